@@ -1,0 +1,84 @@
+/* Settings: the INI file and its drop-ins, checked. One table (settings.c) names every key with its
+ * default as text and its parser; the sample file, the man page and a test use the same table.
+ *
+ * Owns all strings. A Settings never changes; a reload makes a new one.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "jobs/base/buffer.h"
+#include "jobs/order/order_rules.h"
+
+typedef struct Profile {
+        const char *name; /* "": the default one, files directly in incoming/ */
+        OrderRules rules;
+        double max_rejected; /* share 0..1; < 0: no limit */
+        int64_t max_rows;    /* 0: no limit */
+        int64_t max_batch_sum;
+        Currency max_batch_sum_currency; /* CURRENCY_XXX: no limit */
+        unsigned canary;
+        const char *run; /* as written, with {year} and {month}; "" */
+        bool formula_guard;
+        const char *group; /* "": none */
+} Profile;
+
+typedef struct Settings {
+        const char *file;
+        struct {
+                const char *url; /* without a slash at the end */
+                ApiVersion api;
+                const char *fintoc_version; /* what is sent; "": nothing */
+                const char *key_file;       /* "": the systemd credential api_key */
+                const char *instance;
+                const char *ca_file, *proxy;
+                int64_t connect_timeout, timeout; /* microseconds */
+                double rate;                      /* per second; 0: unlimited */
+                unsigned max_in_flight;
+        } provider;
+        struct {
+                const char *directory;
+                int64_t settle;
+                uint64_t max_file_size;
+        } spool;
+        struct {
+                const char *database;
+        } store;
+        struct {
+                bool log_references;
+                int64_t stop_timeout;
+        } service;
+        const Profile *profiles; /* [0] is the default profile */
+        size_t n_profiles;
+} Settings;
+
+#define SETTINGS_DEFAULT_FILE "/etc/checkoutd/checkoutd.conf"
+
+/* Reads `file` (NULL: the default one, then checkoutd.conf.d/ *.conf beside it by name; with a
+ * file named, its own `FILE.d/` is not read). 0; or the exit code 78 (bad settings) or 74 (cannot
+ * be read) and in `ret_complaint` (owned by the caller) one line for each mistake: file, line, key,
+ * what is wrong, the nearest known key. */
+int settings_load(const char *file, Settings **ret_settings, char **ret_complaint);
+Settings *settings_free(Settings *settings);
+
+const Profile *settings_profile(const Settings *settings, const char *name); /* NULL: none */
+
+/* The run that a file arriving at `now` belongs to: `{year}` and `{month}` in the profile's zone
+ * filled in. */
+int settings_profile_run(const Profile *profile, int64_t now, Buffer *ret_run);
+
+/* What decides how rows are read and what is sent for them, as lines `key = value`: kept with the
+ * batch. settings_rules_of() makes rules of it again; free with settings_rules_free(). */
+int settings_profile_snapshot(const Profile *profile, Buffer *ret_text);
+int settings_rules_of(const char *snapshot, OrderRules **ret_rules);
+OrderRules *settings_rules_free(OrderRules *rules);
+
+/* The provider's secret key: of key_file or of the credential. 0; -ENOENT none; negative errno.
+ * `ret_live`: sk_live_ or sk_test_; any other beginning is -EKEYREJECTED. */
+int settings_read_key(const Settings *settings, char **ret_key, bool *ret_live);
+
+#include "jobs/base/cleanup.h"
+DEFINE_CLEANUP(Settings, settings_free)
+DEFINE_CLEANUP(OrderRules, settings_rules_free)

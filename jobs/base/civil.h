@@ -1,0 +1,41 @@
+/* Civil dates and times. Instants are UTC microseconds since 1970 (int64_t); dates are days in a
+ * zone. The zone database is the C library's; it knows one zone at a time, so whoever needs a zone
+ * calls civil_zone_use() first (cheap when it is the one in use). No clock is read here. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "jobs/base/text.h"
+
+#define SECOND INT64_C(1000000)
+#define MINUTE (60 * SECOND)
+#define HOUR   (60 * MINUTE)
+#define DAY    (24 * HOUR)
+
+typedef struct CivilDate {
+        int16_t year; /* 0: no date */
+        uint8_t month;
+        uint8_t day;
+} CivilDate;
+
+#define CIVIL_TIME_SIZE 32
+
+/* `YYYY-MM-DD`, exactly, and a day that exists (years 1970 to 9999). */
+bool civil_date_parse(Text text, CivilDate *ret_date);
+int civil_date_compare(CivilDate a, CivilDate b);
+
+/* ISO 8601 date and time with a zone: `2026-12-01T15:00:00Z`, `…T15:00-03:00`, seconds and
+ * fractions optional. */
+bool civil_time_parse(Text text, int64_t *ret_instant);
+
+/* `2026-11-22T10:00:00Z`, whole seconds (rounded down); `out` is returned. */
+const char *civil_time_format(int64_t instant, char out[static CIVIL_TIME_SIZE]);
+
+/* Uses the zone of the tz database for the calls below. False when there is no such zone. */
+bool civil_zone_use(const char *zone);
+CivilDate civil_date_at(int64_t instant);
+/* The last second of that day in the zone in use. */
+int64_t civil_date_end(CivilDate date);
+/* `YYYY-MM-DD HH:MM:SS` in the zone in use. */
+const char *civil_local_format(int64_t instant, char out[static CIVIL_TIME_SIZE]);

@@ -1,0 +1,79 @@
+/* OrderFile: an order file read as a stream of orders; memory does not grow with the file.
+ *
+ *   bytes --(encoding, iconv)--> UTF-8 --(physical lines)--> libcsv --> cells --(header)--> Order
+ *
+ * Every row comes back, good or bad, with all of its problems; a broken row (unclosed quote, too
+ * long, too wide) never hides the rows after it. Limits: cell 64 KiB, row 1 MiB, 1,000 columns.
+ * The caller gives the bytes through a callback, so that this module has no I/O of its own. The
+ * same code serves intake, `checkoutctl check`, `verify`, and reading one stored row again.
+ */
+#pragma once
+
+#include "jobs/order/dialect.h"
+#include "jobs/order/order.h"
+#include "jobs/order/order_rules.h"
+
+#define ORDER_CELL_MAX    ((size_t) 64 * 1024)
+#define ORDER_ROW_MAX     ((size_t) 1024 * 1024)
+#define ORDER_COLUMNS_MAX 1000
+
+/* Reads up to `size` bytes at `offset`: the number read, 0 at the end, negative errno. */
+typedef int64_t (*OrderFileRead)(void *userdata, uint64_t offset, void *bytes, size_t size);
+
+typedef struct OrderFile OrderFile;
+
+/* Opens the file and reads its header. `rules` and what they point to must outlive the file. `now`
+ * (UTC microseconds) is what "past" is measured by. 0, or negative errno of the callback or
+ * -ENOMEM. A file that cannot be read as an order file at all (no header, a column missing) is
+ * opened too: order_file_problems() says why, and there are no orders in it. */
+int order_file_open(const OrderRules *rules, const FileFacts *facts, int64_t now,
+                    OrderFileRead read, void *userdata, OrderFile **ret_file);
+OrderFile *order_file_free(OrderFile *file);
+
+/* What refuses the file as a whole (n > 0), found in its header. Owned by the file. */
+const Problem *order_file_problems(const OrderFile *file, size_t *ret_n);
+
+/* The next order: 1 and `*ret_order` (valid until the next call), 0 at the end, negative errno. */
+int order_file_next(OrderFile *file, const Order **ret_order);
+
+/* Goes on at a place that an earlier reading had reached: order_file_offset() and
+ * order_file_line(), taken between two orders. Only for restarts of the same bytes. */
+int order_file_seek(OrderFile *file, uint64_t offset, uint32_t line);
+uint64_t order_file_offset(const OrderFile *file); /* of the next order, in the file's own bytes */
+uint32_t order_file_line(const OrderFile *file);   /* of the next order */
+
+Dialect order_file_dialect(const OrderFile *file);
+/* The header row, decoded to UTF-8, with its line end: needed to read stored rows again. */
+Text order_file_header(const OrderFile *file);
+unsigned order_file_n_columns(const OrderFile *file);
+/* Is it a child: does it carry our column checkout_line? */
+bool order_file_is_child(const OrderFile *file);
+/* Columns that are kept but not sent; `i` from 0, empty when there are no more. */
+Text order_file_unknown_column(const OrderFile *file, size_t i);
+
+/* OrderReader: reads stored rows (Order.raw) again by the header and dialect of their file. */
+typedef struct OrderReader OrderReader;
+int order_reader_new(const OrderRules *rules, Text header, char delimiter, OrderReader **ret);
+OrderReader *order_reader_free(OrderReader *reader);
+/* The order of these raw rows, valid until the next call; problems as at intake (`now` decides what
+ * is past). 0 or negative errno. */
+int order_reader_read(OrderReader *reader, Text raw, uint32_t line, int64_t now,
+                      const Order **ret_order);
+
+/* Writing back: one cell, quoted if it has to be (RFC 4180), guarded against spreadsheets if
+ * `guard`, converted to the dialect's encoding by row_writer below. */
+int order_append_cell(Buffer *buffer, Text cell, char delimiter, bool guard);
+
+/* The raw rows of one order again, each with `ours` (our cells, already delimited, without a
+ * leading delimiter) appended before its line end, so that our columns stand under our headers
+ * also when the row is too short, too long or has an unclosed quote. `lines`: `{line}` in `ours`
+ * is replaced by each row's own physical line number. UTF-8 in, UTF-8 out. */
+int order_append_mirrored(Buffer *buffer, Text raw, uint32_t first_line, char delimiter,
+                          unsigned n_columns, Text ours);
+
+/* Converts UTF-8 to the encoding of the file; what it cannot show becomes `?`. */
+int order_encode(Buffer *out, Text utf8, Encoding encoding);
+
+#include "jobs/base/cleanup.h"
+DEFINE_CLEANUP(OrderFile, order_file_free)
+DEFINE_CLEANUP(OrderReader, order_reader_free)

@@ -1,0 +1,19 @@
+/* The body of "create checkout session" (docs.fintoc.com: POST /v1/checkout_sessions, POST
+ * /v2/checkout_sessions), made from an order that has no problems. The same order, rules, key and
+ * time give the same bytes. What is not in the row and not a default of the profile is not sent. */
+#pragma once
+
+#include <stdint.h>
+
+#include "jobs/base/buffer.h"
+#include "jobs/order/order.h"
+#include "jobs/order/order_rules.h"
+
+/* Appends the JSON of the request. `key` becomes metadata.checkoutd, the reference metadata.order.
+ * `now` is what rules->expires_in counts from (v1: the date in the profile's zone; v2: the
+ * instant, whole seconds). 0 or -ENOMEM. */
+int session_request_append(Buffer *body, const Order *order, const OrderRules *rules,
+                           const char *key, int64_t now);
+
+/* "/v1/checkout_sessions" or "/v2/checkout_sessions". */
+const char *session_request_path(ApiVersion api);

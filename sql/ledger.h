@@ -1,0 +1,263 @@
+/* Ledger: what we remember, in the field's own verbs. The only way to the store; sql/database.h
+ * below it knows SQLite and nothing of money.
+ *
+ * Owns one SQLite database (WAL, synchronous=FULL, STRICT tables, CHECKs on every state column) and
+ * all prepared statements. Instants are UTC microseconds, amounts minor units. A row's id is
+ * `batch << 32 | line of its first row`, so a batch's rows are one range of ids.
+ *
+ * Changes happen between ledger_begin() and ledger_commit(), one short transaction per turn of the
+ * daemon's loop. Nothing else may rely on a change before ledger_commit() gave 0. A failed call
+ * inside a transaction is answered with ledger_rollback(). Totals by (batch, currency, status) are
+ * counters: the functions here that set or move a status keep them, written once at commit.
+ *
+ * Errors: negative errno: -ENOSPC full, -EBUSY locked, -EROFS, -EIO, -EUCLEAN damaged, -EILSEQ made
+ * by a newer version, -ENOMEM, -EPROTO an illegal move of a status (our bug).
+ * ledger_error_text() says what SQLite said last.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "jobs/base/money.h"
+#include "jobs/base/text.h"
+#include "jobs/session/status.h"
+#include "jobs/session/verdict.h"
+
+typedef struct Ledger Ledger;
+
+typedef enum BatchState {                     /* stored on disk: never renumber */
+                          BATCH_RECEIVED = 1, /* the copy is in work/; to be checked */
+                          BATCH_LOADING = 2,  /* checked and good; its rows are being written */
+                          BATCH_AWAITING_APPROVAL = 3,
+                          BATCH_RUNNING = 4,
+                          BATCH_SETTLED = 5, /* every row is settled; results are written */
+                          BATCH_CLOSED = 6,  /* nothing will change any more */
+                          BATCH_REFUSED = 7,
+                          BATCH_STATE_COUNT,
+} BatchState;
+
+/* "received", "loading", "awaiting_approval", "running", ...; a held one is "held". */
+const char *batch_state_name(BatchState state, Hold hold);
+
+typedef struct Batch {
+        int64_t id;          /* B000017 is 17 */
+        const char *profile; /* "": the default one */
+        const char *run;
+        bool live;
+        int64_t scope;
+        int64_t parent;   /* 0: none */
+        const char *file; /* the original name, UTF-8 made safe */
+        int64_t maker_uid;
+        const char *source; /* identity of the dropped file: "dev:ino:size:mtime:ctime" */
+        bool source_gone;   /* the dropped file was unlinked */
+        uint8_t sha256[32];
+        uint64_t size;
+        int64_t received_at;
+        BatchState state;
+        Hold hold;
+        int api;           /* ApiVersion */
+        const char *rules; /* the settings its rows are read by, as text */
+        Text header;       /* the header row, UTF-8, line end included */
+        char delimiter;
+        int encoding; /* Encoding */
+        bool bom;
+        unsigned n_columns;
+        uint64_t loaded_offset; /* rows before this byte are in the ledger */
+        uint32_t loaded_line;
+        int64_t next_id; /* rows below this id were claimed for the first time, or need no claim */
+        int64_t end_id;  /* above the last row */
+        uint64_t file_lines; /* data lines read (an order of several lines counts once in totals) */
+        int64_t results_at;  /* results last written; 0: never */
+        int64_t changed_at;  /* a row's status changed last */
+        bool archived;       /* the original is in archive/ or rejected/ */
+        const char *note;    /* what the ACK or NACK must say besides; "" */
+} Batch;                     /* borrowed from the ledger until its next call about a batch */
+
+typedef struct Row {
+        int64_t id;
+        int64_t batch;
+        uint32_t line;
+        uint32_t lines; /* physical rows: line items */
+        Text order_id;  /* empty: could not be read */
+        int64_t amount;
+        Currency currency;
+        Status status; /* as stored: the holds of batch and daemon are not in it */
+        Hold hold;     /* the row's own hold, with STATUS_HELD */
+        uint32_t generation;
+        int64_t due_at; /* retry or send_at; 0: none */
+        Text session;
+        Text url;
+        int64_t expires_at;
+        Text code;   /* of problems, or the provider's; separated by blanks */
+        Text reason; /* for people, in the profile's language */
+        Text raw;    /* the row as it came, UTF-8, line ends included */
+} Row;               /* borrowed until the callback returns */
+
+typedef struct Total {
+        Currency currency;
+        Status status;
+        Hold hold; /* with STATUS_HELD: why, as far as batch and daemon say */
+        int64_t count;
+        int64_t sum;
+} Total;
+
+/* --- the store ------------------------------------------------------------------------------ */
+
+typedef enum LedgerMode {
+        LEDGER_READ,  /* checkoutctl: never writes, sees committed data only */
+        LEDGER_WRITE, /* the daemon: creates and migrates */
+} LedgerMode;
+
+int ledger_open(const char *path, LedgerMode mode, Ledger **ret_ledger);
+Ledger *ledger_free(Ledger *ledger);
+const char *ledger_error_text(const Ledger *ledger);
+int ledger_begin(Ledger *ledger);
+int ledger_commit(Ledger *ledger);
+void ledger_rollback(Ledger *ledger);
+/* Has another process changed the store since the last call? 1 yes, 0 no. */
+int ledger_changed_outside(Ledger *ledger);
+/* Named values of the daemon: learned rate, holds, store identity. `ret_text` is owned by the
+ * caller; 1 found, 0 not. */
+int ledger_get_value(Ledger *ledger, const char *name, char **ret_text);
+int ledger_set_value(Ledger *ledger, const char *name, const char *text);
+
+/* --- batches -------------------------------------------------------------------------------- */
+
+int ledger_batch_add(Ledger *ledger, const Batch *batch, int64_t *ret_id); /* makes its scope */
+int ledger_batch_get(Ledger *ledger, int64_t id, const Batch **ret_batch); /* 1 found, 0 not */
+typedef int (*LedgerBatchFunction)(void *userdata, const Batch *batch);
+/* Every batch of the given states (bits 1 << BatchState), by id; stops on non-zero and gives it. */
+int ledger_batches(Ledger *ledger, unsigned states, LedgerBatchFunction function, void *userdata);
+/* A batch with this dropped file's identity whose source was not unlinked yet: 1 found, 0 not. */
+int ledger_batch_of_source(Ledger *ledger, const char *source, int64_t *ret_id);
+/* An accepted batch of the same bytes and scope of which a row still takes its reference. */
+int ledger_batch_of_bytes(Ledger *ledger, const uint8_t sha256[static 32], const char *profile,
+                          const char *run, bool live, int64_t *ret_id);
+int ledger_batch_source_gone(Ledger *ledger, int64_t id);
+int ledger_batch_set_state(Ledger *ledger, int64_t id, BatchState state);
+int ledger_batch_set_hold(Ledger *ledger, int64_t id, Hold hold);
+/* What the check found out: header, delimiter, encoding, bom, n_columns, file_lines, note. */
+int ledger_batch_checked(Ledger *ledger, const Batch *batch);
+int ledger_batch_loaded(Ledger *ledger, int64_t id, uint64_t offset, uint32_t line, int64_t end_id);
+int ledger_batch_claimed(Ledger *ledger, int64_t id, int64_t next_id);
+int ledger_batch_results(Ledger *ledger, int64_t id, int64_t results_at);
+int ledger_batch_archived(Ledger *ledger, int64_t id);
+int64_t ledger_batch_highest(Ledger *ledger);
+
+/* --- rows ----------------------------------------------------------------------------------- */
+
+typedef struct NewRow {
+        int64_t id;
+        uint32_t lines;
+        Text order_id;
+        int64_t amount;
+        Currency currency;
+        Status status; /* queued or rejected */
+        int64_t send_at;
+        const uint8_t *content; /* 16 bytes */
+        Text raw;
+        Text code, reason; /* empty: none */
+} NewRow;
+
+int ledger_row_add(Ledger *ledger, const NewRow *row);
+
+typedef enum ReferenceAnswer {
+        REFERENCE_TAKEN = 0,     /* it is this row's now (or was already) */
+        REFERENCE_NEXT = 1,      /* this row's now, as a further generation */
+        REFERENCE_DUPLICATE = 2, /* another row holds it, with the same content */
+        REFERENCE_CONFLICT = 3,  /* another row holds it, with other content */
+} ReferenceAnswer;
+/* Takes the reference for a queued row; a further generation is written to the row. `ret_holder`:
+ * the row that holds it. Gives a ReferenceAnswer or negative errno. Safe to repeat. */
+int ledger_reference_take(Ledger *ledger, int64_t scope, Text order_id, int64_t row,
+                          int64_t *ret_holder);
+/* The ids and references of a batch's queued rows above `after`, at most `max`, by id. */
+typedef int (*LedgerReferenceFunction)(void *userdata, int64_t row, Text order_id);
+int ledger_batch_references(Ledger *ledger, int64_t batch, int64_t after, unsigned max,
+                            LedgerReferenceFunction function, void *userdata);
+
+typedef struct RowChange { /* what a move changes besides the status */
+        Hold hold;
+        int64_t due_at;     /* 0: none */
+        Text session, url;  /* empty: unchanged */
+        int64_t expires_at; /* 0: unchanged */
+        Text code, reason;  /* empty: none; replaces what was there */
+} RowChange;
+/* Moves a row; -EPROTO if it is not in `from` or may not move. `batch` totals follow. */
+int ledger_row_move(Ledger *ledger, int64_t row, Status from, Status to, const RowChange *change);
+
+typedef int (*LedgerRowFunction)(void *userdata, const Row *row);
+/* Rows of one batch above `after`, at most `max`, by id, with raw, code and reason. Gives the
+ * number of rows, or the function's negative answer. */
+int ledger_rows(Ledger *ledger, int64_t batch, int64_t after, unsigned max,
+                LedgerRowFunction function, void *userdata);
+/* Every row with this reference, in all scopes, newest first. */
+int ledger_rows_of_order(Ledger *ledger, Text order_id, LedgerRowFunction function, void *userdata);
+int ledger_row_get(Ledger *ledger, int64_t id, LedgerRowFunction function, void *userdata);
+
+/* --- sending -------------------------------------------------------------------------------- */
+
+/* First sends of a running batch: queued rows from `from` (a row id) on that have no due time, at
+ * most `max`. Looks at no more than 4096 ids at a time: `*ret_next` is where to go on (end_id when
+ * the batch is through). Gives the number of rows. */
+int ledger_claimable(Ledger *ledger, int64_t batch, int64_t from, unsigned max,
+                     LedgerRowFunction function, void *userdata, int64_t *ret_next);
+/* Queued or unknown rows of running, not held batches whose due time has come, earliest first. */
+int ledger_due(Ledger *ledger, int64_t now, unsigned max, LedgerRowFunction function,
+               void *userdata);
+/* The earliest due time of all rows; 0: none. */
+int ledger_next_due(Ledger *ledger, int64_t *ret_due_at);
+
+typedef struct Frozen {
+        const char *key;
+        Text body;
+        int api;
+        int64_t first_sent_at; /* wall clock */
+        int64_t boot_at;       /* CLOCK_BOOTTIME at the same moment, microseconds */
+        const char *boot;      /* boot id */
+} Frozen;                      /* borrowed until the next call */
+/* Freezes key and body of this generation; done once, in the transaction that first moves the row
+ * to sending. */
+int ledger_freeze(Ledger *ledger, int64_t row, uint32_t generation, const Frozen *frozen);
+int ledger_frozen(Ledger *ledger, int64_t row, uint32_t generation, const Frozen **ret); /* 1, 0 */
+
+typedef struct AttemptRecord {
+        uint32_t number; /* from 1 */
+        uint32_t generation;
+        int64_t at;
+        int http_status; /* 0: none */
+        Verdict verdict;
+        int64_t duration; /* microseconds */
+} AttemptRecord;
+/* Adds an attempt under the row's next number. */
+int ledger_attempt_add(Ledger *ledger, int64_t row, const AttemptRecord *attempt);
+typedef int (*LedgerAttemptFunction)(void *userdata, const AttemptRecord *attempt);
+int ledger_attempts(Ledger *ledger, int64_t row, LedgerAttemptFunction function, void *userdata);
+/* Did an attempt of this generation end without a complete answer? 1, 0. */
+int ledger_attempt_open(Ledger *ledger, int64_t row, uint32_t generation);
+/* After a restart: rows that are still `sending` (their attempts died with the daemon). */
+int ledger_sending(Ledger *ledger, unsigned max, LedgerRowFunction function, void *userdata);
+
+/* --- totals --------------------------------------------------------------------------------- */
+
+typedef int (*LedgerTotalFunction)(void *userdata, const Total *total);
+/* By currency and status, from the counters, as shown: queued rows of a held batch or daemon count
+ * as held. */
+int ledger_totals(Ledger *ledger, int64_t batch, LedgerTotalFunction function, void *userdata);
+/* What was read from the file, by currency (status 0): fixed at intake. */
+int ledger_read_totals(Ledger *ledger, int64_t batch, LedgerTotalFunction function, void *userdata);
+/* The same as ledger_totals, stored statuses, counted from the rows: for verify. */
+int ledger_recount(Ledger *ledger, int64_t batch, LedgerTotalFunction function, void *userdata);
+/* Count of a batch's rows that are not settled: queued and due, sending, unknown, held. */
+int ledger_batch_unsettled(Ledger *ledger, int64_t batch, int64_t *ret_count);
+/* Holds of the whole daemon, kept across restarts. */
+int ledger_daemon_hold(Ledger *ledger, Hold *ret_hold);
+int ledger_set_daemon_hold(Ledger *ledger, Hold hold);
+/* PRAGMA integrity_check and foreign_key_check: 0 good; 1 and the first complaint in `ret_text`
+ * (owned by the caller). */
+int ledger_check(Ledger *ledger, char **ret_text);
+
+#include "jobs/base/cleanup.h"
+DEFINE_CLEANUP(Ledger, ledger_free)
