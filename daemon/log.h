@@ -13,9 +13,10 @@
 #include <stdint.h>
 #include <syslog.h>
 
-typedef struct LogPlace { /* the structured fields BATCH, LINE, STATUS, CODE */
-        int64_t batch;    /* 0: none */
-        uint32_t line;    /* 0: none */
+/* the structured fields BATCH, LINE, STATUS, CODE */
+typedef struct LogPlace {
+        int64_t batch; /* 0: none */
+        uint32_t line; /* 0: none */
         const char *status;
         const char *code;
 } LogPlace;

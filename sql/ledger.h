@@ -27,15 +27,16 @@
 
 typedef struct Ledger Ledger;
 
-typedef enum BatchState {                     /* stored on disk: never renumber */
-                          BATCH_RECEIVED = 1, /* the copy is in work/; to be checked */
-                          BATCH_LOADING = 2,  /* checked and good; its rows are being written */
-                          BATCH_AWAITING_APPROVAL = 3,
-                          BATCH_RUNNING = 4,
-                          BATCH_SETTLED = 5, /* every row is settled; results are written */
-                          BATCH_CLOSED = 6,  /* nothing will change any more */
-                          BATCH_REFUSED = 7,
-                          BATCH_STATE_COUNT,
+/* stored on disk: never renumber */
+typedef enum BatchState {
+        BATCH_RECEIVED = 1, /* the copy is in work/; to be checked */
+        BATCH_LOADING = 2,  /* checked and good; its rows are being written */
+        BATCH_AWAITING_APPROVAL = 3,
+        BATCH_RUNNING = 4,
+        BATCH_SETTLED = 5, /* every row is settled; results are written */
+        BATCH_CLOSED = 6,  /* nothing will change any more */
+        BATCH_REFUSED = 7,
+        BATCH_STATE_COUNT,
 } BatchState;
 
 /* "received", "loading", "awaiting_approval", "running", ...; a held one is "held". */
@@ -178,7 +179,8 @@ typedef int (*LedgerReferenceFunction)(void *userdata, int64_t row, Text order_i
 int ledger_batch_references(Ledger *ledger, int64_t batch, int64_t after, unsigned max,
                             LedgerReferenceFunction function, void *userdata);
 
-typedef struct RowChange { /* what a move changes besides the status */
+/* what a move changes besides the status */
+typedef struct RowChange {
         Hold hold;
         int64_t due_at;     /* 0: none */
         Text session, url;  /* empty: unchanged */

@@ -7,11 +7,12 @@
 #include "jobs/base/buffer.h"
 #include "jobs/base/text.h"
 
-typedef enum Currency {                   /* stored on disk: never renumber */
-                        CURRENCY_XXX = 0, /* could not be read; its amounts count as 0 */
-                        CURRENCY_CLP = 1,
-                        CURRENCY_MXN = 2,
-                        CURRENCY_COUNT,
+/* stored on disk: never renumber */
+typedef enum Currency {
+        CURRENCY_XXX = 0, /* could not be read; its amounts count as 0 */
+        CURRENCY_CLP = 1,
+        CURRENCY_MXN = 2,
+        CURRENCY_COUNT,
 } Currency;
 
 /* "CLP", "MXN" or "XXX". */

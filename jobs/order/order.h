@@ -18,46 +18,48 @@
 
 struct json_t;
 
-typedef enum OrderField { /* also the order in which a content digest reads them: append only */
-                          FIELD_NONE = 0,
-                          FIELD_ORDER_ID,
-                          FIELD_AMOUNT,
-                          FIELD_CURRENCY,
-                          FIELD_FLOW,
-                          FIELD_CUSTOMER_EMAIL, /* the session's customer_email */
-                          FIELD_EXPIRES_AT,
-                          FIELD_DUE_DATE,
-                          FIELD_SUCCESS_URL,
-                          FIELD_CANCEL_URL,
-                          FIELD_METADATA,     /* JSON object */
-                          FIELD_METADATA_KEY, /* metadata.KEY, an OrderEntry */
-                          FIELD_CUSTOMER,     /* JSON object, or in v2 an id */
-                          FIELD_CUSTOMER_NAME,
-                          FIELD_CUSTOMER_EMAIL_ADDRESS, /* customer.email */
-                          FIELD_CUSTOMER_TAX_ID_TYPE,
-                          FIELD_CUSTOMER_TAX_ID_VALUE,
-                          FIELD_CUSTOMER_METADATA_KEY, /* customer.metadata.KEY, an OrderEntry */
-                          FIELD_PAYMENT_METHOD_TYPES,
-                          FIELD_PAYMENT_METHOD_OPTIONS,       /* JSON object */
-                          FIELD_PAYMENT_METHOD_OPTIONS_ENTRY, /* payment_method_options.a.b, an
+/* also the order in which a content digest reads them: append only */
+typedef enum OrderField {
+        FIELD_NONE = 0,
+        FIELD_ORDER_ID,
+        FIELD_AMOUNT,
+        FIELD_CURRENCY,
+        FIELD_FLOW,
+        FIELD_CUSTOMER_EMAIL, /* the session's customer_email */
+        FIELD_EXPIRES_AT,
+        FIELD_DUE_DATE,
+        FIELD_SUCCESS_URL,
+        FIELD_CANCEL_URL,
+        FIELD_METADATA,     /* JSON object */
+        FIELD_METADATA_KEY, /* metadata.KEY, an OrderEntry */
+        FIELD_CUSTOMER,     /* JSON object, or in v2 an id */
+        FIELD_CUSTOMER_NAME,
+        FIELD_CUSTOMER_EMAIL_ADDRESS, /* customer.email */
+        FIELD_CUSTOMER_TAX_ID_TYPE,
+        FIELD_CUSTOMER_TAX_ID_VALUE,
+        FIELD_CUSTOMER_METADATA_KEY, /* customer.metadata.KEY, an OrderEntry */
+        FIELD_PAYMENT_METHOD_TYPES,
+        FIELD_PAYMENT_METHOD_OPTIONS,       /* JSON object */
+        FIELD_PAYMENT_METHOD_OPTIONS_ENTRY, /* payment_method_options.a.b, an
                                                                  OrderEntry */
-                          FIELD_BUSINESS_PROFILE,             /* JSON object */
-                          FIELD_BUSINESS_PROFILE_CATEGORY,
-                          FIELD_BUSINESS_PROFILE_NAME,
-                          FIELD_BUSINESS_PROFILE_TAX_ID,
-                          FIELD_LINE_ITEMS, /* JSON array */
-                          FIELD_ITEM_NAME,  /* the item.* fields: one item a row */
-                          FIELD_ITEM_UNIT_AMOUNT,
-                          FIELD_ITEM_QUANTITY,
-                          FIELD_ITEM_IMAGE_URL,
-                          FIELD_SEND_AT,
-                          FIELD_ACTION,
-                          FIELD_CHECKOUT, /* checkout_line and our other columns: not data when they
+        FIELD_BUSINESS_PROFILE,             /* JSON object */
+        FIELD_BUSINESS_PROFILE_CATEGORY,
+        FIELD_BUSINESS_PROFILE_NAME,
+        FIELD_BUSINESS_PROFILE_TAX_ID,
+        FIELD_LINE_ITEMS, /* JSON array */
+        FIELD_ITEM_NAME,  /* the item.* fields: one item a row */
+        FIELD_ITEM_UNIT_AMOUNT,
+        FIELD_ITEM_QUANTITY,
+        FIELD_ITEM_IMAGE_URL,
+        FIELD_SEND_AT,
+        FIELD_ACTION,
+        FIELD_CHECKOUT, /* checkout_line and our other columns: not data when they
                                              come back in */
-                          FIELD_COUNT,
+        FIELD_COUNT,
 } OrderField;
 
-typedef struct OrderEntry { /* a keyed column that is not empty in this row */
+/* a keyed column that is not empty in this row */
+typedef struct OrderEntry {
         OrderField field;
         Text key; /* what follows the field's name and its dot */
         Text value;

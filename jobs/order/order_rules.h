@@ -10,9 +10,10 @@
 #include "jobs/base/money.h"
 #include "jobs/order/order.h"
 
-typedef enum ApiVersion { /* stored on disk: never renumber */
-                          API_V1 = 1,
-                          API_V2 = 2,
+/* stored on disk: never renumber */
+typedef enum ApiVersion {
+        API_V1 = 1,
+        API_V2 = 2,
 } ApiVersion;
 
 typedef enum AmountFormat {
@@ -34,9 +35,10 @@ typedef enum Policy {
         POLICY_STRICT,  /* one bad row refuses the file */
 } Policy;
 
-typedef struct OrderColumn { /* column.N = FIELD, HEADER */
-        const char *field;   /* our column's name, or "-" to ignore it */
-        const char *header;  /* the file's header */
+/* column.N = FIELD, HEADER */
+typedef struct OrderColumn {
+        const char *field;  /* our column's name, or "-" to ignore it */
+        const char *header; /* the file's header */
 } OrderColumn;
 
 typedef struct OrderRules {

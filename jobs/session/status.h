@@ -1,13 +1,12 @@
 /* Status: what became of a row; always exactly one. The legal moves are data, checked by
  * status_may_move() before every UPDATE, and repeated as CHECKs in the schema.
  *
- *                      +----------------------------------------------+
- *                      v                                              |
  *   held <-> queued -> sending -> open -> in_progress -> paid -> refunded
- *              ^          |  |      \          \           \-> mismatch
- *              |          |  |       +-> expired, cancelled, failed (later facts may still move
- * these |          |  +-> refused                               to paid or mismatch)
- *              +----------+  +-> unknown, held (reply-mismatch)
+ *              ^         | |        |         |            \-> mismatch
+ *              |         | |        +---------+-> expired, cancelled, failed
+ *              |         | |                      (later facts may still make these paid)
+ *              |         | +-> refused
+ *              +---------+-> unknown, held (reply-mismatch)
  *
  *   rejected, duplicate, conflict are final from the start; a row enters as one of them, or queued.
  */
@@ -15,35 +14,37 @@
 
 #include <stdbool.h>
 
-typedef enum Status { /* stored on disk: never renumber */
-                      STATUS_REJECTED = 1,
-                      STATUS_DUPLICATE = 2,
-                      STATUS_CONFLICT = 3,
-                      STATUS_HELD = 4,
-                      STATUS_QUEUED = 5,
-                      STATUS_SENDING = 6,
-                      STATUS_UNKNOWN = 7,
-                      STATUS_REFUSED = 8,
-                      STATUS_OPEN = 9,
-                      STATUS_IN_PROGRESS = 10,
-                      STATUS_PAID = 11,
-                      STATUS_MISMATCH = 12,
-                      STATUS_FAILED = 13,
-                      STATUS_EXPIRED = 14,
-                      STATUS_CANCELLED = 15,
-                      STATUS_REFUNDED = 16,
-                      STATUS_COUNT,
+/* stored on disk: never renumber */
+typedef enum Status {
+        STATUS_REJECTED = 1,
+        STATUS_DUPLICATE = 2,
+        STATUS_CONFLICT = 3,
+        STATUS_HELD = 4,
+        STATUS_QUEUED = 5,
+        STATUS_SENDING = 6,
+        STATUS_UNKNOWN = 7,
+        STATUS_REFUSED = 8,
+        STATUS_OPEN = 9,
+        STATUS_IN_PROGRESS = 10,
+        STATUS_PAID = 11,
+        STATUS_MISMATCH = 12,
+        STATUS_FAILED = 13,
+        STATUS_EXPIRED = 14,
+        STATUS_CANCELLED = 15,
+        STATUS_REFUNDED = 16,
+        STATUS_COUNT,
 } Status;
 
-typedef enum Hold { /* why a row, a batch or the daemon is held; stored on disk, never renumber */
-                    HOLD_NONE = 0,
-                    HOLD_APPROVAL = 1,
-                    HOLD_OPERATOR = 2,
-                    HOLD_ACCOUNT = 3,
-                    HOLD_CANARY = 4,
-                    HOLD_REPLY_MISMATCH = 5,
-                    HOLD_STORE = 6,
-                    HOLD_COUNT,
+/* why a row, a batch or the daemon is held; stored on disk, never renumber */
+typedef enum Hold {
+        HOLD_NONE = 0,
+        HOLD_APPROVAL = 1,
+        HOLD_OPERATOR = 2,
+        HOLD_ACCOUNT = 3,
+        HOLD_CANARY = 4,
+        HOLD_REPLY_MISMATCH = 5,
+        HOLD_STORE = 6,
+        HOLD_COUNT,
 } Hold;
 
 const char *status_name(Status status);  /* "queued" */

@@ -13,22 +13,16 @@
 #include "jobs/base/money.h"
 #include "jobs/base/text.h"
 
-typedef enum Verdict { /* stored on disk: never renumber */
-                       VERDICT_CREATED =
-                               1, /* 2xx, a session with our key, amount, currency and mode */
-                       VERDICT_MISMATCH =
-                               2, /* 2xx, a session, but not the one that was asked for */
-                       VERDICT_REFUSED =
-                               3, /* a complete 4xx with the provider's envelope, about this row */
-                       VERDICT_ACCOUNT =
-                               4, /* about the account or the installation: holds all sending */
-                       VERDICT_TRY_LATER =
-                               5, /* known to have made nothing; the same key may be sent again */
-                       VERDICT_STORED =
-                               6, /* a complete 5xx or 429: may be stored and replayed for ever */
-                       VERDICT_UNKNOWN =
-                               7, /* something may have been made; the same key finds out */
-                       VERDICT_COUNT,
+/* stored on disk: never renumber */
+typedef enum Verdict {
+        VERDICT_CREATED = 1,   /* 2xx, a session with our key, amount, currency and mode */
+        VERDICT_MISMATCH = 2,  /* 2xx, a session, but not the one that was asked for */
+        VERDICT_REFUSED = 3,   /* a complete 4xx with the provider's envelope, about this row */
+        VERDICT_ACCOUNT = 4,   /* about the account or the installation: holds all sending */
+        VERDICT_TRY_LATER = 5, /* known to have made nothing; the same key may be sent again */
+        VERDICT_STORED = 6,    /* a complete 5xx or 429: may be stored and replayed for ever */
+        VERDICT_UNKNOWN = 7,   /* something may have been made; the same key finds out */
+        VERDICT_COUNT,
 } Verdict;
 
 typedef enum Transfer {
@@ -37,7 +31,8 @@ typedef enum Transfer {
         TRANSFER_BROKEN,   /* the request may have arrived; there is no whole reply */
 } Transfer;
 
-typedef struct Attempt { /* what came back, and what it is compared with */
+/* what came back, and what it is compared with */
+typedef struct Attempt {
         Transfer transfer;
         int http_status;
         Text body;         /* at most 1 MiB; a longer one is TRANSFER_BROKEN */
@@ -49,7 +44,8 @@ typedef struct Attempt { /* what came back, and what it is compared with */
         bool live;
 } Attempt;
 
-typedef struct Outcome { /* owns its strings; NULL: not said. Begin with OUTCOME_NONE */
+/* owns its strings; NULL: not said. Begin with OUTCOME_NONE */
+typedef struct Outcome {
         Verdict verdict;
         char *session_id;
         char *url;          /* redirect_url; only with VERDICT_CREATED */
