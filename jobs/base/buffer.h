@@ -14,8 +14,9 @@ typedef struct Buffer {
 
 #define BUFFER_EMPTY ((Buffer){ NULL, 0, 0 })
 
-void buffer_done(Buffer *buffer);  /* frees the bytes, empty again */
-void buffer_clear(Buffer *buffer); /* keeps the memory for the next use */
+void buffer_done(Buffer *buffer);   /* frees the bytes, empty again */
+void buffer_clear(Buffer *buffer);  /* keeps the memory for the next use */
+Buffer buffer_take(Buffer *buffer); /* gives the bytes away, empty again */
 int buffer_reserve(Buffer *buffer, size_t more);
 int buffer_append(Buffer *buffer, const void *bytes, size_t size);
 int buffer_append_string(Buffer *buffer, const char *string);

@@ -29,6 +29,9 @@ int civil_date_compare(CivilDate a, CivilDate b);
  * fractions optional. */
 bool civil_time_parse(Text text, int64_t *ret_instant);
 
+/* A date of HTTP (RFC 9110, 5.6.7): `Sun, 22 Nov 2026 10:00:00 GMT`. */
+bool civil_http_date_parse(Text text, int64_t *ret_instant);
+
 /* `2026-11-22T10:00:00Z`, whole seconds (rounded down); `out` is returned. */
 const char *civil_time_format(int64_t instant, char out[static CIVIL_TIME_SIZE]);
 

@@ -62,6 +62,6 @@ Text text_fold_header(Text text, char *out, size_t size);
 int text_append_visible(Buffer *buffer, Text text, size_t max);
 
 /* Would a spreadsheet run this cell, or does it already begin with the guard? True for a first
- * character of = + - @ TAB CR LF, their full-width forms, or an apostrophe before one of these
+ * character of = + - @ TAB CR LF, their full-width forms, or apostrophes before one of these
  * (OWASP "CSV Injection"). */
 bool text_needs_guard(Text cell);

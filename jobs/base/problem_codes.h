@@ -1,0 +1,420 @@
+/* Every code that a person can meet in an ACK, a NACK, a results file or `checkoutctl check`, with
+ * what is wrong and what to do about it. Codes are stable: append, never rename.
+ *
+ *   PROBLEM(symbol, code, Spanish cause, Spanish mend, English cause, English mend)
+ *
+ * {value} is what was read, {column} the file's own name of the column, {detail} what the code adds
+ * (a limit, another line). Causes begin in lower case and have no full stop: they follow
+ * `column "value": `. Written for an accountant: what, where, why, what to do; no jargon.
+ */
+
+/* One code, four sentences, each on its own line. */
+/* clang-format off */
+
+/* the file as a whole */
+PROBLEM(PROBLEM_FILE_CUT, "E-FILE-CUT",
+        "el archivo parece cortado: su última línea no está terminada",
+        "Expórtelo de nuevo, cópielo completo y vuelva a dejarlo en la carpeta",
+        "the file seems to be cut off: its last line has no end",
+        "Export it again, copy all of it and drop it again")
+PROBLEM(PROBLEM_FILE_EMPTY, "E-FILE-EMPTY",
+        "el archivo está vacío",
+        "Revise la exportación y vuelva a dejarlo en la carpeta",
+        "the file is empty",
+        "Check the export and drop the file again")
+PROBLEM(PROBLEM_FILE_NO_HEADER, "E-FILE-NO-HEADER",
+        "la primera fila no tiene nombres de columnas conocidos",
+        "Ponga en la primera fila los nombres de las columnas, por lo menos order_id (o folio) y amount (o monto)",
+        "the first row has no column names that are known",
+        "Put the names of the columns in the first row, at least order_id and amount")
+PROBLEM(PROBLEM_FILE_NO_ROWS, "E-FILE-NO-ROWS",
+        "el archivo tiene la fila de títulos y ninguna otra fila",
+        "Agregue una fila por cada cobro y vuelva a dejarlo en la carpeta",
+        "the file has the row of column names and no other row",
+        "Add one row for each order and drop the file again")
+PROBLEM(PROBLEM_FILE_HEADER, "E-FILE-HEADER",
+        "la fila de títulos no se puede leer: {detail}",
+        "Corrija la primera fila y vuelva a dejar el archivo en la carpeta",
+        "the row of column names cannot be read: {detail}",
+        "Mend the first row and drop the file again")
+PROBLEM(PROBLEM_FILE_SIZE, "E-FILE-SIZE",
+        "el archivo es demasiado grande; se aceptan hasta {detail}",
+        "Divídalo en varios archivos",
+        "the file is too large; at most {detail} is accepted",
+        "Split it into several files")
+PROBLEM(PROBLEM_FILE_WORKBOOK, "E-FILE-WORKBOOK",
+        "el archivo es un libro de Excel o LibreOffice, no un CSV, aunque se llame así",
+        "1) Ábralo y elija Archivo, Guardar como. 2) Elija el tipo «CSV UTF-8 (delimitado por comas)», guárdelo y deje ese archivo en la carpeta",
+        "the file is an Excel or LibreOffice workbook and no CSV, whatever its name says",
+        "1) Open it and choose File, Save As. 2) Choose the type \"CSV UTF-8 (comma delimited)\", save it and drop that file")
+PROBLEM(PROBLEM_FILE_ARCHIVE, "E-FILE-ARCHIVE",
+        "el archivo está comprimido (zip, gz o 7z)",
+        "Descomprímalo y deje en la carpeta el CSV que contiene",
+        "the file is compressed (zip, gz or 7z)",
+        "Unpack it and drop the CSV that is in it")
+PROBLEM(PROBLEM_FILE_BINARY, "E-FILE-BINARY",
+        "el archivo no es de texto",
+        "Guárdelo como CSV y vuelva a dejarlo en la carpeta",
+        "the file is not a text file",
+        "Save it as CSV and drop it again")
+PROBLEM(PROBLEM_FILE_COLUMN_MISSING, "E-FILE-COLUMN-MISSING",
+        "falta la columna {detail}",
+        "Agréguela con ese nombre en la primera fila, o indique en la configuración (column.1 = …) cómo se llama en su archivo",
+        "the column {detail} is missing",
+        "Add it under that name in the first row, or set what it is called in your file (column.1 = …)")
+PROBLEM(PROBLEM_FILE_COLUMN_TWICE, "E-FILE-COLUMN-TWICE",
+        "dos columnas dicen lo mismo: «{column}» y «{detail}»",
+        "Deje solo una, o póngale a la otra un nombre distinto",
+        "two columns mean the same: \"{column}\" and \"{detail}\"",
+        "Keep only one, or give the other one a different name")
+PROBLEM(PROBLEM_FILE_COLUMNS, "E-FILE-COLUMNS",
+        "el archivo tiene demasiadas columnas; se aceptan hasta {detail}",
+        "Borre las columnas que sobran; suelen ser celdas vacías a la derecha de los datos",
+        "the file has too many columns; at most {detail} are accepted",
+        "Delete those that are not needed; often they are empty cells to the right of the data")
+PROBLEM(PROBLEM_FILE_NAME, "E-FILE-NAME",
+        "el nombre del archivo no termina en .csv",
+        "Guárdelo como CSV, con un nombre que termine en .csv, y vuelva a dejarlo en la carpeta",
+        "the name of the file does not end in .csv",
+        "Save it as CSV under a name that ends in .csv and drop it again")
+PROBLEM(PROBLEM_FILE_NO_GOOD_ROW, "E-FILE-NO-GOOD-ROW",
+        "ninguna fila del archivo se puede enviar",
+        "Corrija lo que se indica en cada fila y vuelva a dejarlo en la carpeta",
+        "no row of the file can be sent",
+        "Mend what is said about each row and drop the file again")
+PROBLEM(PROBLEM_FILE_STRICT, "E-FILE-STRICT",
+        "hay filas con problemas y este perfil solo acepta archivos sin ninguno",
+        "Corrija las filas indicadas y vuelva a dejar el archivo completo en la carpeta",
+        "some rows have problems and this profile accepts only files without any",
+        "Mend the rows that are named and drop the whole file again")
+PROBLEM(PROBLEM_FILE_ROWS, "E-FILE-ROWS",
+        "el archivo tiene demasiadas filas; se aceptan hasta {detail}",
+        "Divídalo en varios archivos",
+        "the file has too many rows; at most {detail} are accepted",
+        "Split it into several files")
+PROBLEM(PROBLEM_FILE_REJECTED_SHARE, "E-FILE-REJECTED-SHARE",
+        "demasiadas filas tienen problemas; se acepta hasta {detail}",
+        "Corrija las filas indicadas y vuelva a dejar el archivo completo en la carpeta",
+        "too many rows have problems; at most {detail} is accepted",
+        "Mend the rows that are named and drop the whole file again")
+PROBLEM(PROBLEM_FILE_SUM, "E-FILE-SUM",
+        "la suma del archivo pasa del máximo permitido, {detail}",
+        "Revise los montos, o divida el archivo en varios",
+        "the sum of the file is above what is allowed, {detail}",
+        "Check the amounts, or split the file into several")
+PROBLEM(PROBLEM_FILE_DUPLICATE, "E-FILE-DUPLICATE",
+        "este mismo archivo ya fue recibido: {detail}",
+        "No hace falta hacer nada; no se envió nada otra vez",
+        "this same file was received before: {detail}",
+        "Nothing needs to be done; nothing was sent again")
+PROBLEM(PROBLEM_FILE_LINKS, "E-FILE-LINKS",
+        "el archivo está enlazado también desde otro lugar, así que podría cambiar mientras se lee",
+        "Deje en la carpeta una copia, no un enlace",
+        "the file is linked from another place too, so it could change while it is read",
+        "Drop a copy and not a link")
+PROBLEM(PROBLEM_FILE_UNREADABLE, "E-FILE-UNREADABLE",
+        "no hay permiso para leer el archivo, o el disco no lo entrega: {detail}",
+        "Dé permiso de lectura al servicio, o copie el archivo de nuevo",
+        "the file may not be read, or the disk does not give it: {detail}",
+        "Give the service the right to read it, or copy the file again")
+
+/* a row as a whole */
+PROBLEM(PROBLEM_ROW_SHORT, "E-ROW-SHORT",
+        "a la fila le faltan columnas: {detail}",
+        "Revise si falta un separador o si la fila quedó partida en dos",
+        "the row has too few columns: {detail}",
+        "Look for a missing separator or a row that was split in two")
+PROBLEM(PROBLEM_ROW_LONG, "E-ROW-LONG",
+        "la fila tiene columnas de más: {detail}",
+        "Revise si un texto contiene el separador; en ese caso escríbalo entre comillas dobles",
+        "the row has too many columns: {detail}",
+        "Look for a text that contains the separator, and put it in double quotes")
+PROBLEM(PROBLEM_ROW_QUOTE, "E-ROW-QUOTE",
+        "en la fila hay una comilla doble (\") que no se cierra o que está en medio de un texto",
+        "Borre la comilla, o escriba el texto entre comillas dobles y cada comilla de adentro dos veces (\"\")",
+        "the row has a double quote (\") that is not closed or stands within a text",
+        "Delete the quote, or put the text in double quotes and write each quote in it twice (\"\")")
+PROBLEM(PROBLEM_ROW_SIZE, "E-ROW-SIZE",
+        "la fila es demasiado larga; se acepta hasta {detail}",
+        "Acorte los textos de la fila",
+        "the row is too long; at most {detail} is accepted",
+        "Shorten the texts of the row")
+PROBLEM(PROBLEM_CELL_SIZE, "E-CELL-SIZE",
+        "la celda es demasiado larga; se acepta hasta {detail}",
+        "Acorte el texto",
+        "the cell is too long; at most {detail} is accepted",
+        "Shorten the text")
+PROBLEM(PROBLEM_CELL_CONTROL, "E-CELL-CONTROL",
+        "la celda contiene caracteres invisibles que no son texto",
+        "Borre la celda y escríbala de nuevo a mano",
+        "the cell contains invisible characters that are no text",
+        "Clear the cell and type it again")
+PROBLEM(PROBLEM_CELL_ENCODING, "E-CELL-ENCODING",
+        "la celda contiene letras mal codificadas (por ejemplo tildes o eñes dañadas)",
+        "Escriba el texto de nuevo y guarde el archivo como «CSV UTF-8»",
+        "the cell contains letters in a wrong encoding (damaged accents, for example)",
+        "Type the text again and save the file as \"CSV UTF-8\"")
+PROBLEM(PROBLEM_CELL_LENGTH, "E-CELL-LENGTH",
+        "el texto es demasiado largo; se aceptan hasta {detail} caracteres",
+        "Acórtelo",
+        "the text is too long; at most {detail} characters are accepted",
+        "Shorten it")
+PROBLEM(PROBLEM_FIELD_TWICE, "E-FIELD-TWICE",
+        "lo mismo está dicho también en la columna «{detail}» de esta fila",
+        "Deje solo una de las dos celdas",
+        "the same is said in the column \"{detail}\" of this row too",
+        "Keep only one of the two cells")
+PROBLEM(PROBLEM_FIELD_API, "E-FIELD-API",
+        "esta columna no se puede enviar con la versión configurada del proveedor ({detail})",
+        "Deje la celda vacía, o pida que se cambie api_version en la configuración",
+        "this column cannot be sent with the provider's version that is set ({detail})",
+        "Leave the cell empty, or ask for another api_version in the settings")
+PROBLEM(PROBLEM_NOT_BUILT, "E-NOT-BUILT",
+        "esto todavía no se puede pedir desde un archivo",
+        "Deje la celda vacía o escriba {detail}",
+        "this cannot be asked for in a file yet",
+        "Leave the cell empty or write {detail}")
+
+/* the order's reference */
+PROBLEM(PROBLEM_ORDER_MISSING, "E-ORDER-MISSING",
+        "falta el número de orden",
+        "Escriba el número de la factura u orden; debe ser único",
+        "the order number is missing",
+        "Write the number of the invoice or order; it must be unique")
+PROBLEM(PROBLEM_ORDER_LENGTH, "E-ORDER-LENGTH",
+        "el número de orden es demasiado largo; se aceptan hasta {detail} caracteres",
+        "Acórtelo",
+        "the order number is too long; at most {detail} characters are accepted",
+        "Shorten it")
+PROBLEM(PROBLEM_DUPLICATE, "E-DUPLICATE",
+        "esta orden ya fue recibida, igual: {detail}",
+        "No hace falta hacer nada; no se envió otra vez",
+        "this order was received before, the same: {detail}",
+        "Nothing needs to be done; it was not sent again")
+PROBLEM(PROBLEM_CONFLICT, "E-CONFLICT",
+        "ya hay una orden con este número y otros datos: {detail}",
+        "Si es otro cobro, póngale otro número; si es una corrección, anule primero el anterior",
+        "there is an order with this number and other data already: {detail}",
+        "If it is another order, give it another number; if it corrects the first, cancel that one before")
+
+/* amounts and currencies */
+PROBLEM(PROBLEM_AMOUNT_MISSING, "E-AMOUNT-MISSING",
+        "falta el monto",
+        "Escriba el monto a cobrar",
+        "the amount is missing",
+        "Write the amount to be paid")
+PROBLEM(PROBLEM_AMOUNT_FORMAT, "E-AMOUNT-FORMAT",
+        "el monto no se puede leer como número",
+        "Escríbalo solo con cifras, sin espacios, signos, letras ni ceros a la izquierda",
+        "the amount cannot be read as a number",
+        "Write it with digits only, without blanks, signs, letters or leading zeros")
+PROBLEM(PROBLEM_AMOUNT_NOTATION, "E-AMOUNT-NOTATION",
+        "el monto se puede leer de dos maneras ({detail}) y no se adivina",
+        "Escríbalo solo con cifras, sin puntos ni comas, o pida que se configure amount_format = decimal con sus signos (decimal_mark, thousands_mark)",
+        "the amount can be read in two ways ({detail}) and none is guessed",
+        "Write it with digits only, without dots and commas, or ask for amount_format = decimal and its marks (decimal_mark, thousands_mark) in the settings")
+PROBLEM(PROBLEM_AMOUNT_MARKS, "E-AMOUNT-MARKS",
+        "el monto no está escrito con los signos configurados (decimal_mark, thousands_mark); se podría leer de dos maneras ({detail}) y no se adivina",
+        "Escríbalo con los signos configurados, o pida que se cambien",
+        "the amount is not written with the marks that are set (decimal_mark, thousands_mark); it could be read in two ways ({detail}) and none is guessed",
+        "Write it with the marks that are set, or ask for other settings")
+PROBLEM(PROBLEM_AMOUNT_DECIMALS, "E-AMOUNT-DECIMALS",
+        "el monto no tiene los decimales de su moneda ({detail})",
+        "Escríbalo sin decimales en CLP; en MXN con dos o ninguno",
+        "the amount does not have the decimals of its currency ({detail})",
+        "Write it without decimals in CLP; in MXN with two or none")
+PROBLEM(PROBLEM_AMOUNT_RANGE, "E-AMOUNT-RANGE",
+        "el monto debe ser mayor que cero y no más de {detail}",
+        "Corrija el monto, o divida el cobro en varios",
+        "the amount must be above zero and at most {detail}",
+        "Correct the amount, or split it into several orders")
+PROBLEM(PROBLEM_AMOUNT_FORMAT_UNSET, "E-AMOUNT-FORMAT-UNSET",
+        "no está configurado si los montos en MXN vienen en pesos o en centavos",
+        "Pida que se configure amount_format: minor si vienen en centavos, decimal si vienen en pesos con decimales",
+        "it is not set whether amounts in MXN are in pesos or in centavos",
+        "Ask for amount_format in the settings: minor if they are in centavos, decimal if they are in pesos with decimals")
+PROBLEM(PROBLEM_AMOUNT_AND_ITEMS, "E-AMOUNT-AND-ITEMS",
+        "la fila tiene un monto y también un detalle de ítems, que da el total por sí solo",
+        "Deje vacío el monto o borre el detalle",
+        "the row has an amount and also line items, which make the total by themselves",
+        "Leave the amount empty or remove the items")
+PROBLEM(PROBLEM_CURRENCY, "E-CURRENCY",
+        "la moneda no es CLP ni MXN",
+        "Escriba CLP o MXN, en mayúsculas",
+        "the currency is neither CLP nor MXN",
+        "Write CLP or MXN, in capitals")
+PROBLEM(PROBLEM_CURRENCY_MISSING, "E-CURRENCY-MISSING",
+        "falta la moneda",
+        "Agregue una columna currency (o moneda) con CLP o MXN, o pida que se configure una para todo el archivo",
+        "the currency is missing",
+        "Add a column currency with CLP or MXN, or ask for one in the settings")
+
+/* other single cells */
+PROBLEM(PROBLEM_FLOW, "E-FLOW",
+        "solo se conoce el valor payment",
+        "Escriba payment o deje la celda vacía",
+        "only the value payment is known",
+        "Write payment or leave the cell empty")
+PROBLEM(PROBLEM_EMAIL, "E-EMAIL",
+        "no es una dirección de correo",
+        "Escriba una sola dirección, como nombre@empresa.cl",
+        "this is not an e-mail address",
+        "Write one address, like name@company.com")
+PROBLEM(PROBLEM_DATE, "E-DATE",
+        "la fecha no existe o no está escrita como año-mes-día",
+        "Escríbala así: {detail}",
+        "the date does not exist or is not written as year-month-day",
+        "Write it like this: {detail}")
+PROBLEM(PROBLEM_EXPIRES_PAST, "E-EXPIRES-PAST",
+        "el vencimiento del enlace ya pasó o está demasiado cerca",
+        "Escriba {detail} o una fecha posterior",
+        "the link would expire in the past or too soon",
+        "Write {detail} or later")
+PROBLEM(PROBLEM_SEND_AFTER_EXPIRES, "E-SEND-AFTER-EXPIRES",
+        "se pide enviar cuando el enlace ya habría vencido ({detail})",
+        "Adelante el envío o atrase el vencimiento",
+        "it is to be sent when the link would have expired already ({detail})",
+        "Send it earlier or let it expire later")
+PROBLEM(PROBLEM_URL, "E-URL",
+        "no es una dirección web completa y segura",
+        "Escríbala completa y sin espacios, como https://empresa.cl/gracias",
+        "this is not a complete and secure web address",
+        "Write all of it, without blanks, like https://company.com/thanks")
+PROBLEM(PROBLEM_URL_PAIR, "E-URL-PAIR",
+        "hay solo una de las dos direcciones web: success_url y cancel_url van juntas",
+        "Escriba las dos o ninguna",
+        "only one of the two web addresses is given: success_url and cancel_url go together",
+        "Write both or none")
+PROBLEM(PROBLEM_METHOD, "E-METHOD",
+        "no es un medio de pago conocido",
+        "Escriba bank_transfer, card o los dos separados por un espacio",
+        "this is not a known payment method",
+        "Write bank_transfer, card or both with a blank between them")
+PROBLEM(PROBLEM_CATEGORY, "E-CATEGORY",
+        "la categoría no tiene seis cifras",
+        "Escriba las seis cifras, con los ceros a la izquierda; en Excel, dé a la columna el formato Texto",
+        "the category does not have six digits",
+        "Write all six digits, with the leading zeros; in Excel, format the column as Text")
+
+/* metadata and other nested values */
+PROBLEM(PROBLEM_JSON, "E-JSON",
+        "el texto no está bien escrito como {detail}",
+        "Corríjalo o deje la celda vacía; las columnas con punto (como metadata.clave) son más fáciles",
+        "the text is not well written as {detail}",
+        "Mend it or leave the cell empty; columns with a dot (like metadata.key) are easier")
+PROBLEM(PROBLEM_METADATA_NESTED, "E-METADATA-NESTED",
+        "el dato «{detail}» no es un texto, un número ni verdadero/falso",
+        "Deje un solo nivel, con valores simples",
+        "the entry \"{detail}\" is no text, number or true/false",
+        "Keep one level with plain values")
+PROBLEM(PROBLEM_METADATA_COUNT, "E-METADATA-COUNT",
+        "hay demasiados datos adicionales (metadata): {detail}",
+        "Quite los que sobran",
+        "there are too many metadata entries: {detail}",
+        "Remove some of them")
+PROBLEM(PROBLEM_METADATA_KEY, "E-METADATA-KEY",
+        "el nombre «{detail}» no sirve: debe tener entre 1 y 40 caracteres visibles",
+        "Cámbielo",
+        "the name \"{detail}\" cannot be used: it must have 1 to 40 visible characters",
+        "Change it")
+PROBLEM(PROBLEM_METADATA_VALUE, "E-METADATA-VALUE",
+        "el dato «{detail}» tiene más de 500 caracteres o contiene caracteres que no son texto",
+        "Acórtelo o escríbalo de nuevo",
+        "the entry \"{detail}\" has more than 500 characters or some that are no text",
+        "Shorten it or type it again")
+PROBLEM(PROBLEM_METADATA_RESERVED, "E-METADATA-RESERVED",
+        "el nombre «{detail}» está reservado: ahí va el número de la orden o nuestra marca",
+        "Use otro nombre",
+        "the name \"{detail}\" is reserved for the order number or our own mark",
+        "Use another name")
+PROBLEM(PROBLEM_METADATA_TWICE, "E-METADATA-TWICE",
+        "el dato «{detail}» está dos veces en la fila",
+        "Deje solo uno",
+        "the entry \"{detail}\" is in the row twice",
+        "Keep only one")
+PROBLEM(PROBLEM_OPTIONS_PATH, "E-OPTIONS-PATH",
+        "el nombre de la columna no sirve, o contradice a la columna «{detail}»",
+        "Corrija el nombre de la columna en la primera fila",
+        "the name of the column cannot be used, or contradicts the column \"{detail}\"",
+        "Correct the name of the column in the first row")
+
+/* customers and tax ids */
+PROBLEM(PROBLEM_CUSTOMER, "E-CUSTOMER",
+        "los datos del cliente no sirven: {detail}",
+        "Corríjalos, o use las columnas customer.name, customer.email y rut",
+        "the customer cannot be used: {detail}",
+        "Correct it, or use the columns customer.name, customer.email and rut")
+PROBLEM(PROBLEM_CUSTOMER_CONTACT, "E-CUSTOMER-CONTACT",
+        "al cliente le falta un correo (customer.email) o un RUT",
+        "Agregue uno de los dos, o borre los demás datos del cliente",
+        "the customer has neither an e-mail address (customer.email) nor a tax id",
+        "Add one of them, or remove the customer's other data")
+PROBLEM(PROBLEM_TAX_ID_PAIR, "E-TAX-ID-PAIR",
+        "el tipo y el valor de la identificación tributaria van juntos",
+        "Escriba los dos o ninguno",
+        "type and value of the tax id go together",
+        "Write both or none")
+PROBLEM(PROBLEM_TAX_ID, "E-TAX-ID",
+        "no es un RUT ni un RFC válido",
+        "Revíselo; el RUT lleva su dígito verificador",
+        "this is neither a valid RUT nor a valid RFC",
+        "Check it; a RUT ends with its check digit")
+PROBLEM(PROBLEM_RUT, "E-RUT",
+        "el RUT no es válido: el dígito verificador no corresponde",
+        "Revíselo con el cliente y escríbalo como 12.345.678-5",
+        "the RUT is not valid: its check digit does not fit",
+        "Check it with the customer and write it like 12.345.678-5")
+PROBLEM(PROBLEM_RFC, "E-RFC",
+        "el RFC no tiene la forma de un RFC: 3 o 4 letras, fecha de 6 cifras y 3 caracteres",
+        "Revíselo con el cliente",
+        "the RFC does not look like one: 3 or 4 letters, a date of 6 digits and 3 characters",
+        "Check it with the customer")
+
+/* line items */
+PROBLEM(PROBLEM_ITEMS_NAME, "E-ITEMS-NAME",
+        "al ítem le falta el nombre",
+        "Escriba qué se cobra en item.name",
+        "the item has no name",
+        "Write in item.name what is charged")
+PROBLEM(PROBLEM_ITEMS_AMOUNT, "E-ITEMS-AMOUNT",
+        "el precio del ítem falta o no es un número mayor que cero",
+        "Escríbalo en item.unit_amount como los demás montos",
+        "the price of the item is missing or no number above zero",
+        "Write it in item.unit_amount like the other amounts")
+PROBLEM(PROBLEM_ITEMS_QUANTITY, "E-ITEMS-QUANTITY",
+        "la cantidad del ítem no es un número entero mayor que cero",
+        "Escriba la cantidad solo con cifras en item.quantity",
+        "the quantity of the item is no whole number above zero",
+        "Write the quantity with digits only in item.quantity")
+PROBLEM(PROBLEM_ITEMS_JSON, "E-ITEMS-JSON",
+        "el detalle de ítems no tiene la forma que pide el proveedor: {detail}",
+        "Corríjalo, o use las columnas item.name, item.unit_amount e item.quantity con una fila por ítem",
+        "the line items are not as the provider takes them: {detail}",
+        "Mend them, or use the columns item.name, item.unit_amount and item.quantity with one row for each item")
+PROBLEM(PROBLEM_ITEMS_CURRENCY, "E-ITEMS-CURRENCY",
+        "un ítem tiene otra moneda que la fila ({detail})",
+        "Use la misma moneda en toda la orden",
+        "an item has another currency than the row ({detail})",
+        "Use one currency in the whole order")
+PROBLEM(PROBLEM_ITEMS_ROW_DIFFERS, "E-ITEMS-ROW-DIFFERS",
+        "esta fila continúa la orden de la línea {detail}, pero aquí la celda dice otra cosa",
+        "Deje la celda vacía o igual a la de la primera fila de la orden",
+        "this row goes on with the order of line {detail}, but the cell says something else",
+        "Leave the cell empty or the same as in the first row of the order")
+PROBLEM(PROBLEM_ITEMS_COUNT, "E-ITEMS-COUNT",
+        "la orden tiene demasiados ítems; se aceptan hasta {detail}",
+        "Divida el cobro en varias órdenes",
+        "the order has too many items; at most {detail} are accepted",
+        "Split it into several orders")
+
+/* what the provider said */
+PROBLEM(PROBLEM_REFUSED, "E-REFUSED",
+        "el proveedor rechazó este cobro: {detail}",
+        "Corrija la fila según lo que dice el proveedor y vuelva a dejarla en la carpeta",
+        "the provider refused this order: {detail}",
+        "Mend the row as the provider says and drop it again")
+PROBLEM(PROBLEM_REPLY_MISMATCH, "E-REPLY-MISMATCH",
+        "el proveedor contestó con otro cobro que el pedido: {detail}",
+        "El enlace no se publica; avise a quien opera el servicio",
+        "the provider answered with another order than the one that was asked for: {detail}",
+        "The link is not published; tell whoever operates the service")
