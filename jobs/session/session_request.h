@@ -11,7 +11,8 @@
 
 /* Appends the JSON of the request. `key` becomes metadata.checkoutd, the reference metadata.order.
  * `now` is what rules->expires_in counts from (v1: the date in the profile's zone; v2: the
- * instant, whole seconds). 0 or -ENOMEM. */
+ * instant, whole seconds). 0, -ENOMEM, -ENOENT (no such zone), or -EINVAL when a keyed column and
+ * another one cannot stand together in one object. */
 int session_request_append(Buffer *body, const Order *order, const OrderRules *rules,
                            const char *key, int64_t now);
 

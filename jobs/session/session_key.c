@@ -1,0 +1,38 @@
+#include "jobs/session/session_key.h"
+
+/* Big-endian, whatever the machine: a key must come out the same on the next one. */
+static int add_number(Digest *digest, uint64_t number) {
+        uint8_t bytes[8];
+
+        for (size_t i = 0; i < sizeof(bytes); i++)
+                bytes[i] = (uint8_t) (number >> (8 * (sizeof(bytes) - 1 - i)));
+        return digest_add(digest, bytes, sizeof(bytes));
+}
+
+static int add_part(Digest *digest, Text part) {
+        int r = add_number(digest, part.size);
+
+        return r < 0 ? r : digest_add(digest, part.data, part.size);
+}
+
+int session_key_make(Text instance, bool live, Text profile, Text run, Text reference,
+                     uint32_t generation, char ret[static SESSION_KEY_SIZE]) {
+        const Text parts[] = { instance, live ? TEXT("live") : TEXT("test"), profile, run,
+                               reference };
+        CLEANUP(digest_free_p) Digest *digest = NULL;
+        uint8_t bytes[DIGEST_SIZE];
+        int r;
+
+        r = digest_new(&digest);
+        for (size_t i = 0; r == 0 && i < ELEMENTS(parts); i++)
+                r = add_part(digest, parts[i]);
+        if (r == 0)
+                r = add_number(digest, generation);
+        if (r == 0)
+                r = digest_end(digest, bytes);
+        if (r < 0)
+                return r;
+
+        digest_hex(bytes, sizeof(bytes), ret);
+        return 0;
+}
