@@ -61,13 +61,26 @@ int order_reader_read(OrderReader *reader, Text raw, uint32_t line, int64_t now,
                       const Order **ret_order);
 
 /* Writing back: one cell, quoted if it has to be (RFC 4180), guarded against spreadsheets if
- * `guard`, converted to the dialect's encoding by row_writer below. */
+ * `guard`. 0 or -ENOMEM. */
 int order_append_cell(Buffer *buffer, Text cell, char delimiter, bool guard);
 
-/* The raw rows of one order again, each with `ours` (our cells, already delimited, without a
- * leading delimiter) appended before its line end, so that our columns stand under our headers
- * also when the row is too short, too long or has an unclosed quote. `lines`: `{line}` in `ours`
- * is replaced by each row's own physical line number. UTF-8 in, UTF-8 out. */
+/* OrderMirror: the rows of a file as they came, with our columns behind them. Byte for byte the
+ * same where nothing of ours was added, but: cells that a spreadsheet would run are guarded if
+ * `guard`; our own columns of an earlier results file are left out, for new ones take their place;
+ * a row that is too short is filled up, what a row has too much becomes text of its last cell, and
+ * a row whose quotes are broken is shown as the text of its first cell. So our columns always stand
+ * under our headers. `header` and `delimiter` are the file's. */
+typedef struct OrderMirror OrderMirror;
+int order_mirror_new(Text header, char delimiter, bool guard, OrderMirror **ret_mirror);
+OrderMirror *order_mirror_free(OrderMirror *mirror);
+
+/* Appends the raw rows of one order, or the header, each with `ours` (our cells, already delimited,
+ * without a leading delimiter) before its line end. `{line}` in `ours` is replaced by each row's
+ * own physical line number. UTF-8 in, UTF-8 out. 0 or -ENOMEM. */
+int order_mirror_append(const OrderMirror *mirror, Buffer *buffer, Text raw, uint32_t first_line,
+                        Text ours);
+
+/* The same without a mirror: nothing is guarded, no column left out. */
 int order_append_mirrored(Buffer *buffer, Text raw, uint32_t first_line, char delimiter,
                           unsigned n_columns, Text ours);
 
@@ -77,3 +90,4 @@ int order_encode(Buffer *out, Text utf8, Encoding encoding);
 #include "jobs/base/cleanup.h"
 DEFINE_CLEANUP(OrderFile, order_file_free)
 DEFINE_CLEANUP(OrderReader, order_reader_free)
+DEFINE_CLEANUP(OrderMirror, order_mirror_free)

@@ -1,0 +1,342 @@
+#include "jobs/order/order_cell.h"
+
+#include <assert.h>
+
+#include "jobs/base/cleanup.h"
+#include "jobs/order/order_amount.h"
+
+#define EXPIRES_AHEAD (10 * MINUTE) /* docs.fintoc.com /reference/checkout-sessions-create */
+#define QUANTITY_MAX  INT64_C(1000000)
+
+static void set(OrderRow *row, const OrderFieldSpec *spec, Text text) {
+        row->order.text[spec->field] = text;
+}
+
+static void *landing(OrderRow *row, const OrderFieldSpec *spec) {
+        assert(spec->lands > 0);
+        return (char *) &row->order + spec->lands;
+}
+
+static bool is_longer(Text text, size_t max) {
+        return text.size > max && text_characters(text) > max;
+}
+
+static bool is_digit(char c) {
+        return c >= '0' && c <= '9';
+}
+
+/* --- texts ----------------------------------------------------------------------------------- */
+
+void order_cell_id(OrderRow *row, const OrderFieldSpec *spec, Text cell) {
+        set(row, spec, cell);
+        if (is_longer(cell, spec->max))
+                order_row_problem(row, PROBLEM_ORDER_LENGTH,
+                                  order_row_format(row, "%zu", spec->max));
+}
+
+void order_cell_text(OrderRow *row, const OrderFieldSpec *spec, Text cell) {
+        set(row, spec, cell);
+        if (is_longer(cell, spec->max))
+                order_row_problem(row, PROBLEM_CELL_LENGTH,
+                                  order_row_format(row, "%zu", spec->max));
+}
+
+void order_cell_entry(OrderRow *row, const OrderFieldSpec *spec, Text cell) {
+        order_row_add_entry(row, spec, row->header->columns[row->column].key, cell);
+        if (is_longer(cell, spec->max))
+                order_row_problem(row, PROBLEM_CELL_LENGTH,
+                                  order_row_format(row, "%zu", spec->max));
+}
+
+void order_cell_flow(OrderRow *row, const OrderFieldSpec *spec, Text cell) {
+        set(row, spec, cell);
+        if (!text_equal(cell, TEXT("payment")))
+                order_row_problem(row, PROBLEM_FLOW, TEXT_NONE);
+}
+
+void order_cell_action(OrderRow *row, const OrderFieldSpec *spec, Text cell) {
+        set(row, spec, TEXT("create"));
+        if (!text_equal_ignoring_case(cell, TEXT("create")))
+                order_row_problem(row, PROBLEM_NOT_BUILT, TEXT("create"));
+}
+
+void order_cell_category(OrderRow *row, const OrderFieldSpec *spec, Text cell) {
+        bool digits = cell.size == 6;
+
+        set(row, spec, cell);
+        for (size_t i = 0; i < cell.size && digits; i++)
+                digits = is_digit(cell.data[i]);
+        if (!digits)
+                order_row_problem(row, PROBLEM_CATEGORY, TEXT_NONE);
+}
+
+/* --- money ----------------------------------------------------------------------------------- */
+
+void order_cell_currency(OrderRow *row, const OrderFieldSpec *spec, Text cell) {
+        Currency *currency = landing(row, spec);
+
+        set(row, spec, cell);
+        if (!currency_parse(cell, currency)) {
+                *currency = CURRENCY_XXX;
+                order_row_problem(row, PROBLEM_CURRENCY, TEXT_NONE);
+        }
+}
+
+/* Reports what is wrong with an amount, with what helps to understand it. */
+static void amount_problem(OrderRow *row, ProblemCode code, Text cell) {
+        Currency currency = row->order.currency;
+        char readings[AMOUNT_READINGS_SIZE];
+
+        if (code == PROBLEM_AMOUNT_NOTATION || code == PROBLEM_AMOUNT_MARKS)
+                order_row_problem(row, code,
+                                  order_row_copy(row, order_amount_readings(cell, readings)));
+        else if (code == PROBLEM_AMOUNT_DECIMALS)
+                order_row_problem(row, code, text_of(currency_name(currency)));
+        else if (code == PROBLEM_AMOUNT_RANGE)
+                order_row_problem(row, code,
+                                  order_row_money(row, row->rules->max_amount[currency], currency));
+        else
+                order_row_problem(row, code, TEXT_NONE);
+}
+
+static bool read_amount(OrderRow *row, Text cell, int64_t *ret_amount) {
+        Currency currency = row->order.currency;
+        int64_t amount = 0;
+        ProblemCode code = order_amount_read(cell, currency, row->rules, &amount);
+
+        /* Without a currency there is no range, and nothing that could be added up. */
+        if (code == PROBLEM_NONE && currency == CURRENCY_XXX)
+                return false;
+        if (code == PROBLEM_NONE && (amount <= 0 || amount > row->rules->max_amount[currency]))
+                code = PROBLEM_AMOUNT_RANGE;
+        if (code == PROBLEM_NONE)
+                *ret_amount = amount;
+        else
+                amount_problem(row, code, cell);
+        return code == PROBLEM_NONE;
+}
+
+void order_cell_amount(OrderRow *row, const OrderFieldSpec *spec, Text cell) {
+        set(row, spec, cell);
+        (void) read_amount(row, cell, landing(row, spec));
+}
+
+void order_cell_unit_amount(OrderRow *row, const OrderFieldSpec *spec, Text cell) {
+        set(row, spec, cell);
+        (void) read_amount(row, cell, &row->item.unit_amount);
+}
+
+void order_cell_quantity(OrderRow *row, const OrderFieldSpec *spec, Text cell) {
+        int64_t quantity = 0;
+
+        set(row, spec, cell);
+        for (size_t i = 0; i < cell.size && quantity >= 0; i++)
+                quantity = is_digit(cell.data[i]) && quantity <= QUANTITY_MAX
+                                   ? quantity * 10 + (cell.data[i] - '0')
+                                   : -1;
+        if (quantity < 1 || quantity > QUANTITY_MAX)
+                order_row_problem(row, PROBLEM_ITEMS_QUANTITY, TEXT_NONE);
+        else
+                row->item.quantity = quantity;
+}
+
+/* --- addresses ------------------------------------------------------------------------------- */
+
+static bool is_letter_or_digit(char c) {
+        return (c >= 'a' && c <= 'z') || is_digit(c) || (c >= 'A' && c <= 'Z');
+}
+
+/* Characters of the part before the @ that need no quotes (RFC 5321 "atext"). */
+static bool is_local(char c) {
+        return is_letter_or_digit(c) || (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c));
+}
+
+/* Labels of letters, digits and inner hyphens; at least `min` of them. */
+static bool is_host(Text host, size_t min) {
+        size_t labels = 0, size = 0;
+
+        if (host.size == 0 || host.size > 253)
+                return false;
+        for (size_t i = 0; i <= host.size; i++) {
+                char c = i < host.size ? host.data[i] : '.';
+
+                if (c == '.') {
+                        if (size == 0 || size > 63 || host.data[i - 1] == '-')
+                                return false;
+                        labels++;
+                        size = 0;
+                } else if (is_letter_or_digit(c) || (c == '-' && size > 0)) {
+                        size++;
+                } else {
+                        return false;
+                }
+        }
+        return labels >= min;
+}
+
+bool order_cell_is_email(Text text) {
+        const char *at = memchr(text.data, '@', text.size);
+        size_t local;
+        bool dot = true; /* no dot at the ends, nor two together */
+
+        if (!at || text.size > 254)
+                return false;
+        local = (size_t) (at - text.data);
+        if (local == 0 || local > 64)
+                return false;
+        for (size_t i = 0; i < local; i++) {
+                if (text.data[i] == '.' ? dot : !is_local(text.data[i]))
+                        return false;
+                dot = text.data[i] == '.';
+        }
+        return !dot && is_host((Text){ at + 1, text.size - local - 1 }, 2);
+}
+
+void order_cell_email(OrderRow *row, const OrderFieldSpec *spec, Text cell) {
+        set(row, spec, cell);
+        if (!order_cell_is_email(cell))
+                order_row_problem(row, PROBLEM_EMAIL, TEXT_NONE);
+}
+
+bool order_cell_is_url(Text text) {
+        static const char scheme[] = "https://";
+        const size_t begin = sizeof(scheme) - 1;
+        size_t end = begin, host;
+
+        if (text.size <= begin ||
+            !text_equal_ignoring_case((Text){ text.data, begin }, TEXT("https://")))
+                return false;
+        for (size_t i = 0; i < text.size; i++)
+                if (text.data[i] <= ' ' || text.data[i] > '~' || strchr("\"<>\\^`", text.data[i]))
+                        return false;
+        while (end < text.size && !strchr("/?#", text.data[end]))
+                end++;
+        for (host = begin; host < end && text.data[host] != ':';)
+                host++;
+        if (host < end && end - host > 6) /* a port has five digits at most */
+                return false;
+        for (size_t i = host + 1; i < end; i++)
+                if (!is_digit(text.data[i]))
+                        return false;
+        return is_host((Text){ text.data + begin, host - begin }, 1);
+}
+
+void order_cell_url(OrderRow *row, const OrderFieldSpec *spec, Text cell) {
+        set(row, spec, cell);
+        if (is_longer(cell, spec->max))
+                order_row_problem(row, PROBLEM_CELL_LENGTH,
+                                  order_row_format(row, "%zu", spec->max));
+        else if (!order_cell_is_url(cell))
+                order_row_problem(row, PROBLEM_URL, TEXT_NONE);
+}
+
+/* --- dates ----------------------------------------------------------------------------------- */
+
+#define DATE_EXAMPLE TEXT("2026-12-31")
+#define TIME_EXAMPLE TEXT("2026-12-31, 2026-12-31T15:00:00-03:00")
+
+void order_cell_date(OrderRow *row, const OrderFieldSpec *spec, Text cell) {
+        set(row, spec, cell);
+        if (!civil_date_parse(cell, landing(row, spec)))
+                order_row_problem(row, PROBLEM_DATE, DATE_EXAMPLE);
+}
+
+/* v1: a day after today. */
+static void expires_on(OrderRow *row, CivilDate date) {
+        CivilDate today = order_row_today(row), next;
+
+        row->order.expires_date = date;
+        if (civil_date_compare(date, today) > 0)
+                return;
+        (void) civil_zone_use(row->rules->timezone);
+        next = civil_date_at(order_row_date_end(row, today) + SECOND);
+        order_row_problem(row, PROBLEM_EXPIRES_PAST,
+                          order_row_format(row, "%04d-%02u-%02u", next.year, next.month, next.day));
+}
+
+/* v2: an instant, or the end of a day. */
+static void expires_by(OrderRow *row, int64_t instant) {
+        char out[CIVIL_TIME_SIZE];
+
+        row->order.expires_at = instant;
+        if (instant < row->now + EXPIRES_AHEAD)
+                order_row_problem(row, PROBLEM_EXPIRES_PAST,
+                                  order_row_copy(row, text_of(civil_time_format(
+                                                              row->now + EXPIRES_AHEAD, out))));
+}
+
+void order_cell_expires_at(OrderRow *row, const OrderFieldSpec *spec, Text cell) {
+        CivilDate date;
+        int64_t instant;
+
+        set(row, spec, cell);
+        if (civil_date_parse(cell, &date)) {
+                if (row->rules->api == API_V1) {
+                        expires_on(row, date);
+                } else {
+                        row->order.expires_date = date;
+                        expires_by(row, order_row_date_end(row, date));
+                }
+        } else if (row->rules->api == API_V2 && civil_time_parse(cell, &instant)) {
+                expires_by(row, instant);
+        } else {
+                order_row_problem(row, PROBLEM_DATE,
+                                  row->rules->api == API_V1 ? DATE_EXAMPLE : TIME_EXAMPLE);
+        }
+}
+
+void order_cell_send_at(OrderRow *row, const OrderFieldSpec *spec, Text cell) {
+        CivilDate date;
+        int64_t *send_at = landing(row, spec);
+
+        set(row, spec, cell);
+        if (civil_date_parse(cell, &date))
+                *send_at = order_row_date_start(row, date);
+        else if (!civil_time_parse(cell, send_at))
+                order_row_problem(row, PROBLEM_DATE, TIME_EXAMPLE);
+}
+
+/* --- payment methods ------------------------------------------------------------------------- */
+
+static const char *const payment_methods[] = { "bank_transfer", "card" };
+
+/* Takes the next word off a list; separators of a JSON array count as blanks. */
+static Text take_word(Text *list, const char *separators) {
+        Text word;
+        size_t n = 0;
+
+        while (list->size > 0 && strchr(separators, list->data[0]))
+                *list = (Text){ list->data + 1, list->size - 1 };
+        while (n < list->size && !strchr(separators, list->data[n]))
+                n++;
+        word = (Text){ list->data, n };
+        *list = (Text){ list->data + n, list->size - n };
+        return word;
+}
+
+/* Normalised to names with one blank between them, each once. */
+void order_cell_methods(OrderRow *row, const OrderFieldSpec *spec, Text cell) {
+        bool array = cell.data[0] == '[' && cell.data[cell.size - 1] == ']';
+        const char *separators = array ? " \",[]" : " |";
+        bool seen[ELEMENTS(payment_methods)] = { false };
+        Text found = TEXT_NONE, rest = cell, word;
+
+        while ((word = take_word(&rest, separators)).size > 0) {
+                size_t i = 0;
+
+                while (i < ELEMENTS(payment_methods) && !text_is(word, payment_methods[i]))
+                        i++;
+                if (i == ELEMENTS(payment_methods)) {
+                        order_row_problem(row, PROBLEM_METHOD, TEXT_NONE);
+                        return;
+                }
+                if (!seen[i])
+                        found = found.size > 0 ? order_row_format(row, "%.*s %s", TEXT_ARG(found),
+                                                                  payment_methods[i])
+                                               : text_of(payment_methods[i]);
+                seen[i] = true;
+        }
+        set(row, spec, found);
+        if (found.size == 0)
+                order_row_problem(row, PROBLEM_METHOD, TEXT_NONE);
+}

@@ -1,0 +1,38 @@
+/* The parsers of single cells that the field table names, and the shapes they check. Inside
+ * jobs/order only. */
+#pragma once
+
+#include "jobs/order/order_row.h"
+
+void order_cell_id(OrderRow *row, const OrderFieldSpec *spec, Text cell);
+void order_cell_currency(OrderRow *row, const OrderFieldSpec *spec, Text cell);
+void order_cell_amount(OrderRow *row, const OrderFieldSpec *spec, Text cell);
+void order_cell_unit_amount(OrderRow *row, const OrderFieldSpec *spec, Text cell);
+void order_cell_quantity(OrderRow *row, const OrderFieldSpec *spec, Text cell);
+void order_cell_flow(OrderRow *row, const OrderFieldSpec *spec, Text cell);
+void order_cell_text(OrderRow *row, const OrderFieldSpec *spec, Text cell);
+void order_cell_entry(OrderRow *row, const OrderFieldSpec *spec, Text cell);
+void order_cell_email(OrderRow *row, const OrderFieldSpec *spec, Text cell);
+void order_cell_url(OrderRow *row, const OrderFieldSpec *spec, Text cell);
+void order_cell_date(OrderRow *row, const OrderFieldSpec *spec, Text cell);
+void order_cell_expires_at(OrderRow *row, const OrderFieldSpec *spec, Text cell);
+void order_cell_send_at(OrderRow *row, const OrderFieldSpec *spec, Text cell);
+void order_cell_methods(OrderRow *row, const OrderFieldSpec *spec, Text cell);
+void order_cell_category(OrderRow *row, const OrderFieldSpec *spec, Text cell);
+void order_cell_action(OrderRow *row, const OrderFieldSpec *spec, Text cell);
+void order_cell_tax_id(OrderRow *row, const OrderFieldSpec *spec, Text cell);
+void order_cell_rut(OrderRow *row, const OrderFieldSpec *spec, Text cell);
+void order_cell_rfc(OrderRow *row, const OrderFieldSpec *spec, Text cell);
+void order_cell_merchant_tax_id(OrderRow *row, const OrderFieldSpec *spec, Text cell);
+
+bool order_cell_is_email(Text text);
+bool order_cell_is_url(Text text); /* absolute, https */
+
+#define RUT_TYPE "cl_rut" /* docs.fintoc.com /docs/accept-a-payment */
+#define RFC_TYPE "rfc"    /* ours: the provider's word is rules->rfc_type, once it is known */
+
+#define TAX_ID_SIZE 24
+/* Chile: the number without dots and hyphen, its check digit verified (modulo 11). */
+bool order_tax_id_is_rut(Text text, char out[static TAX_ID_SIZE], Text *ret_rut);
+/* Mexico: the shape and the date in it; real ones exist whose check character does not fit. */
+bool order_tax_id_is_rfc(Text text, char out[static TAX_ID_SIZE], Text *ret_rfc);

@@ -1,0 +1,35 @@
+/* OrderHeader: the first row of a file → what each of its columns means. Inside jobs/order only. */
+#pragma once
+
+#include "jobs/order/order_field.h"
+#include "jobs/order/order_rules.h"
+
+typedef struct OrderColumnUse {
+        Text name;                  /* as the file says it */
+        const OrderFieldSpec *spec; /* NULL: kept, not sent */
+        Text key;
+        bool ignored; /* the settings say so: not even named */
+} OrderColumnUse;
+
+typedef struct OrderHeader {
+        Buffer text; /* the row, decoded, with its line end */
+        char delimiter;
+        OrderColumnUse *columns;
+        size_t n_columns;
+        uint16_t *sequence; /* the columns that mean something, in the order of the field table */
+        size_t n_sequence;
+        size_t n_known;
+        bool has_items; /* item.* */
+        bool is_child;  /* checkout_line */
+        Problem *problems;
+        size_t n_problems;
+        Buffer names; /* what the names and keys are borrowed from */
+} OrderHeader;
+
+/* Reads the header row; delimiter 0: that which recognises most columns. What is wrong with it is
+ * in `problems`. 0 or -ENOMEM. */
+int order_header_new(const OrderRules *rules, Text row, char delimiter, OrderHeader **ret_header);
+OrderHeader *order_header_free(OrderHeader *header);
+
+#include "jobs/base/cleanup.h"
+DEFINE_CLEANUP(OrderHeader, order_header_free)

@@ -1,0 +1,123 @@
+#include <assert.h>
+#include <errno.h>
+#include <iconv.h>
+
+#include "jobs/base/cleanup.h"
+#include "jobs/order/order_file.h"
+
+/* --- one cell -------------------------------------------------------------------------------- */
+
+static bool needs_quotes(Text cell, char delimiter) {
+        for (size_t i = 0; i < cell.size; i++) {
+                char c = cell.data[i];
+
+                if (c == delimiter || c == '"' || c == '\n' || c == '\r')
+                        return true;
+        }
+        return false;
+}
+
+static int append_quoted(Buffer *buffer, Text cell) {
+        int r = buffer_append_char(buffer, '"');
+
+        while (cell.size > 0 && r == 0) {
+                const char *quote = memchr(cell.data, '"', cell.size);
+                size_t size = quote ? (size_t) (quote - cell.data) + 1 : cell.size;
+
+                r = buffer_append(buffer, cell.data, size);
+                if (r == 0 && quote)
+                        r = buffer_append_char(buffer, '"');
+                cell = (Text){ cell.data + size, cell.size - size };
+        }
+        return r < 0 ? r : buffer_append_char(buffer, '"');
+}
+
+static int append_cell(Buffer *buffer, Text cell, char delimiter, bool guard) {
+        AUTO_BUFFER guarded = BUFFER_EMPTY;
+
+        if (guard && text_needs_guard(cell)) {
+                int r = buffer_append_char(&guarded, '\'');
+
+                if (r == 0)
+                        r = buffer_append(&guarded, cell.data, cell.size);
+                if (r < 0)
+                        return r;
+                cell = (Text){ guarded.data, guarded.size };
+        }
+        return needs_quotes(cell, delimiter) ? append_quoted(buffer, cell)
+                                             : buffer_append(buffer, cell.data, cell.size);
+}
+
+/* Leaves the buffer as it was when something failed. */
+static int keep_or_undo(Buffer *buffer, size_t before, int r) {
+        if (r < 0 && buffer->data) {
+                buffer->size = before;
+                buffer->data[before] = '\0';
+        }
+        return r;
+}
+
+int order_append_cell(Buffer *buffer, Text cell, char delimiter, bool guard) {
+        size_t before = buffer->size;
+
+        return keep_or_undo(buffer, before, append_cell(buffer, cell, delimiter, guard));
+}
+
+/* --- encodings ------------------------------------------------------------------------------- */
+
+static size_t character_size(const char *at, size_t size) {
+        size_t n = 1;
+
+        while (n < size && ((uint8_t) at[n] & 0xc0) == 0x80)
+                n++;
+        return n;
+}
+
+static int encode(Buffer *out, Text utf8, iconv_t encoder) {
+        AUTO_FREE char *copy = malloc(utf8.size + 1); /* iconv's input is not const */
+        char *in = copy;
+        size_t in_left = utf8.size;
+
+        if (!copy)
+                return -ENOMEM;
+        memcpy(copy, utf8.data, utf8.size);
+        while (in_left > 0) {
+                int r = buffer_reserve(out, 2 * in_left + 8);
+                char *at = r == 0 ? out->data + out->size : NULL;
+                size_t room = r == 0 ? out->capacity - out->size - 1 : 0, n;
+                char mark[] = "?", *question = mark;
+                size_t one = 1;
+
+                if (r < 0)
+                        return r;
+                if (iconv(encoder, &in, &in_left, &at, &room) == (size_t) -1) {
+                        if (errno != EILSEQ && errno != EINVAL && errno != E2BIG)
+                                return -errno;
+                        if (errno != E2BIG) {
+                                n = character_size(in, in_left);
+                                in += n;
+                                in_left -= n;
+                                (void) iconv(encoder, &question, &one, &at, &room);
+                        }
+                }
+                out->size = (size_t) (at - out->data);
+                out->data[out->size] = '\0';
+        }
+        return 0;
+}
+
+int order_encode(Buffer *out, Text utf8, Encoding encoding) {
+        size_t before = out->size;
+        iconv_t encoder;
+        int r;
+
+        assert(encoding != ENCODING_AUTO);
+        if (encoding == ENCODING_UTF8 || utf8.size == 0)
+                return buffer_append(out, utf8.data, utf8.size);
+        encoder = iconv_open(encoding_name(encoding), "UTF-8");
+        if (encoder == (iconv_t) -1)
+                return -errno;
+        r = encode(out, utf8, encoder);
+        (void) iconv_close(encoder);
+        return keep_or_undo(out, before, r);
+}
