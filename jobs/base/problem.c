@@ -67,60 +67,88 @@ static int append_filled(Buffer *buffer, const char *text, const Problem *proble
         return r;
 }
 
-/* `amount "7000000": `, as much of it as the problem has. */
-static int append_subject(Buffer *buffer, const Problem *problem) {
-        int r = 0;
+/* `"7000000": `; a row or a file as a whole has no value to show. */
+static int append_value(Buffer *buffer, const Problem *problem) {
+        int r;
 
-        if (problem->column_name.size > 0)
-                r = text_append_visible(buffer, problem->column_name, VALUE_MAX);
-        if (r == 0 && problem->value.size > 0) {
-                r = buffer_append_string(buffer, problem->column_name.size > 0 ? " \"" : "\"");
-                if (r == 0)
-                        r = text_append_visible(buffer, problem->value, VALUE_MAX);
-                if (r == 0)
-                        r = buffer_append_char(buffer, '"');
-        }
-        if (r == 0 && (problem->column_name.size > 0 || problem->value.size > 0))
-                r = buffer_append_string(buffer, ": ");
-        return r;
+        if (problem->column_name.size == 0 || problem->value.size == 0)
+                return 0;
+        r = buffer_append_char(buffer, '"');
+        if (r == 0)
+                r = text_append_visible(buffer, problem->value, VALUE_MAX);
+        return r < 0 ? r : buffer_append_string(buffer, "\": ");
 }
 
-int problem_append_reason(Buffer *buffer, const Problem *problem, Language language) {
-        assert(problem->code > PROBLEM_NONE && problem->code < PROBLEM_COUNT);
-        assert(language < LANGUAGE_COUNT);
-
+static int append_cause_and_mend(Buffer *buffer, const Problem *problem, Language language) {
         const ProblemText *text = &problem_texts[problem->code];
-        size_t before = buffer->size;
-        int r = append_subject(buffer, problem);
-        size_t cause = buffer->size;
+        int r = append_filled(buffer, text->cause[language], problem);
 
-        if (r == 0)
-                r = append_filled(buffer, text->cause[language], problem);
-        /* Without a column the cause begins the sentence. */
-        if (r == 0 && cause == before && buffer->data[cause] >= 'a' && buffer->data[cause] <= 'z')
-                buffer->data[cause] = (char) (buffer->data[cause] - 'a' + 'A');
         if (r == 0)
                 r = buffer_append_string(buffer, ". ");
         if (r == 0)
                 r = append_filled(buffer, text->mend[language], problem);
+        return r < 0 ? r : buffer_append_char(buffer, '.');
+}
+
+/* Without anything before it the cause begins a sentence. */
+static void begin_sentence(Buffer *buffer, size_t at) {
+        if (at < buffer->size && buffer->data[at] >= 'a' && buffer->data[at] <= 'z')
+                buffer->data[at] = (char) (buffer->data[at] - 'a' + 'A');
+}
+
+int problem_append_reason(Buffer *buffer, const Problem *problem, Language language) {
+        size_t before = buffer->size;
+        int r = 0;
+
+        assert(problem->code > PROBLEM_NONE && problem->code < PROBLEM_COUNT);
+        assert(language < LANGUAGE_COUNT);
+
+        if (problem->column_name.size > 0) {
+                r = text_append_visible(buffer, problem->column_name, VALUE_MAX);
+                if (r == 0)
+                        r = buffer_append_string(buffer, problem->value.size > 0 ? " " : ": ");
+                if (r == 0)
+                        r = append_value(buffer, problem);
+        }
         if (r == 0)
-                r = buffer_append_char(buffer, '.');
+                r = append_cause_and_mend(buffer, problem, language);
+        if (r == 0 && problem->column_name.size == 0)
+                begin_sentence(buffer, before);
         return r;
 }
 
-int problem_append_line(Buffer *buffer, const Problem *problem, Language language) {
-        int r = 0;
+/* `line 12, column 3 (amount): `, as much of it as there is. */
+static int append_place(Buffer *buffer, const Problem *problem, Language language) {
+        int r;
 
-        assert(language < LANGUAGE_COUNT);
-        if (problem->line > 0)
-                r = buffer_printf(buffer, "%s %u", place_words[language].line, problem->line);
-        if (r == 0 && problem->line > 0 && problem->column > 0)
+        if (problem->line == 0)
+                return 0;
+        r = buffer_printf(buffer, "%s %u", place_words[language].line, problem->line);
+        if (r == 0 && problem->column > 0)
                 r = buffer_printf(buffer, ", %s %u", place_words[language].column, problem->column);
-        if (r == 0 && problem->line > 0)
-                r = buffer_append_string(buffer, ": ");
+        if (r == 0 && problem->column_name.size > 0) {
+                r = buffer_append_string(buffer, " (");
+                if (r == 0)
+                        r = text_append_visible(buffer, problem->column_name, VALUE_MAX);
+                if (r == 0)
+                        r = buffer_append_char(buffer, ')');
+        }
+        return r < 0 ? r : buffer_append_string(buffer, ": ");
+}
+
+int problem_append_line(Buffer *buffer, const Problem *problem, Language language) {
+        size_t before = buffer->size;
+        int r;
+
+        assert(problem->code > PROBLEM_NONE && problem->code < PROBLEM_COUNT);
+        assert(language < LANGUAGE_COUNT);
+
+        r = append_place(buffer, problem, language);
         if (r == 0)
-                r = problem_append_reason(buffer, problem, language);
+                r = append_value(buffer, problem);
         if (r == 0)
-                r = buffer_printf(buffer, " [%s]", problem_name(problem->code));
-        return r;
+                r = append_cause_and_mend(buffer, problem, language);
+        if (r == 0 && problem->line == 0)
+                begin_sentence(buffer, before);
+        return r < 0 ? r : buffer_printf(buffer, " [%s]", problem_name(problem->code));
 }

@@ -120,14 +120,14 @@ PROBLEM(PROBLEM_FILE_UNREADABLE, "E-FILE-UNREADABLE",
 
 /* a row as a whole */
 PROBLEM(PROBLEM_ROW_SHORT, "E-ROW-SHORT",
-        "a la fila le faltan columnas: {detail}",
+        "a la fila le faltan columnas: tiene {value} y los títulos son {detail}",
         "Revise si falta un separador o si la fila quedó partida en dos",
-        "the row has too few columns: {detail}",
+        "the row has too few columns: {value}, and the header has {detail}",
         "Look for a missing separator or a row that was split in two")
 PROBLEM(PROBLEM_ROW_LONG, "E-ROW-LONG",
-        "la fila tiene columnas de más: {detail}",
+        "la fila tiene columnas de más: tiene {value} y los títulos son {detail}",
         "Revise si un texto contiene el separador; en ese caso escríbalo entre comillas dobles",
-        "the row has too many columns: {detail}",
+        "the row has too many columns: {value}, and the header has {detail}",
         "Look for a text that contains the separator, and put it in double quotes")
 PROBLEM(PROBLEM_ROW_QUOTE, "E-ROW-QUOTE",
         "en la fila hay una comilla doble (\") que no se cierra o que está en medio de un texto",

@@ -1,0 +1,347 @@
+#include "jobs/report/answer.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "jobs/base/civil.h"
+#include "jobs/base/cleanup.h"
+#include "jobs/base/digest.h"
+
+typedef enum Phrase {
+        PHRASE_ACK,
+        PHRASE_NACK,
+        PHRASE_DUP,
+        PHRASE_BATCH,
+        PHRASE_PROFILE,
+        PHRASE_RUN,
+        PHRASE_RECEIVED,
+        PHRASE_MODE,
+        PHRASE_LIVE,
+        PHRASE_TEST,
+        PHRASE_DIGEST,
+        PHRASE_FORM,
+        PHRASE_LINES,
+        PHRASE_COMMA,
+        PHRASE_SEMICOLON,
+        PHRASE_TAB,
+        PHRASE_READ,
+        PHRASE_ACCEPTED,
+        PHRASE_REJECTED,
+        PHRASE_DUPLICATE,
+        PHRASE_CONFLICT,
+        PHRASE_PROBLEMS,
+        PHRASE_NOTES,
+        PHRASE_RESULTS,
+        PHRASE_NACK_WHAT,
+        PHRASE_DUP_WHAT,
+        PHRASE_COUNT,
+} Phrase;
+
+static const char *const phrases[PHRASE_COUNT][LANGUAGE_COUNT] = {
+        [PHRASE_ACK] = { "RECIBIDO", "ACCEPTED" },
+        [PHRASE_NACK] = { "NO ACEPTADO", "NOT ACCEPTED" },
+        [PHRASE_DUP] = { "REPETIDO", "REPEATED" },
+        [PHRASE_BATCH] = { "Lote", "Batch" },
+        [PHRASE_PROFILE] = { "Perfil", "Profile" },
+        [PHRASE_RUN] = { "Período", "Run" },
+        [PHRASE_RECEIVED] = { "Recibido", "Received" },
+        [PHRASE_MODE] = { "Modo", "Mode" },
+        [PHRASE_LIVE] = { "real", "live" },
+        [PHRASE_TEST] = { "prueba (ningún cobro es real)", "test (no payment is real)" },
+        [PHRASE_DIGEST] = { "SHA-256", "SHA-256" },
+        [PHRASE_FORM] = { "Leído como", "Read as" },
+        [PHRASE_LINES] = { "Líneas", "Lines" },
+        [PHRASE_COMMA] = { "separado por comas", "separated by commas" },
+        [PHRASE_SEMICOLON] = { "separado por punto y coma", "separated by semicolons" },
+        [PHRASE_TAB] = { "separado por tabuladores", "separated by tabs" },
+        [PHRASE_READ] = { "leídas", "read" },
+        [PHRASE_ACCEPTED] = { "= aceptadas", "= accepted" },
+        [PHRASE_REJECTED] = { "+ rechazadas", "+ rejected" },
+        [PHRASE_DUPLICATE] = { "+ duplicadas", "+ duplicate" },
+        [PHRASE_CONFLICT] = { "+ en conflicto", "+ conflict" },
+        [PHRASE_PROBLEMS] = { "Qué hay que corregir:", "What has to be mended:" },
+        [PHRASE_NOTES] = { "Además:", "Besides:" },
+        [PHRASE_RESULTS] = { "Los resultados llegarán en:", "The results will come in:" },
+        [PHRASE_NACK_WHAT] = { "El archivo no se aceptó y no se envió nada. Corrija lo que se indica y vuelva a dejar el archivo.",
+                               "The file was not accepted and nothing was sent. Mend what is said below and drop the file again." },
+        [PHRASE_DUP_WHAT] = { "Este archivo es idéntico, byte por byte, al lote %s. No se envió nada de nuevo; los enlaces están en los resultados de ese lote.",
+                              "This file is the same, byte for byte, as batch %s. Nothing was sent again; the links are in the results of that batch." },
+};
+
+static const char *say(const Answer *answer, Phrase phrase) {
+        return phrases[phrase][answer->language];
+}
+
+const char *answer_batch(int64_t batch, char ret[static ANSWER_BATCH_SIZE]) {
+        (void) snprintf(ret, ANSWER_BATCH_SIZE, "B%06" PRId64, batch);
+        return ret;
+}
+
+/* --- the parts of an answer ----------------------------------------------------------------- */
+
+static int append_fact(Buffer *text, const char *name, Text value) {
+        size_t pad = text_characters(text_of(name));
+        int r;
+
+        pad = pad < 12 ? 12 - pad : 1;
+        r = buffer_printf(text, "%s:%*s", name, (int) pad, "");
+        if (r >= 0)
+                r = text_append_visible(text, value, 300);
+        return r < 0 ? r : buffer_append_char(text, '\n');
+}
+
+static int append_form(Buffer *text, const Answer *answer) {
+        Phrase delimiter = answer->delimiter == ';'    ? PHRASE_SEMICOLON
+                           : answer->delimiter == '\t' ? PHRASE_TAB
+                                                       : PHRASE_COMMA;
+        AUTO_BUFFER form = BUFFER_EMPTY;
+        int r;
+
+        if (!answer->encoding || answer->delimiter == 0)
+                return 0;
+        r = buffer_printf(&form, "%s, %s", answer->encoding, say(answer, delimiter));
+        return r < 0 ? r : append_fact(text, say(answer, PHRASE_FORM), (Text){ form.data, form.size });
+}
+
+static int append_head(Buffer *text, const Answer *answer, Phrase kind) {
+        char batch[ANSWER_BATCH_SIZE], time[CIVIL_TIME_SIZE], digest[DIGEST_HEX_SIZE];
+        AUTO_BUFFER received = BUFFER_EMPTY;
+        int r = buffer_printf(text, "%s: ", say(answer, kind));
+
+        if (r >= 0)
+                r = text_append_visible(text, answer->file, 200);
+        if (r >= 0)
+                r = buffer_append_string(text, "\n\n");
+        if (r >= 0)
+                r = append_fact(text, say(answer, PHRASE_BATCH),
+                                text_of(answer_batch(answer->batch, batch)));
+        if (r >= 0 && answer->profile.size > 0)
+                r = append_fact(text, say(answer, PHRASE_PROFILE), answer->profile);
+        if (r >= 0 && answer->run.size > 0)
+                r = append_fact(text, say(answer, PHRASE_RUN), answer->run);
+        if (r >= 0)
+                r = buffer_printf(&received, "%s (%.*s)",
+                                  civil_local_format(answer->received_at, time),
+                                  TEXT_ARG(answer->timezone));
+        if (r >= 0)
+                r = append_fact(text, say(answer, PHRASE_RECEIVED),
+                                (Text){ received.data, received.size });
+        if (r >= 0)
+                r = append_fact(text, say(answer, PHRASE_MODE),
+                                text_of(say(answer, answer->live ? PHRASE_LIVE : PHRASE_TEST)));
+        if (r >= 0)
+                r = append_form(text, answer);
+        if (r >= 0 && answer->sha256) {
+                digest_hex(answer->sha256, DIGEST_SIZE, digest);
+                r = append_fact(text, say(answer, PHRASE_DIGEST), text_of(digest));
+        }
+        return r;
+}
+
+static int append_sum(Buffer *text, const Answer *answer, Phrase phrase, const AnswerSum *sum,
+                      Currency currency) {
+        const char *name = say(answer, phrase);
+        AUTO_BUFFER money = BUFFER_EMPTY;
+        int r = money_append(&money, sum->sum, currency);
+        size_t width = text_characters(text_of(name));
+
+        if (r < 0)
+                return r;
+        return buffer_printf(text, "  %s%*s %10" PRId64 "   %22s\n", name,
+                             (int) (width < 16 ? 16 - width : 1), "", sum->count, money.data);
+}
+
+static int append_totals(Buffer *text, const Answer *answer) {
+        int r = 0;
+
+        for (Currency c = 0; r >= 0 && c < CURRENCY_COUNT; c++) {
+                const AnswerTotals *t = &answer->totals[c];
+
+                if (t->read.count == 0)
+                        continue;
+                r = buffer_printf(text, "\n%s\n", currency_name(c));
+                if (r >= 0)
+                        r = append_sum(text, answer, PHRASE_READ, &t->read, c);
+                if (r >= 0)
+                        r = append_sum(text, answer, PHRASE_ACCEPTED, &t->accepted, c);
+                if (r >= 0)
+                        r = append_sum(text, answer, PHRASE_REJECTED, &t->rejected, c);
+                if (r >= 0)
+                        r = append_sum(text, answer, PHRASE_DUPLICATE, &t->duplicate, c);
+                if (r >= 0)
+                        r = append_sum(text, answer, PHRASE_CONFLICT, &t->conflict, c);
+        }
+        return r;
+}
+
+/* A heading and its lines, indented. */
+static int append_list(Buffer *text, const char *heading, Text lines) {
+        int r;
+
+        if (lines.size == 0)
+                return 0;
+        r = buffer_printf(text, "\n%s\n", heading);
+        while (r >= 0 && lines.size > 0) {
+                const char *end = memchr(lines.data, '\n', lines.size);
+                size_t n = end ? (size_t) (end - lines.data) : lines.size;
+
+                r = buffer_printf(text, "  %.*s\n", (int) n, lines.data);
+                n += end != NULL;
+                lines = (Text){ lines.data + n, lines.size - n };
+        }
+        return r;
+}
+
+int answer_append_ack(Buffer *text, const Answer *answer) {
+        int r = append_head(text, answer, PHRASE_ACK);
+        AUTO_BUFFER lines = BUFFER_EMPTY;
+
+        if (r >= 0)
+                r = buffer_append_integer(&lines, (int64_t) answer->lines);
+        if (r >= 0)
+                r = append_fact(text, say(answer, PHRASE_LINES), (Text){ lines.data, lines.size });
+        if (r >= 0)
+                r = append_totals(text, answer);
+        if (r >= 0)
+                r = append_list(text, say(answer, PHRASE_PROBLEMS), answer->problems);
+        if (r >= 0)
+                r = append_list(text, say(answer, PHRASE_NOTES), answer->notes);
+        if (r >= 0)
+                r = append_list(text, say(answer, PHRASE_RESULTS), answer->results);
+        return r;
+}
+
+int answer_append_nack(Buffer *text, const Answer *answer) {
+        int r = append_head(text, answer, PHRASE_NACK);
+
+        if (r >= 0)
+                r = buffer_printf(text, "\n%s\n", say(answer, PHRASE_NACK_WHAT));
+        if (r >= 0)
+                r = append_list(text, say(answer, PHRASE_PROBLEMS), answer->problems);
+        if (r >= 0)
+                r = append_list(text, say(answer, PHRASE_NOTES), answer->notes);
+        return r;
+}
+
+int answer_append_dup(Buffer *text, const Answer *answer) {
+        const char *what = say(answer, PHRASE_DUP_WHAT), *mark = strstr(what, "%s");
+        char batch[ANSWER_BATCH_SIZE];
+        int r = append_head(text, answer, PHRASE_DUP);
+
+        assert(mark);
+        if (r < 0)
+                return r;
+        return buffer_printf(text, "\n%.*s%s%s\n", (int) (mark - what), what,
+                             answer_batch(answer->other_batch, batch), mark + 2);
+}
+
+/* --- notes ---------------------------------------------------------------------------------- */
+
+int answer_note_unknown_column(Buffer *notes, Language language, Text column) {
+        static const char *const begin[LANGUAGE_COUNT] = { "La columna \"", "The column \"" };
+        static const char *const end[LANGUAGE_COUNT] = {
+                "\" se conserva en los resultados, pero no se envía.\n",
+                "\" is kept in the results, but not sent.\n",
+        };
+        int r = buffer_append_string(notes, begin[language]);
+
+        if (r >= 0)
+                r = text_append_visible(notes, column, 60);
+        return r < 0 ? r : buffer_append_string(notes, end[language]);
+}
+
+int answer_note_waited(Buffer *notes, Language language) {
+        static const char *const lines[LANGUAGE_COUNT] = {
+                "El archivo no termina con un salto de línea: podría estar cortado. Como no cambió en 10 minutos, se aceptó; compare el total de filas y la suma.\n",
+                "The file does not end with a line end: it may have been cut. As it did not change for 10 minutes it was taken; compare the number of rows and the sum.\n",
+        };
+
+        return buffer_append_string(notes, lines[language]);
+}
+
+int answer_note_parent(Buffer *notes, Language language, int64_t parent) {
+        static const char *const lines[LANGUAGE_COUNT] = { "Es una corrección del lote",
+                                                           "It mends batch" };
+        char batch[ANSWER_BATCH_SIZE];
+
+        return buffer_printf(notes, "%s %s.\n", lines[language], answer_batch(parent, batch));
+}
+
+/* --- names ---------------------------------------------------------------------------------- */
+
+#define NAME_CHARACTERS 100
+#define NAME_BYTES      180
+
+static bool is_safe(unsigned char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '-' || c == '_' || c == '.' || c == ' ' || c == '+' || c == '@' || c == ',' ||
+               c == '(' || c == ')';
+}
+
+static size_t sequence_size(unsigned char first) {
+        return first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+}
+
+static int append_safe(Buffer *out, Text name) {
+        size_t begin = out->size, characters = 0;
+        int r = 0;
+
+        while (r >= 0 && name.size > 0 && characters < NAME_CHARACTERS &&
+               out->size - begin < NAME_BYTES) {
+                size_t n = sequence_size((unsigned char) name.data[0]);
+                Text character = { name.data, n };
+                bool good = n <= name.size && text_is_utf8(character, NULL) &&
+                            (n > 1 ? !text_has_control(character) : is_safe((unsigned char) name.data[0]));
+
+                if (!good)
+                        character = (Text){ "_", n = 1 };
+                if (characters == 0 && character.data[0] == '.') /* hidden from its reader */
+                        character = (Text){ "_", 1 };
+                r = buffer_append(out, character.data, character.size);
+                name = (Text){ name.data + n, name.size - n };
+                characters++;
+        }
+        return r;
+}
+
+static Text without_csv(Text name) {
+        Text ending = { name.data + name.size - 4, 4 };
+
+        if (name.size > 4 && text_equal_ignoring_case(ending, TEXT(".csv")))
+                name.size -= 4;
+        return name;
+}
+
+int answer_append_stem(Buffer *stem, Text file_name) {
+        return append_safe(stem, without_csv(file_name));
+}
+
+int answer_append_safe_name(Buffer *name, Text file_name) {
+        Text stem = without_csv(file_name);
+        int r = append_safe(name, stem);
+
+        if (r >= 0 && stem.size < file_name.size)
+                r = buffer_append_string(name, ".csv");
+        return r;
+}
+
+int64_t answer_batch_in_name(Text file_name) {
+        int64_t found = 0;
+
+        for (size_t i = 0; i + 8 < file_name.size; i++) {
+                const char *at = file_name.data + i;
+                size_t digits = 0;
+                int64_t number = 0;
+
+                if (at[0] != '.' || at[1] != 'B')
+                        continue;
+                while (i + 2 + digits < file_name.size && digits < 15 && at[2 + digits] >= '0' &&
+                       at[2 + digits] <= '9')
+                        number = 10 * number + (at[2 + digits++] - '0');
+                if (digits >= 6 && i + 2 + digits < file_name.size && at[2 + digits] == '.')
+                        found = number; /* the last one: a correction of a correction */
+        }
+        return found;
+}

@@ -1,0 +1,66 @@
+/* Answers to the person who dropped a file: ACK (accepted), NACK (refused as a whole), DUP (these
+ * bytes are already a batch). Plain text in the profile's language, for an accountant: what was
+ * read, does it add up, what is wrong and what to do.
+ *
+ * The lines of an ACK tie out, by currency, in count and in sum:
+ * read = accepted + rejected + duplicate + conflict.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "jobs/base/buffer.h"
+#include "jobs/base/language.h"
+#include "jobs/base/money.h"
+#include "jobs/base/text.h"
+
+typedef struct AnswerSum {
+        int64_t count; /* orders */
+        int64_t sum;   /* smallest unit */
+} AnswerSum;
+
+typedef struct AnswerTotals {
+        AnswerSum read, accepted, rejected, duplicate, conflict;
+} AnswerTotals;
+
+typedef struct Answer {
+        Language language;
+        int64_t batch;
+        Text file; /* as it was dropped, safe to print */
+        Text profile, run;
+        Text timezone;
+        bool live;
+        int64_t received_at; /* UTC microseconds */
+        const uint8_t *sha256; /* 32 bytes; NULL: the file was not read */
+        const char *encoding;  /* NULL: not found out */
+        char delimiter;        /* 0: not found out */
+        uint64_t lines;
+        AnswerTotals totals[CURRENCY_COUNT]; /* ACK only */
+        Text problems; /* lines, each with its line end */
+        Text notes;    /* lines */
+        int64_t other_batch; /* DUP: whose bytes these are */
+        Text results; /* names of the files to look for, lines */
+} Answer;
+
+int answer_append_ack(Buffer *text, const Answer *answer);
+int answer_append_nack(Buffer *text, const Answer *answer);
+int answer_append_dup(Buffer *text, const Answer *answer);
+
+/* Notes, each a line: a column that is kept and not sent; a file without a last line end that was
+ * taken all the same; a corrected file of an earlier batch. */
+int answer_note_unknown_column(Buffer *notes, Language language, Text column);
+int answer_note_waited(Buffer *notes, Language language);
+int answer_note_parent(Buffer *notes, Language language, int64_t parent);
+
+/* "B000017". */
+#define ANSWER_BATCH_SIZE 24
+const char *answer_batch(int64_t batch, char ret[static ANSWER_BATCH_SIZE]);
+
+/* The part of a dropped file's name that the names of its answers begin with: without `.csv`, at
+ * most 100 characters and 180 bytes, everything unsafe replaced by `_`. Never empty. */
+int answer_append_stem(Buffer *stem, Text file_name);
+/* The whole name made safe the same way, with its ending. */
+int answer_append_safe_name(Buffer *name, Text file_name);
+/* The batch in a name that we made (`x.B000017.rejects.csv`), 0: none. */
+int64_t answer_batch_in_name(Text file_name);

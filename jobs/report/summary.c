@@ -1,0 +1,78 @@
+#include "jobs/report/summary.h"
+
+#include <errno.h>
+#include <jansson.h>
+
+#include "jobs/base/civil.h"
+#include "jobs/base/cleanup.h"
+#include "jobs/base/digest.h"
+#include "jobs/report/answer.h"
+
+static json_t *json_of(Text text) {
+        return json_stringn(text.data ? text.data : "", text.size);
+}
+
+static json_t *json_time(int64_t instant) {
+        char time[CIVIL_TIME_SIZE];
+
+        return instant == 0 ? json_null() : json_string(civil_time_format(instant, time));
+}
+
+static json_t *json_batch(int64_t batch) {
+        char id[ANSWER_BATCH_SIZE];
+
+        return batch == 0 ? json_null() : json_string(answer_batch(batch, id));
+}
+
+static json_t *json_totals(const SummaryTotal *totals, unsigned n) {
+        json_t *array = json_array();
+
+        for (unsigned i = 0; array && i < n; i++) {
+                json_t *total = json_pack("{ss}", "currency", currency_name(totals[i].currency));
+
+                if (totals[i].status != 0)
+                        (void) json_object_set_new(total, "status",
+                                                   json_string(status_name(totals[i].status)));
+                (void) json_object_set_new(total, "count", json_integer(totals[i].count));
+                (void) json_object_set_new(total, "sum", json_integer(totals[i].sum));
+                (void) json_array_append_new(array, total);
+        }
+        return array;
+}
+
+static int64_t rows_of(const Summary *summary) {
+        int64_t rows = 0;
+
+        for (unsigned i = 0; i < summary->n_read; i++)
+                rows += summary->read[i].count;
+        return rows;
+}
+
+static int append(const char *bytes, size_t size, void *userdata) {
+        return buffer_append(userdata, bytes, size);
+}
+
+int summary_append(Buffer *json, const Summary *summary) {
+        char digest[DIGEST_HEX_SIZE];
+        json_t *root;
+        int r;
+
+        digest_hex(summary->sha256, DIGEST_SIZE, digest);
+        root = json_pack("{so so ss so so ss so ss so so sI sI so so}", /* takes what it is given */
+                         "batch", json_batch(summary->batch), "file", json_of(summary->file), "sha256",
+                         digest, "profile", json_of(summary->profile), "run", json_of(summary->run),
+                         "mode", summary->live ? "live" : "test", "parent",
+                         json_batch(summary->parent), "state", summary->state, "received_at",
+                         json_time(summary->received_at), "results_at",
+                         json_time(summary->results_at), "rows", (json_int_t) rows_of(summary), "lines",
+                         (json_int_t) summary->lines, "read",
+                         json_totals(summary->read, summary->n_read), "totals",
+                         json_totals(summary->totals, summary->n_totals));
+        if (!root)
+                return -ENOMEM;
+        r = json_dump_callback(root, append, json, JSON_INDENT(2));
+        json_decref(root);
+        if (r < 0)
+                return -ENOMEM;
+        return buffer_append_char(json, '\n');
+}

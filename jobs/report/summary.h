@@ -1,0 +1,36 @@
+/* The summary of a batch as one JSON document: summary.json. Amounts are integers in the smallest
+ * unit, times ISO 8601 UTC; keys are added over time, never renamed. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "jobs/base/buffer.h"
+#include "jobs/base/money.h"
+#include "jobs/base/text.h"
+#include "jobs/session/status.h"
+
+typedef struct SummaryTotal {
+        Currency currency;
+        Status status; /* 0: what was read */
+        int64_t count;
+        int64_t sum;
+} SummaryTotal;
+
+typedef struct Summary {
+        int64_t batch;
+        int64_t parent; /* 0: none */
+        Text file, profile, run;
+        const uint8_t *sha256; /* 32 bytes */
+        bool live;
+        const char *state;
+        int64_t received_at, results_at;
+        uint64_t lines;
+        const SummaryTotal *read; /* status 0 */
+        unsigned n_read;
+        const SummaryTotal *totals;
+        unsigned n_totals;
+} Summary;
+
+/* 0 or -ENOMEM. */
+int summary_append(Buffer *json, const Summary *summary);
