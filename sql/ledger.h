@@ -107,13 +107,18 @@ typedef struct Total {
 /* --- the store ------------------------------------------------------------------------------ */
 
 typedef enum LedgerMode {
-        LEDGER_READ,  /* checkoutctl: never writes, sees committed data only */
-        LEDGER_WRITE, /* the daemon: creates and migrates */
+        LEDGER_READ,    /* checkoutctl: never writes, sees committed data only */
+        LEDGER_WRITE,   /* the daemon: creates and migrates */
+        LEDGER_COMMAND, /* checkoutctl: records commands beside the daemon, waits 10 s for a lock */
 } LedgerMode;
 
+/* -ENOENT: none there; -EACCES: not permitted; -EUCLEAN: damaged, or no ledger; -EILSEQ: made by a
+ * newer version; -ESTALE: READ or COMMAND, and the daemon has not migrated it yet. */
 int ledger_open(const char *path, LedgerMode mode, Ledger **ret_ledger);
 Ledger *ledger_free(Ledger *ledger);
 const char *ledger_error_text(const Ledger *ledger);
+/* The wall clock of this turn: what the next commits stamp changed batches with (changed_at). */
+void ledger_set_now(Ledger *ledger, int64_t now);
 int ledger_begin(Ledger *ledger);
 int ledger_commit(Ledger *ledger);
 void ledger_rollback(Ledger *ledger);
@@ -254,12 +259,35 @@ int ledger_read_totals(Ledger *ledger, int64_t batch, LedgerTotalFunction functi
 int ledger_recount(Ledger *ledger, int64_t batch, LedgerTotalFunction function, void *userdata);
 /* Count of a batch's rows that are not settled: queued and due, sending, unknown, held. */
 int ledger_batch_unsettled(Ledger *ledger, int64_t batch, int64_t *ret_count);
+/* Of these, the queued rows whose send_at lies after `now`: nothing is expected of them yet. */
+int ledger_batch_later(Ledger *ledger, int64_t batch, int64_t now, int64_t *ret_count);
+/* And the unknown rows that will be tried again. */
+int ledger_batch_waiting(Ledger *ledger, int64_t batch, int64_t *ret_count);
 /* Holds of the whole daemon, kept across restarts. */
 int ledger_daemon_hold(Ledger *ledger, Hold *ret_hold);
 int ledger_set_daemon_hold(Ledger *ledger, Hold hold);
 /* PRAGMA integrity_check and foreign_key_check: 0 good; 1 and the first complaint in `ret_text`
  * (owned by the caller). */
 int ledger_check(Ledger *ledger, char **ret_text);
+
+/* --- commands ------------------------------------------------------------------------------- */
+
+/* What an operator asked of the daemon by checkoutctl. */
+typedef struct Command {
+        int64_t id;
+        int64_t at;
+        int64_t uid;
+        const char *verb;
+        const char *argument;
+} Command; /* borrowed until the callback returns */
+/* Records one in a transaction of its own (LEDGER_COMMAND); `id` is given. */
+int ledger_command_add(Ledger *ledger, const Command *command, int64_t *ret_id);
+typedef int (*LedgerCommandFunction)(void *userdata, const Command *command);
+/* Those without an answer, oldest first; stops on non-zero and gives it. */
+int ledger_commands_waiting(Ledger *ledger, LedgerCommandFunction function, void *userdata);
+int ledger_command_answer(Ledger *ledger, int64_t id, int64_t at, const char *answer);
+/* 1 and the answer (owned by the caller), 0: none yet. */
+int ledger_command_get_answer(Ledger *ledger, int64_t id, char **ret_answer);
 
 #include "jobs/base/cleanup.h"
 DEFINE_CLEANUP(Ledger, ledger_free)

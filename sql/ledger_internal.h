@@ -1,0 +1,76 @@
+/* What the files of the ledger share. Private to sql/. */
+#pragma once
+
+#include "jobs/base/buffer.h"
+#include "sql/database.h"
+#include "sql/ledger.h"
+#include "sql/queries.h"
+
+/* a change of a counter that is not written yet; status 0: what was read from the file */
+typedef struct TotalChange {
+        int64_t batch;
+        Currency currency;
+        int status;
+        int64_t count;
+        int64_t sum;
+} TotalChange;
+
+struct Ledger {
+        Database *database;
+        int64_t now; /* what changes are stamped with; 0: not said */
+        int64_t data_version;
+        TotalChange *changes;
+        size_t n_changes;
+        size_t changes_capacity;
+        Batch batch; /* what ledger_batch_get() lent */
+        Buffer batch_texts;
+        Frozen frozen; /* what ledger_frozen() lent */
+        Buffer frozen_texts;
+};
+
+#define ROW_BATCH_SHIFT 32
+
+static inline int64_t row_batch(int64_t row) {
+        return row >> ROW_BATCH_SHIFT;
+}
+
+static inline int64_t row_first(int64_t batch) {
+        return batch << ROW_BATCH_SHIFT;
+}
+
+/* A list of ids, collected before anybody is called back who might change what was selected. */
+typedef struct Ids {
+        int64_t *ids;
+        size_t n;
+        size_t capacity;
+} Ids;
+
+int ids_collect(Ids *ids, Query *query); /* column `id` of every row; 0 or negative errno */
+
+static inline void ids_done(Ids *ids) {
+        free(ids->ids);
+}
+
+/* NUL-ended, owned by the caller; NULL: no memory. */
+char *text_copy(Text text);
+/* Appends text and NUL, and gives its place. Room for all texts must have been reserved, so that
+ * the earlier ones stay where they are. */
+const char *text_keep(Buffer *texts, Text text);
+
+/* Executes; 0 if exactly one row was changed, -EPROTO if not. */
+int run_for_one(Query *query);
+
+/* Executes and lends each row to the function until it gives non-zero: the number of rows lent, or
+ * a negative error. */
+int rows_read(Query *query, LedgerRowFunction function, void *userdata);
+/* Lends the rows of these ids whose status is one of `statuses` (bits). */
+int rows_of_ids(Ledger *ledger, const Ids *ids, unsigned statuses, LedgerRowFunction function,
+                void *userdata);
+
+/* The row carries the reference and does not hold it. Safe to repeat. */
+int namesake_add(Ledger *ledger, Text order_id, int64_t row);
+
+/* Counters: remembered, then written by totals_write(). `count` rows of together `sum`. */
+int totals_change(Ledger *ledger, int64_t batch, Currency currency, int status, int64_t count,
+                  int64_t sum);
+int totals_write(Ledger *ledger);

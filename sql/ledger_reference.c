@@ -1,0 +1,141 @@
+#include <assert.h>
+#include <errno.h>
+
+#include "sql/ledger_internal.h"
+
+int namesake_add(Ledger *ledger, Text order_id, int64_t row) {
+        CLEANUP(query_end_p) Query *query = database_query(ledger->database, QUERY_ADD_NAMESAKE);
+        int r;
+
+        query_bind_text(query, "order_id", order_id);
+        query_bind_integer(query, "id", row);
+        r = query_run(query);
+        return r < 0 ? r : 0;
+}
+
+/* 1: it was free and is the row's now; 0: there is a holder. */
+static int add_reference(Ledger *ledger, int64_t scope, Text order_id, int64_t row) {
+        CLEANUP(query_end_p) Query *query = database_query(ledger->database, QUERY_ADD_REFERENCE);
+
+        query_bind_integer(query, "scope", scope);
+        query_bind_text(query, "order_id", order_id);
+        query_bind_integer(query, "row", row);
+        return query_run(query);
+}
+
+typedef struct Holder {
+        int64_t row;
+        int64_t generation;
+        Status status;
+        bool same_content;
+} Holder;
+
+static int read_holder(Ledger *ledger, int64_t scope, Text order_id, int64_t row,
+                       Holder *ret_holder) {
+        CLEANUP(query_end_p) Query *query = database_query(ledger->database, QUERY_GET_REFERENCE);
+        int r;
+
+        query_bind_integer(query, "scope", scope);
+        query_bind_text(query, "order_id", order_id);
+        query_bind_integer(query, "row", row);
+        r = query_step(query);
+        if (r <= 0)
+                return r < 0 ? r : -EPROTO;
+        *ret_holder = (Holder){
+                .row = query_integer(query, "holder"),
+                .generation = query_integer_within(query, "generation", 1, INT32_MAX),
+                .status = (Status) query_integer_within(query, "status", STATUS_REJECTED,
+                                                        STATUS_COUNT - 1),
+                .same_content = query_integer(query, "same_content") != 0,
+        };
+        return query_error(query);
+}
+
+static int move_reference(Ledger *ledger, int64_t scope, Text order_id, int64_t row,
+                          int64_t generation) {
+        CLEANUP(query_end_p) Query *query = database_query(ledger->database, QUERY_MOVE_REFERENCE);
+
+        query_bind_integer(query, "scope", scope);
+        query_bind_text(query, "order_id", order_id);
+        query_bind_integer(query, "row", row);
+        query_bind_integer(query, "generation", generation);
+        return run_for_one(query);
+}
+
+static int set_generation(Ledger *ledger, int64_t row, int64_t generation) {
+        CLEANUP(query_end_p)
+        Query *query = database_query(ledger->database, QUERY_SET_REQUEST_GENERATION);
+
+        query_bind_integer(query, "id", row);
+        query_bind_integer(query, "generation", generation);
+        return run_for_one(query);
+}
+
+int ledger_reference_take(Ledger *ledger, int64_t scope, Text order_id, int64_t row,
+                          int64_t *ret_holder) {
+        Holder holder = { 0 };
+        int r;
+
+        assert(database_in_transaction(ledger->database));
+        assert(order_id.size > 0);
+        /* nearly always free: no look before the leap */
+        r = add_reference(ledger, scope, order_id, row);
+        if (r == 1)
+                *ret_holder = row;
+        if (r != 0)
+                return r < 0 ? r : REFERENCE_TAKEN;
+        r = read_holder(ledger, scope, order_id, row, &holder);
+        if (r < 0)
+                return r;
+        if (holder.row == row) {
+                *ret_holder = row;
+                return REFERENCE_TAKEN;
+        }
+        if (status_takes_reference(holder.status)) {
+                r = namesake_add(ledger, order_id, row);
+                if (r < 0)
+                        return r;
+                *ret_holder = holder.row;
+                return holder.same_content ? REFERENCE_DUPLICATE : REFERENCE_CONFLICT;
+        }
+        r = namesake_add(ledger, order_id, holder.row);
+        if (r == 0)
+                r = move_reference(ledger, scope, order_id, row, holder.generation + 1);
+        if (r == 0)
+                r = set_generation(ledger, row, holder.generation + 1);
+        if (r < 0)
+                return r;
+        *ret_holder = row;
+        return REFERENCE_NEXT;
+}
+
+int ledger_batch_references(Ledger *ledger, int64_t batch, int64_t after, unsigned max,
+                            LedgerReferenceFunction function, void *userdata) {
+        CLEANUP(query_end_p) Query *query = database_query(ledger->database, QUERY_LIST_REFERENCES);
+        int64_t before_first = row_first(batch) - 1;
+        int n = 0;
+        int r;
+
+        query_bind_integer(query, "after", after > before_first ? after : before_first);
+        query_bind_integer(query, "end", row_first(batch + 1));
+        query_bind_integer(query, "max", max);
+        while ((r = query_step(query)) > 0) {
+                n++;
+                r = function(userdata, query_integer(query, "id"), query_text(query, "order_id"));
+                if (r != 0)
+                        break;
+        }
+        return r < 0 ? r : n;
+}
+
+int ledger_rows_of_order(Ledger *ledger, Text order_id, LedgerRowFunction function,
+                         void *userdata) {
+        CLEANUP(query_end_p)
+        Query *query = database_query(ledger->database, QUERY_LIST_REQUESTS_OF_ORDER);
+        CLEANUP(ids_done) Ids ids = { 0 };
+        int r;
+
+        query_bind_text(query, "order_id", order_id);
+        r = ids_collect(&ids, query);
+        return r < 0 ? r : rows_of_ids(ledger, &ids, ~0U, function, userdata);
+}

@@ -1,0 +1,240 @@
+#include <assert.h>
+#include <errno.h>
+
+#include "sql/ledger_internal.h"
+
+/* --- adding --------------------------------------------------------------------------------- */
+
+static int add_request(Ledger *ledger, const NewRow *row) {
+        CLEANUP(query_end_p) Query *query = database_query(ledger->database, QUERY_ADD_REQUEST);
+
+        query_bind_integer(query, "id", row->id);
+        query_bind_integer(query, "lines", row->lines);
+        query_bind_text_or_null(query, "order_id", row->order_id);
+        query_bind_integer(query, "amount", row->amount);
+        query_bind_integer(query, "currency", row->currency);
+        query_bind_integer(query, "status", row->status);
+        query_bind_integer_or_null(query, "due_at", row->send_at);
+        query_bind_integer_or_null(query, "send_at", row->send_at);
+        if (row->content)
+                query_bind_blob(query, "content", row->content, 16);
+        else
+                query_bind_null(query, "content");
+        return run_for_one(query);
+}
+
+static int add_cells(Ledger *ledger, const NewRow *row) {
+        CLEANUP(query_end_p) Query *query = database_query(ledger->database, QUERY_ADD_CELLS);
+
+        query_bind_integer(query, "id", row->id);
+        query_bind_blob(query, "raw", row->raw.data, row->raw.size);
+        return run_for_one(query);
+}
+
+static int set_remark(Ledger *ledger, int64_t row, Text code, Text reason) {
+        CLEANUP(query_end_p) Query *query = database_query(ledger->database, QUERY_SET_REMARK);
+
+        query_bind_integer(query, "id", row);
+        query_bind_text(query, "code", code);
+        query_bind_text(query, "reason", reason);
+        return run_for_one(query);
+}
+
+static int delete_remark(Ledger *ledger, int64_t row) {
+        CLEANUP(query_end_p) Query *query = database_query(ledger->database, QUERY_DELETE_REMARK);
+        int r;
+
+        query_bind_integer(query, "id", row);
+        r = query_run(query);
+        return r < 0 ? r : 0;
+}
+
+static int count_new(Ledger *ledger, const NewRow *row) {
+        int64_t batch = row_batch(row->id);
+        int r = totals_change(ledger, batch, row->currency, 0, 1, row->amount);
+
+        if (r < 0)
+                return r;
+        return totals_change(ledger, batch, row->currency, row->status, 1, row->amount);
+}
+
+int ledger_row_add(Ledger *ledger, const NewRow *row) {
+        int r;
+
+        assert(database_in_transaction(ledger->database));
+        assert(row->status == STATUS_REJECTED || (row->status == STATUS_QUEUED && row->content));
+        r = add_request(ledger, row);
+        if (r == 0)
+                r = add_cells(ledger, row);
+        if (r == 0 && row->code.size + row->reason.size > 0)
+                r = set_remark(ledger, row->id, row->code, row->reason);
+        if (r == 0 && row->status == STATUS_REJECTED && row->order_id.size > 0)
+                r = namesake_add(ledger, row->order_id, row->id);
+        return r < 0 ? r : count_new(ledger, row);
+}
+
+/* --- moving --------------------------------------------------------------------------------- */
+
+static int read_money(Ledger *ledger, int64_t row, Status status, int64_t *ret_amount,
+                      Currency *ret_currency) {
+        CLEANUP(query_end_p)
+        Query *query = database_query(ledger->database, QUERY_GET_REQUEST_MONEY);
+        int r;
+
+        query_bind_integer(query, "id", row);
+        query_bind_integer(query, "status", status);
+        r = query_step(query);
+        if (r <= 0)
+                return r < 0 ? r : -EPROTO;
+        *ret_amount = query_integer(query, "amount");
+        *ret_currency = (Currency) query_integer_within(query, "currency", CURRENCY_XXX,
+                                                        CURRENCY_COUNT - 1);
+        return query_error(query);
+}
+
+static int set_status(Ledger *ledger, int64_t row, Status from, Status to,
+                      const RowChange *change) {
+        CLEANUP(query_end_p) Query *query = database_query(ledger->database, QUERY_MOVE_REQUEST);
+
+        query_bind_integer(query, "id", row);
+        query_bind_integer(query, "from", from);
+        query_bind_integer(query, "to", to);
+        query_bind_integer(query, "hold", change->hold);
+        query_bind_integer_or_null(query, "due_at", change->due_at);
+        query_bind_integer_or_null(query, "expires_at", change->expires_at);
+        return run_for_one(query);
+}
+
+static int set_link(Ledger *ledger, int64_t row, const RowChange *change) {
+        CLEANUP(query_end_p) Query *query = database_query(ledger->database, QUERY_SET_LINK);
+
+        query_bind_integer(query, "id", row);
+        query_bind_text_or_null(query, "session", change->session);
+        query_bind_text_or_null(query, "url", change->url);
+        return run_for_one(query);
+}
+
+int ledger_row_move(Ledger *ledger, int64_t row, Status from, Status to, const RowChange *change) {
+        int64_t batch = row_batch(row);
+        Currency currency = CURRENCY_XXX;
+        int64_t amount = 0;
+        int r;
+
+        assert(database_in_transaction(ledger->database));
+        assert((to == STATUS_HELD) == (change->hold != HOLD_NONE));
+        if (!status_may_move(from, to))
+                return -EPROTO;
+        r = read_money(ledger, row, from, &amount, &currency);
+        if (r == 0)
+                r = set_status(ledger, row, from, to, change);
+        if (r == 0 && change->session.size + change->url.size > 0)
+                r = set_link(ledger, row, change);
+        if (r < 0)
+                return r;
+        if (change->code.size + change->reason.size > 0)
+                r = set_remark(ledger, row, change->code, change->reason);
+        else
+                r = delete_remark(ledger, row);
+        if (r == 0)
+                r = totals_change(ledger, batch, currency, from, -1, -amount);
+        if (r == 0)
+                r = totals_change(ledger, batch, currency, to, 1, amount);
+        return r;
+}
+
+/* --- reading -------------------------------------------------------------------------------- */
+
+static int read_row(Query *query, Row *ret_row) {
+        Row row = {
+                .id = query_integer(query, "id"),
+                .lines = (uint32_t) query_integer_within(query, "lines", 0, UINT32_MAX),
+                .order_id = query_text(query, "order_id"),
+                .amount = query_integer(query, "amount"),
+                .currency = (Currency) query_integer_within(query, "currency", CURRENCY_XXX,
+                                                            CURRENCY_COUNT - 1),
+                .status = (Status) query_integer_within(query, "status", STATUS_REJECTED,
+                                                        STATUS_COUNT - 1),
+                .hold = (Hold) query_integer_within(query, "hold", HOLD_NONE, HOLD_COUNT - 1),
+                .generation = (uint32_t) query_integer_within(query, "generation", 1, UINT32_MAX),
+                .due_at = query_integer(query, "due_at"),
+                .session = query_text(query, "session"),
+                .url = query_text(query, "url"),
+                .expires_at = query_integer(query, "expires_at"),
+                .code = query_text(query, "code"),
+                .reason = query_text(query, "reason"),
+                .raw = query_text(query, "raw"),
+        };
+
+        row.batch = row_batch(row.id);
+        row.line = (uint32_t) (row.id & UINT32_MAX);
+        *ret_row = row;
+        return query_error(query);
+}
+
+int rows_read(Query *query, LedgerRowFunction function, void *userdata) {
+        int n = 0;
+        int r;
+
+        while ((r = query_step(query)) > 0) {
+                Row row;
+
+                r = read_row(query, &row);
+                if (r < 0)
+                        return r;
+                n++;
+                r = function(userdata, &row);
+                if (r != 0)
+                        break;
+        }
+        return r < 0 ? r : n;
+}
+
+int ledger_rows(Ledger *ledger, int64_t batch, int64_t after, unsigned max,
+                LedgerRowFunction function, void *userdata) {
+        CLEANUP(query_end_p) Query *query = database_query(ledger->database, QUERY_LIST_REQUESTS);
+        int64_t before_first = row_first(batch) - 1;
+
+        query_bind_integer(query, "after", after > before_first ? after : before_first);
+        query_bind_integer(query, "end", row_first(batch + 1));
+        query_bind_integer(query, "max", max);
+        return rows_read(query, function, userdata);
+}
+
+int ledger_row_get(Ledger *ledger, int64_t id, LedgerRowFunction function, void *userdata) {
+        CLEANUP(query_end_p) Query *query = database_query(ledger->database, QUERY_GET_REQUEST);
+
+        query_bind_integer(query, "id", id);
+        return rows_read(query, function, userdata);
+}
+
+/* what stands between a list of ids and the caller's function */
+typedef struct Filter {
+        unsigned statuses;
+        LedgerRowFunction function;
+        void *userdata;
+        int answer;
+        int n;
+} Filter;
+
+static int filter(void *userdata, const Row *row) {
+        Filter *f = userdata;
+
+        if (!(f->statuses >> row->status & 1))
+                return 0;
+        f->n++;
+        f->answer = f->function(f->userdata, row);
+        return f->answer;
+}
+
+int rows_of_ids(Ledger *ledger, const Ids *ids, unsigned statuses, LedgerRowFunction function,
+                void *userdata) {
+        Filter f = { .statuses = statuses, .function = function, .userdata = userdata };
+
+        for (size_t i = 0; f.answer == 0 && i < ids->n; i++) {
+                int r = ledger_row_get(ledger, ids->ids[i], filter, &f);
+
+                if (r < 0)
+                        return r;
+        }
+        return f.n;
+}

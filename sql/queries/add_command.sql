@@ -1,0 +1,1 @@
+INSERT INTO command(at, uid, verb, argument) VALUES (:at, :uid, :verb, :argument);

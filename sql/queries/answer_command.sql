@@ -1,0 +1,2 @@
+UPDATE command SET answered_at = :at, answer = :answer
+WHERE id = :id AND answered_at IS NULL;

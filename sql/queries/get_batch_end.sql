@@ -1,0 +1,1 @@
+SELECT end_id FROM batch WHERE id = :id;

@@ -1,0 +1,1 @@
+SELECT state, hold FROM batch WHERE id = :id;

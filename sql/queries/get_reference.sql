@@ -1,0 +1,7 @@
+SELECT
+        reference.holder, reference.generation, held.status,
+        held.content IS wanted.content AS same_content
+FROM reference
+JOIN request AS held ON held.id = reference.holder
+JOIN request AS wanted ON wanted.id = :row
+WHERE reference.scope = :scope AND reference.order_id = :order_id;

@@ -1,0 +1,1 @@
+SELECT amount, currency FROM request WHERE id = :id AND status = :status;

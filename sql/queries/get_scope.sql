@@ -1,0 +1,1 @@
+SELECT id FROM scope WHERE profile = :profile AND run = :run AND live = :live;

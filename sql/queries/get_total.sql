@@ -1,0 +1,2 @@
+SELECT n, amount FROM total
+WHERE batch = :batch AND currency = :currency AND status = :status;

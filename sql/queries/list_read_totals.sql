@@ -1,0 +1,3 @@
+SELECT currency, n, amount FROM read_total
+WHERE batch = :batch
+ORDER BY currency;

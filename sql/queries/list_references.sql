@@ -1,0 +1,4 @@
+SELECT id, order_id FROM request
+WHERE id > :after AND id < :end AND status = 5
+ORDER BY id
+LIMIT :max;

@@ -1,0 +1,2 @@
+SELECT currency, status, amount FROM request
+WHERE id > :after AND id < :end;

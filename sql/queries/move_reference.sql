@@ -1,0 +1,2 @@
+UPDATE reference SET holder = :row, generation = :generation
+WHERE scope = :scope AND order_id = :order_id AND generation = :generation - 1;

@@ -1,0 +1,1 @@
+UPDATE batch SET archived = 1 WHERE id = :id;

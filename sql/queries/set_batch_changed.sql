@@ -1,0 +1,1 @@
+UPDATE batch SET changed_at = MAX(changed_at, :now) WHERE id = :id;

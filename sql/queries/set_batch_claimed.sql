@@ -1,0 +1,1 @@
+UPDATE batch SET next_id = :next_id WHERE id = :id;

@@ -1,0 +1,1 @@
+UPDATE batch SET hold = :hold WHERE id = :id;

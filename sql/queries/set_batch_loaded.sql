@@ -1,0 +1,2 @@
+UPDATE batch SET loaded_offset = :offset, loaded_line = :line, end_id = :end_id
+WHERE id = :id;

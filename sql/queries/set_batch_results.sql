@@ -1,0 +1,1 @@
+UPDATE batch SET results_at = :results_at WHERE id = :id;

@@ -1,0 +1,1 @@
+UPDATE batch SET source_gone = 1 WHERE id = :id;

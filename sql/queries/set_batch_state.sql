@@ -1,0 +1,1 @@
+UPDATE batch SET state = :state WHERE id = :id;

@@ -1,0 +1,1 @@
+UPDATE batch_text SET header = :header, note = :note WHERE id = :id;

@@ -1,0 +1,1 @@
+UPDATE request SET generation = :generation WHERE id = :id;
