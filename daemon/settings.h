@@ -12,17 +12,21 @@
 #include "jobs/base/buffer.h"
 #include "jobs/order/order_rules.h"
 
+typedef struct SumLimit {
+        int64_t amount;    /* smallest unit */
+        Currency currency; /* CURRENCY_XXX: no limit */
+} SumLimit;
+
 typedef struct Profile {
         const char *name; /* "": the default one, files directly in incoming/ */
         OrderRules rules;
         double max_rejected; /* share 0..1; < 0: no limit */
         int64_t max_rows;    /* 0: no limit */
-        int64_t max_batch_sum;
-        Currency max_batch_sum_currency; /* CURRENCY_XXX: no limit */
+        SumLimit max_batch_sum;
         unsigned canary;
         const char *run; /* as written, with {year} and {month}; "" */
         bool formula_guard;
-        const char *group; /* "": none */
+        const char *snapshot; /* what settings_profile_snapshot() gives */
 } Profile;
 
 typedef struct Settings {
@@ -61,6 +65,8 @@ typedef struct Settings {
  * be read) and in `ret_complaint` (owned by the caller) one line for each mistake: file, line, key,
  * what is wrong, the nearest known key. */
 int settings_load(const char *file, Settings **ret_settings, char **ret_complaint);
+/* Only the built-in defaults, for a check without any settings file. */
+int settings_defaults(Settings **ret_settings, char **ret_complaint);
 Settings *settings_free(Settings *settings);
 
 const Profile *settings_profile(const Settings *settings, const char *name); /* NULL: none */
@@ -78,6 +84,10 @@ OrderRules *settings_rules_free(OrderRules *rules);
 /* The provider's secret key: of key_file or of the credential. 0; -ENOENT none; negative errno.
  * `ret_live`: sk_live_ or sk_test_; any other beginning is -EKEYREJECTED. */
 int settings_read_key(const Settings *settings, char **ret_key, bool *ret_live);
+
+/* The sample settings file, made from the table of keys: every key that is built, with its
+ * default. systemd/checkoutd.conf.sample is this text, a test compares them. */
+int settings_sample_append(Buffer *text);
 
 #include "jobs/base/cleanup.h"
 DEFINE_CLEANUP(Settings, settings_free)

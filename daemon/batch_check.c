@@ -1,0 +1,232 @@
+#include "daemon/batch_check.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#define LOOK_ORDERS  64
+#define LOOK_BYTES   (64 * 1024)
+#define POLICIES_MAX 5
+#define DETAIL_SIZE  128
+
+/* the public record and what stands behind it */
+typedef struct Check {
+        BatchCheck open;
+        const Profile *profile;
+        OrderFile *file;
+        bool finished;
+        unsigned n_samples;
+        Problem policies[POLICIES_MAX];
+        char details[POLICIES_MAX][DETAIL_SIZE];
+        size_t n_policies;
+} Check;
+
+static Check *check_of(BatchCheck *check) {
+        return (Check *) check;
+}
+
+int batch_check_new(const Profile *profile, OrderFile *file, BatchCheck **ret_check) {
+        Check *check;
+
+        assert(profile && file && ret_check);
+        check = calloc(1, sizeof(*check));
+        if (!check)
+                return -ENOMEM;
+        check->profile = profile;
+        check->file = file;
+        *ret_check = &check->open;
+        return 0;
+}
+
+BatchCheck *batch_check_free(BatchCheck *check) {
+        if (!check)
+                return NULL;
+        buffer_done(&check->samples);
+        free(check_of(check));
+        return NULL;
+}
+
+static void sum_add(BatchSum *total, int64_t amount) {
+        total->count++;
+        if (__builtin_add_overflow(total->sum, amount, &total->sum))
+                total->sum = INT64_MAX;
+}
+
+static int samples_add(Check *check, const Order *order) {
+        Buffer *samples = &check->open.samples;
+        int r;
+
+        for (size_t i = 0; i < order->n_problems && check->n_samples < BATCH_CHECK_SAMPLES; i++) {
+                r = problem_append_line(samples, &order->problems[i],
+                                        check->profile->rules.language);
+                if (r < 0)
+                        return r;
+                r = buffer_append_char(samples, '\n');
+                if (r < 0)
+                        return r;
+                check->n_samples++;
+        }
+        return 0;
+}
+
+static int count_order(Check *check, const Order *order) {
+        BatchCheck *open = &check->open;
+
+        assert(order->currency < CURRENCY_COUNT);
+        open->orders++;
+        open->lines += order->rows;
+        sum_add(&open->read[order->currency], order->amount);
+        if (order->n_problems == 0) {
+                sum_add(&open->good[order->currency], order->amount);
+                return 0;
+        }
+        open->rejected++;
+        open->n_problems += (int64_t) order->n_problems;
+        sum_add(&open->bad[order->currency], order->amount);
+        return samples_add(check, order);
+}
+
+static void refuse(Check *check, ProblemCode code, const char *detail) {
+        char *kept = check->details[check->n_policies];
+
+        assert(check->n_policies < POLICIES_MAX);
+        (void) snprintf(kept, DETAIL_SIZE, "%s", detail);
+        check->policies[check->n_policies++] = (Problem){ .code = code, .detail = text_of(kept) };
+}
+
+static int decide_sum(Check *check) {
+        const SumLimit *limit = &check->profile->max_batch_sum;
+        AUTO_BUFFER text = BUFFER_EMPTY;
+        int r;
+
+        if (limit->currency == CURRENCY_XXX ||
+            check->open.good[limit->currency].sum <= limit->amount)
+                return 0;
+        r = money_append(&text, limit->amount, limit->currency);
+        if (r < 0)
+                return r;
+        refuse(check, PROBLEM_FILE_SUM, text.data);
+        return 0;
+}
+
+static void decide_policies(Check *check) {
+        const Profile *profile = check->profile;
+        const BatchCheck *open = &check->open;
+        char limit[DETAIL_SIZE];
+
+        if (profile->rules.policy == POLICY_STRICT && open->rejected > 0)
+                refuse(check, PROBLEM_FILE_STRICT, "");
+        if (profile->max_rejected >= 0 &&
+            (double) open->rejected > profile->max_rejected * (double) open->orders) {
+                (void) snprintf(limit, sizeof(limit), "%g%%", profile->max_rejected * 100);
+                refuse(check, PROBLEM_FILE_REJECTED_SHARE, limit);
+        }
+        if (profile->max_rows > 0 && open->orders > profile->max_rows) {
+                (void) snprintf(limit, sizeof(limit), "%" PRId64, profile->max_rows);
+                refuse(check, PROBLEM_FILE_ROWS, limit);
+        }
+}
+
+/* What the whole file says. A header that cannot be read has said enough, and a file of which no
+ * row is good needs no policy. */
+static int decide(Check *check) {
+        size_t n_header;
+
+        (void) order_file_problems(check->file, &n_header);
+        if (n_header > 0)
+                return 0;
+        if (check->open.orders == 0) {
+                refuse(check, PROBLEM_FILE_NO_ROWS, "");
+                return 0;
+        }
+        if (check->open.rejected == check->open.orders) {
+                refuse(check, PROBLEM_FILE_NO_GOOD_ROW, "");
+                return 0;
+        }
+        decide_policies(check);
+        return decide_sum(check);
+}
+
+static int finish(Check *check) {
+        int r;
+
+        if (check->finished)
+                return 0;
+        r = decide(check);
+        if (r < 0)
+                return r;
+        check->finished = true;
+        return 0;
+}
+
+int batch_check_slice(BatchCheck *open, BatchCheckEnough enough, BatchCheckEach each,
+                      void *userdata) {
+        Check *check = check_of(open);
+        uint64_t looked_at = order_file_offset(check->file);
+        unsigned orders = 0;
+        const Order *order;
+        int r;
+
+        if (check->finished)
+                return 0;
+        for (;;) {
+                r = order_file_next(check->file, &order);
+                if (r < 0)
+                        return r;
+                if (r == 0)
+                        return finish(check);
+                r = count_order(check, order);
+                if (r < 0)
+                        return r;
+                if (each) {
+                        r = each(userdata, order);
+                        if (r != 0)
+                                return r;
+                }
+                orders++;
+                if (!enough || (orders < LOOK_ORDERS &&
+                                order_file_offset(check->file) - looked_at < LOOK_BYTES))
+                        continue;
+                if (enough(userdata))
+                        return 1;
+                orders = 0;
+                looked_at = order_file_offset(check->file);
+        }
+}
+
+const Problem *batch_check_refusals(const BatchCheck *open, size_t *ret_n) {
+        const Check *check = (const Check *) open;
+        const Problem *problems = order_file_problems(check->file, ret_n);
+
+        if (*ret_n > 0)
+                return problems;
+        *ret_n = check->n_policies;
+        return check->policies;
+}
+
+int batch_check_append_problems(const BatchCheck *open, Buffer *text) {
+        const Check *check = (const Check *) open;
+        Language language = check->profile->rules.language;
+        const Problem *refusals;
+        size_t n;
+        int r;
+
+        refusals = batch_check_refusals(open, &n);
+        for (size_t i = 0; i < n; i++) {
+                r = problem_append_line(text, &refusals[i], language);
+                if (r >= 0)
+                        r = buffer_append_char(text, '\n');
+                if (r < 0)
+                        return r;
+        }
+        r = buffer_append(text, open->samples.data, open->samples.size);
+        if (r < 0)
+                return r;
+        if (open->n_problems <= check->n_samples)
+                return 0;
+        return buffer_printf(text,
+                             language == LANGUAGE_ES ? "… y %" PRId64 " problemas más\n"
+                                                     : "… and %" PRId64 " more problems\n",
+                             open->n_problems - check->n_samples);
+}

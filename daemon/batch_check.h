@@ -1,0 +1,58 @@
+/* BatchCheck: the first pass over an order file, without writes. Reads every order, counts and sums
+ * by currency, keeps the first problems as lines for people, and at the end lets the profile's
+ * policies (strict, max_rejected, max_rows, max_batch_sum, no good row at all) decide about the file
+ * as a whole. Intake does it in slices, `checkoutctl check` in one go: the same answer.
+ *
+ * The counts are final once batch_check_slice() gave 0. Memory does not grow with the file. Borrows
+ * the profile and the file, which must outlive it.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "daemon/settings.h"
+#include "jobs/order/order_file.h"
+
+#define BATCH_CHECK_SAMPLES 20 /* problems kept as lines */
+
+typedef struct BatchSum {
+        int64_t count; /* orders */
+        int64_t sum;   /* smallest unit; stays at INT64_MAX when it would overflow */
+} BatchSum;
+
+typedef struct BatchCheck {
+        int64_t orders;                /* read = good + rejected */
+        int64_t lines;                 /* their physical rows, the header not counted */
+        int64_t rejected;              /* orders with at least one problem */
+        int64_t n_problems;            /* of all rows */
+        BatchSum read[CURRENCY_COUNT]; /* = good + bad, in count and in sum */
+        BatchSum good[CURRENCY_COUNT];
+        BatchSum bad[CURRENCY_COUNT]; /* of the rejected orders */
+        Buffer samples; /* the first problems of rows, each a line with its line end */
+} BatchCheck;
+
+/* Called after each order, before the next one is read; non-zero ends the slice and is its answer.
+ */
+typedef int (*BatchCheckEach)(void *userdata, const Order *order);
+/* Asked now and then (at least every 64 orders or 64 KiB): has this slice taken long enough? */
+typedef bool (*BatchCheckEnough)(void *userdata);
+
+int batch_check_new(const Profile *profile, OrderFile *file, BatchCheck **ret_check);
+BatchCheck *batch_check_free(BatchCheck *check);
+
+/* Reads on: 1 there is more, 0 the whole file was read, negative errno of the file. Either function
+ * may be NULL. */
+int batch_check_slice(BatchCheck *check, BatchCheckEnough enough, BatchCheckEach each,
+                      void *userdata);
+
+/* Why the file as a whole is refused; none (n = 0): it is good. Those of the header are known at
+ * once, those of the policies when the whole file was read. Owned by the check. */
+const Problem *batch_check_refusals(const BatchCheck *check, size_t *ret_n);
+
+/* Appends all there is to say for an ACK or NACK: the refusals, then the samples, then how many
+ * problems are not shown; each a line. In the profile's language. */
+int batch_check_append_problems(const BatchCheck *check, Buffer *text);
+
+#include "jobs/base/cleanup.h"
+DEFINE_CLEANUP(BatchCheck, batch_check_free)

@@ -1,0 +1,159 @@
+#include "daemon/ctl/batches.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+#define AUTO_LIST __attribute__((cleanup(batch_list_done))) BatchList
+
+static void facts_done(BatchFacts *batch) {
+        free(batch->file);
+        free(batch->profile);
+        free(batch->run);
+        free(batch->read);
+        free(batch->totals);
+}
+
+void batch_list_done(BatchList *list) {
+        for (size_t i = 0; i < list->n; i++)
+                facts_done(&list->batches[i]);
+        free(list->batches);
+        *list = BATCH_LIST_EMPTY;
+}
+
+static int add_batch(void *userdata, const Batch *batch) {
+        BatchList *list = userdata;
+        BatchFacts *grown = reallocarray(list->batches, list->n + 1, sizeof(*grown));
+        BatchFacts *facts;
+
+        if (!grown)
+                return -ENOMEM;
+        list->batches = grown;
+        facts = &grown[list->n++];
+        *facts = (BatchFacts){ .id = batch->id,
+                               .file = strdup(batch->file),
+                               .profile = strdup(batch->profile),
+                               .run = strdup(batch->run),
+                               .live = batch->live,
+                               .state = batch->state,
+                               .hold = batch->hold,
+                               .parent = batch->parent,
+                               .received_at = batch->received_at,
+                               .results_at = batch->results_at,
+                               .changed_at = batch->changed_at,
+                               .lines = (int64_t) batch->file_lines };
+        return facts->file && facts->profile && facts->run ? 0 : -ENOMEM;
+}
+
+/* The same currency and status, held for several reasons, are one total. */
+static int add_total(Total **totals, size_t *n, const Total *total) {
+        Total *grown;
+
+        for (size_t i = 0; i < *n; i++)
+                if ((*totals)[i].currency == total->currency &&
+                    (*totals)[i].status == total->status) {
+                        (*totals)[i].count += total->count;
+                        (*totals)[i].sum += total->sum;
+                        return 0;
+                }
+        grown = reallocarray(*totals, *n + 1, sizeof(*grown));
+        if (!grown)
+                return -ENOMEM;
+        *totals = grown;
+        grown[(*n)++] = *total;
+        return 0;
+}
+
+static int on_total(void *userdata, const Total *total) {
+        BatchFacts *batch = userdata;
+
+        return total->count == 0 ? 0 : add_total(&batch->totals, &batch->n_totals, total);
+}
+
+static int on_read_total(void *userdata, const Total *total) {
+        BatchFacts *batch = userdata;
+
+        return add_total(&batch->read, &batch->n_read, total);
+}
+
+/* Only the newest are kept: a store may remember many thousands. */
+static void keep_newest(BatchList *list, size_t most) {
+        size_t surplus = most > 0 && list->n > most ? list->n - most : 0;
+
+        for (size_t i = 0; i < surplus; i++)
+                facts_done(&list->batches[i]);
+        if (surplus > 0)
+                memmove(list->batches, list->batches + surplus,
+                        (list->n - surplus) * sizeof(*list->batches));
+        list->n -= surplus;
+}
+
+static int read_totals(Ledger *ledger, BatchList *list) {
+        int r = 0;
+
+        for (size_t i = 0; i < list->n && r >= 0; i++) {
+                BatchFacts *batch = &list->batches[i];
+
+                if (batch->hold == HOLD_NONE && batch->state == BATCH_RUNNING)
+                        batch->hold = list->daemon_hold;
+                r = ledger_totals(ledger, batch->id, on_total, batch);
+                if (r >= 0)
+                        r = ledger_read_totals(ledger, batch->id, on_read_total, batch);
+        }
+        return r;
+}
+
+int batch_list_read(Ledger *ledger, int64_t batch, size_t most, BatchList *ret_list) {
+        AUTO_LIST list = BATCH_LIST_EMPTY;
+        const Batch *one;
+        int r = ledger_daemon_hold(ledger, &list.daemon_hold);
+
+        if (r < 0)
+                return r;
+        if (batch > 0) {
+                r = ledger_batch_get(ledger, batch, &one);
+                if (r > 0)
+                        r = add_batch(&list, one);
+        } else {
+                r = ledger_batches(ledger, BATCHES_ALL, add_batch, &list);
+        }
+        if (r < 0)
+                return r;
+        keep_newest(&list, most);
+        r = read_totals(ledger, &list);
+        if (r < 0)
+                return r;
+        *ret_list = list;
+        list = BATCH_LIST_EMPTY;
+        return 0;
+}
+
+int64_t batch_facts_orders(const BatchFacts *batch) {
+        int64_t n = 0;
+
+        for (size_t i = 0; i < batch->n_read; i++)
+                n += batch->read[i].count;
+        return n;
+}
+
+int64_t batch_facts_settled(const BatchFacts *batch) {
+        int64_t n = 0;
+
+        for (size_t i = 0; i < batch->n_totals; i++)
+                if (status_is_settled(batch->totals[i].status))
+                        n += batch->totals[i].count;
+        return n;
+}
+
+int64_t batch_facts_count(const BatchFacts *batch, Status status) {
+        int64_t n = 0;
+
+        for (size_t i = 0; i < batch->n_totals; i++)
+                if (batch->totals[i].status == status)
+                        n += batch->totals[i].count;
+        return n;
+}
+
+const char *batch_facts_state(const BatchFacts *batch) {
+        return batch_state_name(batch->state, batch->hold);
+}

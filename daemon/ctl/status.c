@@ -1,0 +1,310 @@
+/* checkoutctl status: what became of the batches, from the store's counters. */
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "daemon/ctl/batches.h"
+#include "daemon/ctl/ctl.h"
+#include "daemon/ctl/json.h"
+#include "daemon/ctl/table.h"
+#include "daemon/ctl/terminal.h"
+#include "jobs/base/civil.h"
+#include "jobs/report/answer.h"
+
+#define SHOWN_FOR_PEOPLE 30
+#define LOOK_EVERY       1 /* seconds */
+
+typedef struct StatusRun {
+        Ctl *ctl;
+        const Settings *settings;
+        Ledger *ledger;
+        int64_t batch; /* 0: all */
+        bool all;
+        bool follow;
+} StatusRun;
+
+static void batch_json(Json *json, const BatchFacts *batch) {
+        json_object(json, NULL);
+        json_batch(json, "batch", batch->id);
+        json_string(json, "file", batch->file);
+        json_string(json, "profile", batch->profile);
+        json_string(json, "run", batch->run);
+        json_string(json, "mode", batch->live ? "live" : "test");
+        json_string(json, "state", batch_facts_state(batch));
+        json_text_or_null(json, "hold", text_of(hold_name(batch->hold)));
+        if (batch->parent > 0)
+                json_batch(json, "parent", batch->parent);
+        else
+                json_null(json, "parent");
+        json_instant(json, "received_at", batch->received_at);
+        json_instant(json, "results_at", batch->results_at);
+        json_integer(json, "rows", batch_facts_orders(batch));
+        json_integer(json, "lines", batch->lines);
+        json_array(json, "totals");
+        for (size_t i = 0; i < batch->n_totals; i++) {
+                json_object(json, NULL);
+                json_string(json, "currency", currency_name(batch->totals[i].currency));
+                json_string(json, "status", status_name(batch->totals[i].status));
+                json_integer(json, "count", batch->totals[i].count);
+                json_integer(json, "sum", batch->totals[i].sum);
+                json_end_object(json);
+        }
+        json_end_array(json);
+        json_end_object(json);
+}
+
+static int list_json(const BatchList *list, Buffer *out) {
+        Json json = JSON_INTO(out);
+
+        json_object(&json, NULL);
+        json_array(&json, "batches");
+        for (size_t i = 0; i < list->n; i++)
+                batch_json(&json, &list->batches[i]);
+        json_end_array(&json);
+        json_text_or_null(&json, "hold", text_of(hold_name(list->daemon_hold)));
+        json_end_object(&json);
+        return json.error < 0 ? json.error : buffer_append_char(out, '\n');
+}
+
+/* --- for people ----------------------------------------------------------------------------- */
+
+static const char *colour_of(const BatchFacts *batch) {
+        switch (batch->state) {
+        case BATCH_REFUSED:
+                return "red";
+        case BATCH_RUNNING:
+        case BATCH_AWAITING_APPROVAL:
+                return "yellow";
+        case BATCH_SETTLED:
+        case BATCH_CLOSED:
+                return "green";
+        case BATCH_RECEIVED:
+        case BATCH_LOADING:
+        case BATCH_STATE_COUNT:
+                break;
+        }
+        return NULL;
+}
+
+/* `CLP 45.120.300 + MXN 35,000.00`. */
+static int append_sums(const BatchFacts *batch, Buffer *out) {
+        int r = 0;
+
+        for (size_t i = 0; i < batch->n_read && r >= 0; i++) {
+                if (i > 0)
+                        r = buffer_append_string(out, " + ");
+                if (r >= 0)
+                        r = money_append(out, batch->read[i].sum, batch->read[i].currency);
+        }
+        return r;
+}
+
+/* `open 98, rejected 2`. */
+static int append_statuses(const BatchFacts *batch, Buffer *out) {
+        int r = 0;
+
+        for (int status = 1; status < STATUS_COUNT && r >= 0; status++) {
+                int64_t count = batch_facts_count(batch, (Status) status);
+
+                if (count > 0)
+                        r = buffer_printf(out, "%s%s %" PRId64, out->size > 0 ? ", " : "",
+                                          status_name((Status) status), count);
+        }
+        return r;
+}
+
+static int batch_row(Table *table, const BatchFacts *batch) {
+        AUTO_BUFFER sums = BUFFER_EMPTY, statuses = BUFFER_EMPTY;
+        char id[ANSWER_BATCH_SIZE], received[CIVIL_TIME_SIZE];
+        int r = append_sums(batch, &sums);
+
+        if (r >= 0)
+                r = append_statuses(batch, &statuses);
+        if (r < 0)
+                return r;
+        (void) civil_local_format(batch->received_at, received);
+        table_row(table);
+        table_string(table, 0, answer_batch(batch->id, id));
+        table_string(table, 1, batch->file);
+        table_string(table, 2, *batch->profile ? batch->profile : "-");
+        table_string(table, 3, batch_facts_state(batch));
+        if (colour_of(batch))
+                table_colour(table, 3, colour_of(batch));
+        table_text(table, 4, (Text){ received, strlen(received) > 16 ? 16 : strlen(received) });
+        table_integer(table, 5, batch_facts_orders(batch));
+        table_text(table, 6, (Text){ sums.data, sums.size });
+        table_text(table, 7, (Text){ statuses.data, statuses.size });
+        return 0;
+}
+
+static int list_text(const BatchList *list, Buffer *out) {
+        static const TableColumn columns[] = {
+                { "BATCH", TABLE_LEFT }, { "FILE", TABLE_CUT },      { "PROFILE", TABLE_LEFT },
+                { "STATE", TABLE_LEFT }, { "RECEIVED", TABLE_LEFT }, { "ORDERS", TABLE_RIGHT },
+                { "SUM", TABLE_RIGHT },  { "STATUS", TABLE_WRAP },
+        };
+        CLEANUP(table_free_p) Table *table = NULL;
+        int r = table_new(columns, ELEMENTS(columns), &table);
+
+        for (size_t i = 0; i < list->n && r >= 0; i++)
+                r = batch_row(table, &list->batches[i]);
+        if (r < 0)
+                return r;
+        return list->n == 0 ? buffer_append_string(out, "no batches yet\n")
+                            : table_append(table, STDOUT_FILENO, out);
+}
+
+static int total_row(Table *table, const Total *total, const char *status) {
+        AUTO_BUFFER money = BUFFER_EMPTY;
+        int r = money_append(&money, total->sum, total->currency);
+
+        if (r < 0)
+                return r;
+        table_row(table);
+        table_string(table, 0, status);
+        table_integer(table, 1, total->count);
+        table_text(table, 2, (Text){ money.data, money.size });
+        return 0;
+}
+
+static int totals_text(const BatchFacts *batch, Buffer *out) {
+        static const TableColumn columns[] = { { "STATUS", TABLE_LEFT },
+                                               { "ORDERS", TABLE_RIGHT },
+                                               { "SUM", TABLE_RIGHT } };
+        CLEANUP(table_free_p) Table *table = NULL;
+        int r = table_new(columns, ELEMENTS(columns), &table);
+
+        for (size_t i = 0; i < batch->n_read && r >= 0; i++)
+                r = total_row(table, &batch->read[i], "read");
+        for (size_t i = 0; i < batch->n_totals && r >= 0; i++)
+                r = total_row(table, &batch->totals[i], status_name(batch->totals[i].status));
+        return r < 0 ? r : table_append(table, STDOUT_FILENO, out);
+}
+
+static int hold_text(Hold hold, Buffer *out) {
+        if (hold == HOLD_NONE)
+                return 0;
+        return buffer_printf(out, "\nAll sending is held: %s. See the journal of checkoutd.\n",
+                             hold_name(hold));
+}
+
+static int run_text(const StatusRun *run, const BatchList *list, Buffer *out) {
+        int r = list_text(list, out);
+
+        if (r >= 0 && run->batch > 0 && list->n > 0) {
+                r = buffer_append_char(out, '\n');
+                if (r >= 0)
+                        r = totals_text(&list->batches[0], out);
+        }
+        return r < 0 ? r : hold_text(list->daemon_hold, out);
+}
+
+/* --- looking -------------------------------------------------------------------------------- */
+
+static bool is_over(const StatusRun *run, const BatchList *list) {
+        return run->batch > 0 && list->n > 0 &&
+               (list->batches[0].state == BATCH_SETTLED || list->batches[0].state == BATCH_CLOSED ||
+                list->batches[0].state == BATCH_REFUSED);
+}
+
+/* Appends what is to be seen now. EXIT_GOOD or an exit code. */
+static int look(const StatusRun *run, Buffer *out, bool *ret_over) {
+        __attribute__((cleanup(batch_list_done))) BatchList list = BATCH_LIST_EMPTY;
+        char id[ANSWER_BATCH_SIZE];
+        size_t most = run->all || run->ctl->json ? 0 : SHOWN_FOR_PEOPLE;
+        int r = batch_list_read(run->ledger, run->batch, most, &list);
+
+        if (r < 0)
+                return ctl_ledger_failed(run->ledger, r);
+        if (run->batch > 0 && list.n == 0) {
+                ctl_complain("there is no batch %s", answer_batch(run->batch, id));
+                return EXIT_SOME;
+        }
+        r = run->ctl->json ? list_json(&list, out) : run_text(run, &list, out);
+        if (r < 0)
+                return ctl_failed("status", r);
+        *ret_over = is_over(run, &list);
+        return EXIT_GOOD;
+}
+
+/* On a terminal the picture stays in place; in a pipe only what has changed is written. */
+static int show_again(const Buffer *last, Buffer *now) {
+        AUTO_BUFFER screen = BUFFER_EMPTY;
+        int r;
+
+        if (last->size == now->size && memcmp(last->data, now->data, now->size) == 0)
+                return EXIT_GOOD;
+        r = buffer_append_string(&screen, terminal_is(STDOUT_FILENO) ? "\x1b[H\x1b[2J" : "");
+        if (r >= 0)
+                r = buffer_append(&screen, now->data, now->size);
+        return r < 0 ? ctl_failed("status", r) : ctl_print(&screen);
+}
+
+static int follow(const StatusRun *run) {
+        AUTO_BUFFER last = BUFFER_EMPTY, now = BUFFER_EMPTY;
+        bool over = false;
+        Buffer swap;
+        int r;
+
+        for (;;) {
+                buffer_clear(&now);
+                r = look(run, &now, &over);
+                if (r == EXIT_GOOD)
+                        r = show_again(&last, &now);
+                if (r != EXIT_GOOD || over)
+                        return r;
+                swap = last;
+                last = now;
+                now = swap;
+                (void) sleep(LOOK_EVERY);
+        }
+}
+
+static int once(const StatusRun *run) {
+        AUTO_BUFFER out = BUFFER_EMPTY;
+        bool over;
+        int r = look(run, &out, &over);
+
+        return r != EXIT_GOOD ? r : ctl_print(&out);
+}
+
+int ctl_status(Ctl *ctl, int argc, char **argv) {
+        enum { OPTION_FOLLOW = OPTION_OWN, OPTION_ALL };
+        static const struct option options[] = {
+                CTL_OPTIONS,
+                { "follow", no_argument, NULL, OPTION_FOLLOW },
+                { "all", no_argument, NULL, OPTION_ALL },
+                { NULL, 0, NULL, 0 },
+        };
+        CLEANUP(settings_free_p) Settings *settings = NULL;
+        CLEANUP(ledger_free_p) Ledger *ledger = NULL;
+        StatusRun run = { .ctl = ctl };
+        int c, r = EXIT_GOOD;
+
+        while ((c = ctl_option(ctl, argc, argv, options, &r)) >= 0) {
+                if (c == '?')
+                        return r;
+                if (c == OPTION_FOLLOW)
+                        run.follow = true;
+                else
+                        run.all = true;
+        }
+        if (argc - optind > 1)
+                return ctl_usage(argv[0], "name one batch, or none for all");
+        if (run.follow && ctl->json)
+                return ctl_usage(argv[0], "--follow is for people, --json gives one document");
+        if (optind < argc && (run.batch = ctl_batch_of(argv[optind])) == 0)
+                return ctl_usage(argv[0], "not a batch: %s; write it like B000017", argv[optind]);
+        r = ctl_load_settings(ctl, &settings);
+        if (r == EXIT_GOOD)
+                r = ctl_open_ledger(settings, &ledger);
+        if (r != EXIT_GOOD)
+                return r;
+        (void) civil_zone_use(settings->profiles[0].rules.timezone);
+        run.settings = settings;
+        run.ledger = ledger;
+        return run.follow ? follow(&run) : once(&run);
+}

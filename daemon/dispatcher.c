@@ -1,0 +1,383 @@
+#include "daemon/dispatcher.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/dispatcher_private.h"
+#include "daemon/log.h"
+#include "daemon/turn.h"
+#include "jobs/base/civil.h"
+#include "jobs/report/answer.h"
+#include "jobs/session/session_request.h"
+
+/* --- the ring ------------------------------------------------------------------------------- */
+
+static Active *active_free(Active *active) {
+        if (!active)
+                return NULL;
+        (void) order_reader_free(active->reader);
+        (void) settings_rules_free(active->rules);
+        free(active->run);
+        free(active);
+        return NULL;
+}
+DEFINE_CLEANUP(Active, active_free)
+
+Active *dispatcher_active(Dispatcher *dispatcher, int64_t batch) {
+        for (Active *active = dispatcher->ring; active; active = active->next)
+                if (active->id == batch)
+                        return active;
+        return NULL;
+}
+
+static int fill_active(Dispatcher *dispatcher, Active *active, const Batch *batch) {
+        int r;
+
+        active->id = batch->id;
+        active->scan_from = active->committed = batch->next_id;
+        active->end = batch->end_id;
+        active->hold = batch->hold;
+        active->profile = settings_profile(dispatcher->options.settings, batch->profile);
+        active->run = strdup(batch->run);
+        if (!active->run)
+                return -ENOMEM;
+        r = settings_rules_of(batch->rules, &active->rules);
+        if (r < 0)
+                return r;
+        active->rules->api = batch->api;
+        return order_reader_new(active->rules, batch->header, batch->delimiter, &active->reader);
+}
+
+/* Rows of this batch have made sessions before: no canary is needed any more. */
+static int count_made(void *userdata, const Total *total) {
+        Active *active = userdata;
+
+        if (total->count > 0 && total->status >= STATUS_OPEN)
+                active->canary_passed = true;
+        if (total->status == STATUS_REFUSED)
+                active->canary_refused += (unsigned) total->count;
+        return 0;
+}
+
+int dispatcher_add(Dispatcher *dispatcher, int64_t id) {
+        CLEANUP(active_free_p) Active *active = NULL;
+        const Batch *batch;
+        Active **end = &dispatcher->ring;
+        int r;
+
+        if (dispatcher_active(dispatcher, id))
+                return 0;
+        r = ledger_batch_get(dispatcher->options.ledger, id, &batch);
+        if (r <= 0)
+                return r < 0 ? r : -ENOENT;
+        active = calloc(1, sizeof(*active));
+        if (!active)
+                return -ENOMEM;
+        r = fill_active(dispatcher, active, batch);
+        if (r < 0)
+                return r;
+        r = ledger_totals(dispatcher->options.ledger, id, count_made, active);
+        if (r < 0)
+                return r;
+        active->canary = active->profile ? active->profile->canary : 0;
+        if (active->end - (id << 32) <= active->canary) /* fewer rows than canaries */
+                active->canary = 0;
+        while (*end)
+                end = &(*end)->next;
+        *end = TAKE(active);
+        dispatcher->more = true;
+        return 0;
+}
+
+void dispatcher_remove(Dispatcher *dispatcher, int64_t batch) {
+        for (Active **link = &dispatcher->ring; *link; link = &(*link)->next) {
+                Active *active = *link;
+
+                if (active->id != batch)
+                        continue;
+                assert(active->in_flight == 0);
+                *link = active->next;
+                (void) active_free(active);
+                return;
+        }
+}
+
+static int add_running(void *userdata, const Batch *batch) {
+        Dispatcher *dispatcher = userdata;
+        char id[ANSWER_BATCH_SIZE];
+        int r = dispatcher_add(dispatcher, batch->id);
+
+        if (r == -ENOMEM)
+                return r;
+        if (r < 0)
+                log_error("batch %s cannot be sent: %s", answer_batch(batch->id, id), strerror(-r));
+        return 0;
+}
+
+static int died_sending(void *userdata, const Row *row) {
+        Dispatcher *dispatcher = userdata;
+        RowChange change = { .due_at = turn_wall() };
+
+        return ledger_row_move(dispatcher->options.ledger, row->id, STATUS_SENDING, STATUS_UNKNOWN,
+                               &change);
+}
+
+int dispatcher_recover(Dispatcher *dispatcher) {
+        Ledger *ledger = dispatcher->options.ledger;
+        int r = ledger_sending(ledger, UINT32_MAX, died_sending, dispatcher);
+
+        if (r >= 0)
+                r = ledger_batches(ledger, 1U << BATCH_RUNNING, add_running, dispatcher);
+        if (r >= 0)
+                r = ledger_daemon_hold(ledger, &dispatcher->hold);
+        if (r >= 0 && dispatcher->hold != HOLD_NONE)
+                log_warn("sending is held (%s) since an earlier run", hold_name(dispatcher->hold));
+        return r;
+}
+
+/* --- slots ---------------------------------------------------------------------------------- */
+
+Slot *dispatcher_free_slot(Dispatcher *dispatcher) {
+        for (unsigned i = 0; i < dispatcher->n_slots; i++)
+                if (dispatcher->slots[i].state == SLOT_FREE)
+                        return &dispatcher->slots[i];
+        return NULL;
+}
+
+static void free_slot(Slot *slot) {
+        assert(slot->active->in_flight > 0);
+        slot->active->in_flight--;
+        slot->active = NULL;
+        slot->state = SLOT_FREE;
+        outcome_done(&slot->outcome);
+        slot->outcome = OUTCOME_NONE;
+}
+
+static void on_reply(void *userdata, const HttpReply *reply) {
+        Slot *slot = userdata;
+
+        assert(slot->state == SLOT_FLYING);
+        dispatcher_judge(slot->dispatcher, slot, reply);
+        slot->state = SLOT_ANSWERED;
+        slot->dispatcher->n_answered++;
+}
+
+/* --- the turn ------------------------------------------------------------------------------- */
+
+static int record_answers(Dispatcher *dispatcher) {
+        for (unsigned i = 0; dispatcher->n_answered > 0 && i < dispatcher->n_slots; i++) {
+                Slot *slot = &dispatcher->slots[i];
+                int r;
+
+                if (slot->state != SLOT_ANSWERED)
+                        continue;
+                r = dispatcher_record(dispatcher, slot);
+                if (r < 0)
+                        return r;
+                slot->state = SLOT_RECORDED;
+                dispatcher->n_answered--;
+                dispatcher->n_used--;
+        }
+        return 0;
+}
+
+int dispatcher_write(Dispatcher *dispatcher) {
+        Ledger *ledger = dispatcher->options.ledger;
+        int r = record_answers(dispatcher);
+
+        if (r >= 0)
+                r = dispatcher_claim(dispatcher);
+        if (r >= 0)
+                r = ledger_next_due(ledger, &dispatcher->next_due);
+        for (Active *active = dispatcher->ring; r >= 0 && active; active = active->next)
+                if (active->scan_from != active->committed)
+                        r = ledger_batch_claimed(ledger, active->id, active->scan_from);
+        return r < 0 ? r : 0;
+}
+
+static void send(Dispatcher *dispatcher, Slot *slot) {
+        const HttpRequest request = {
+                .path = session_request_path(slot->api),
+                .idempotency_key = slot->key,
+                .body = { slot->body.data, slot->body.size },
+                .done = on_reply,
+                .userdata = slot,
+        };
+        const HttpReply nothing = { .transfer = TRANSFER_NOT_SENT, .failure = "out of memory" };
+
+        slot->state = SLOT_FLYING;
+        if (http_loop_send(dispatcher->options.http, &request) < 0)
+                on_reply(slot, &nothing);
+}
+
+static void tell_changes(Dispatcher *dispatcher) {
+        for (Active *active = dispatcher->ring, *next; active; active = next) {
+                next = active->next; /* the callback may remove it */
+                active->committed = active->scan_from;
+                if (!active->changed)
+                        continue;
+                active->changed = false;
+                dispatcher->options.changed(dispatcher->options.userdata, active->id);
+        }
+}
+
+void dispatcher_committed(Dispatcher *dispatcher) {
+        for (unsigned i = 0; i < dispatcher->n_slots; i++)
+                if (dispatcher->slots[i].state == SLOT_RECORDED)
+                        free_slot(&dispatcher->slots[i]);
+        for (unsigned i = 0; i < dispatcher->n_slots; i++)
+                if (dispatcher->slots[i].state == SLOT_CLAIMED)
+                        send(dispatcher, &dispatcher->slots[i]);
+        tell_changes(dispatcher);
+}
+
+void dispatcher_rolled_back(Dispatcher *dispatcher) {
+        for (unsigned i = 0; i < dispatcher->n_slots; i++) {
+                Slot *slot = &dispatcher->slots[i];
+
+                if (slot->state == SLOT_CLAIMED) {
+                        slot->active->canary_sent -= slot->canary;
+                        free_slot(slot);
+                        dispatcher->n_used--;
+                } else if (slot->state == SLOT_RECORDED) {
+                        slot->state = SLOT_ANSWERED;
+                        dispatcher->n_answered++;
+                        dispatcher->n_used++;
+                }
+        }
+        for (Active *active = dispatcher->ring; active; active = active->next) {
+                active->scan_from = active->committed;
+                active->changed = false;
+        }
+        dispatcher->more = true;
+}
+
+int64_t dispatcher_next(const Dispatcher *dispatcher) {
+        int64_t now = turn_now(), next = INT64_MAX;
+
+        if (dispatcher->n_answered > 0)
+                return 0;
+        if (dispatcher->stopping || dispatcher->n_used >= dispatcher->limit)
+                return INT64_MAX;
+        if (dispatcher->next_due != 0)
+                next = now + dispatcher->next_due - turn_wall();
+        if (dispatcher->more)
+                next = now;
+        if (next == INT64_MAX)
+                return next;
+        if (dispatcher->hold == HOLD_ACCOUNT)
+                return next > dispatcher->probe_at ? next : dispatcher->probe_at;
+        if (dispatcher->hold != HOLD_NONE)
+                return INT64_MAX;
+        if (breaker_is_open(&dispatcher->breaker)) {
+                if (dispatcher->n_used > 0)
+                        return INT64_MAX; /* the probe's answer wakes us */
+                if (next < dispatcher->breaker.next_probe)
+                        next = dispatcher->breaker.next_probe;
+        }
+        if (next < rate_next(dispatcher->rate, now))
+                next = rate_next(dispatcher->rate, now);
+        return next;
+}
+
+/* What is shown of all queued rows changes with a hold: the reports are to be looked at again. */
+void dispatcher_hold_all(Dispatcher *dispatcher, Hold hold) {
+        if (dispatcher->hold == hold)
+                return;
+        dispatcher->hold = hold;
+        dispatcher->probe_at = 0;
+        dispatcher->more = true;
+        for (Active *active = dispatcher->ring; active; active = active->next)
+                active->changed = true;
+}
+
+void dispatcher_hold_batch(Dispatcher *dispatcher, int64_t batch, Hold hold) {
+        Active *active = dispatcher_active(dispatcher, batch);
+
+        if (!active)
+                return;
+        if (active->hold == HOLD_CANARY && hold == HOLD_NONE)
+                active->canary_passed = true; /* a person has looked */
+        active->hold = hold;
+        active->changed = true;
+        dispatcher->more = true;
+}
+
+void dispatcher_stop(Dispatcher *dispatcher) {
+        dispatcher->stopping = true;
+}
+
+unsigned dispatcher_busy(const Dispatcher *dispatcher) {
+        return dispatcher->n_used;
+}
+
+void dispatcher_figures(const Dispatcher *dispatcher, DispatcherFigures *ret_figures) {
+        *ret_figures = (DispatcherFigures){
+                .in_flight = dispatcher->n_used,
+                .rate = rate_current(dispatcher->rate),
+                .breaker_open = breaker_is_open(&dispatcher->breaker),
+                .hold = dispatcher->hold,
+                .had_refusals = dispatcher->had_refusals,
+        };
+}
+
+/* --- set up and tear down ------------------------------------------------------------------- */
+
+Dispatcher *dispatcher_free(Dispatcher *dispatcher) {
+        if (!dispatcher)
+                return NULL;
+        (void) rate_free(dispatcher->rate);
+        for (unsigned i = 0; dispatcher->slots && i < dispatcher->n_slots; i++) {
+                buffer_done(&dispatcher->slots[i].body);
+                outcome_done(&dispatcher->slots[i].outcome);
+        }
+        while (dispatcher->ring) {
+                Active *active = dispatcher->ring;
+
+                dispatcher->ring = active->next;
+                (void) active_free(active);
+        }
+        free(dispatcher->slots);
+        free(dispatcher);
+        return NULL;
+}
+
+static int read_boot_id(char *boot, size_t size) {
+        FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
+        char *line;
+
+        if (!file)
+                return -errno;
+        line = fgets(boot, (int) size, file);
+        (void) fclose(file);
+        if (!line)
+                return -EIO;
+        boot[strcspn(boot, "\n")] = '\0';
+        return 0;
+}
+
+int dispatcher_new(const DispatcherOptions *options, Dispatcher **ret_dispatcher) {
+        CLEANUP(dispatcher_free_p) Dispatcher *dispatcher = calloc(1, sizeof(*dispatcher));
+        int r;
+
+        if (!dispatcher)
+                return -ENOMEM;
+        dispatcher->options = *options;
+        dispatcher->breaker = BREAKER_CLOSED;
+        dispatcher->limit = options->settings->provider.max_in_flight;
+        dispatcher->n_slots = 2 * dispatcher->limit;
+        dispatcher->slots = calloc(dispatcher->n_slots, sizeof(*dispatcher->slots));
+        if (!dispatcher->slots)
+                return -ENOMEM;
+        for (unsigned i = 0; i < dispatcher->n_slots; i++)
+                dispatcher->slots[i].dispatcher = dispatcher;
+        r = read_boot_id(dispatcher->boot, sizeof(dispatcher->boot));
+        if (r >= 0)
+                r = rate_new(options->settings->provider.rate, 0, &dispatcher->rate);
+        if (r < 0)
+                return r;
+        *ret_dispatcher = TAKE(dispatcher);
+        return 0;
+}

@@ -1,0 +1,71 @@
+/* Dispatcher: which row is sent next, and what its answer means.
+ *
+ *   ring of running batches --claim--> slot --commit--> POST --reply--> verdict --commit--> free
+ *
+ * A row is claimed inside the turn's transaction: its body and key are frozen (the first time) and
+ * it is `sending`; only after the commit does the request leave. Its slot is free again when the
+ * outcome is committed, so never more rows than slots are `sending`. Batches take turns, so that a
+ * small one is not kept waiting by a large one; retries get at most half of the slots while first
+ * sends wait. What limits sending: the rate, the breaker, a hold of the daemon, the canary rows of a
+ * batch, and max_in_flight.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "daemon/http_loop.h"
+#include "daemon/settings.h"
+#include "sql/ledger.h"
+
+typedef struct Dispatcher Dispatcher;
+
+/* Rows of the batch changed in the turn that was just committed. */
+typedef void (*DispatcherChanged)(void *userdata, int64_t batch);
+
+typedef struct DispatcherOptions {
+        const Settings *settings;
+        Ledger *ledger;
+        HttpLoop *http; /* with room for max_in_flight; freed before the dispatcher */
+        bool live;
+        DispatcherChanged changed;
+        void *userdata;
+} DispatcherOptions;
+
+int dispatcher_new(const DispatcherOptions *options, Dispatcher **ret_dispatcher);
+Dispatcher *dispatcher_free(Dispatcher *dispatcher);
+
+/* Rows that were `sending` when an earlier run died become `unknown`, due at once; the batches that
+ * are running get their place in the ring. Inside a transaction. */
+int dispatcher_recover(Dispatcher *dispatcher);
+/* A running batch gets its place in the ring. */
+int dispatcher_add(Dispatcher *dispatcher, int64_t batch);
+/* A batch needs no more sending. */
+void dispatcher_remove(Dispatcher *dispatcher, int64_t batch);
+
+/* Records outcomes and claims rows, inside the turn's transaction. */
+int dispatcher_write(Dispatcher *dispatcher);
+void dispatcher_committed(Dispatcher *dispatcher); /* sends what was claimed */
+void dispatcher_rolled_back(Dispatcher *dispatcher);
+
+/* Holds or releases (HOLD_NONE) all sending, or that of one batch; the caller records it. */
+void dispatcher_hold_all(Dispatcher *dispatcher, Hold hold);
+void dispatcher_hold_batch(Dispatcher *dispatcher, int64_t batch, Hold hold);
+
+/* When the next turn is wanted (boot clock): 0 at once, INT64_MAX: when something happens. */
+int64_t dispatcher_next(const Dispatcher *dispatcher);
+/* No more claims; requests in flight may finish. */
+void dispatcher_stop(Dispatcher *dispatcher);
+unsigned dispatcher_busy(const Dispatcher *dispatcher); /* slots in use */
+
+typedef struct DispatcherFigures {
+        unsigned in_flight;
+        double rate; /* per second; 0: unlimited */
+        bool breaker_open;
+        Hold hold;
+        bool had_refusals; /* any row refused or rejected in this run */
+} DispatcherFigures;
+void dispatcher_figures(const Dispatcher *dispatcher, DispatcherFigures *ret_figures);
+
+#include "jobs/base/cleanup.h"
+DEFINE_CLEANUP(Dispatcher, dispatcher_free)

@@ -1,0 +1,245 @@
+/* Replies into statuses: the verdict of an attempt, and what the ledger and the daemon make of it. */
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "daemon/dispatcher_private.h"
+#include "daemon/log.h"
+#include "daemon/turn.h"
+#include "jobs/base/civil.h"
+#include "jobs/report/answer.h"
+#include "jobs/session/retry.h"
+
+#define PROBE_EVERY (10 * MINUTE)
+
+static LogPlace place_of(const Slot *slot, const char *status) {
+        return (LogPlace){ .batch = slot->active->id,
+                           .line = (uint32_t) (slot->row & UINT32_MAX),
+                           .status = status };
+}
+
+/* --- what the reply says about the provider ------------------------------------------------- */
+
+static void learn(Dispatcher *dispatcher, const Slot *slot, int64_t now) {
+        bool front = slot->http_status >= 500 && slot->outcome.verdict == VERDICT_UNKNOWN;
+        bool was_open = breaker_is_open(&dispatcher->breaker);
+
+        if (slot->http_status == 429)
+                rate_too_many(dispatcher->rate, now);
+        else if (slot->transfer == TRANSFER_COMPLETE)
+                rate_good(dispatcher->rate, now);
+        if (slot->transfer == TRANSFER_COMPLETE && !front)
+                breaker_good(&dispatcher->breaker);
+        else
+                breaker_bad(&dispatcher->breaker, now);
+        if (was_open == breaker_is_open(&dispatcher->breaker))
+                return;
+        if (was_open)
+                log_notice("the provider answers again; sending goes on");
+        else
+                log_warn("the provider does not answer (%u failures in a row); trying one request at a time",
+                         BREAKER_THRESHOLD);
+}
+
+void dispatcher_judge(Dispatcher *dispatcher, Slot *slot, const HttpReply *reply) {
+        const Attempt attempt = {
+                .transfer = reply->transfer,
+                .http_status = reply->status,
+                .body = reply->body,
+                .retry_after = reply->retry_after,
+                .earlier_open = slot->earlier_open,
+                .key = slot->key,
+                .amount = slot->amount,
+                .currency = slot->currency,
+                .live = dispatcher->options.live,
+        };
+
+        slot->transfer = reply->transfer;
+        slot->http_status = reply->status;
+        slot->duration = reply->duration;
+        outcome_done(&slot->outcome);
+        slot->outcome = OUTCOME_NONE;
+        if (verdict_judge(&attempt, turn_wall(), &slot->outcome) < 0) /* no memory to understand it */
+                slot->outcome.verdict = VERDICT_UNKNOWN;
+        learn(dispatcher, slot, turn_now());
+        if (reply->transfer != TRANSFER_COMPLETE)
+                log_write(LOG_DEBUG, place_of(slot, "sending"), "no reply: %s", reply->failure);
+}
+
+/* --- what it says about the row ------------------------------------------------------------- */
+
+static uint32_t random_number(void) {
+        uint32_t number;
+
+        /* For jitter only; early at boot there may be none yet. */
+        if (getrandom(&number, sizeof(number), GRND_NONBLOCK) != (ssize_t) sizeof(number))
+                number = (uint32_t) turn_now() * UINT32_C(2654435761);
+        return number;
+}
+
+static int move(Dispatcher *dispatcher, Slot *slot, Status to, const RowChange *change) {
+        slot->active->changed = true;
+        return ledger_row_move(dispatcher->options.ledger, slot->row, STATUS_SENDING, to, change);
+}
+
+static int record_created(Dispatcher *dispatcher, Slot *slot) {
+        const RowChange change = { .session = text_of(slot->outcome.session_id),
+                                   .url = text_of(slot->outcome.url),
+                                   .expires_at = slot->outcome.expires_at };
+        int r = 0;
+
+        slot->active->canary_passed = true;
+        if (dispatcher->hold == HOLD_ACCOUNT) {
+                log_notice("the provider accepts requests again; sending goes on");
+                dispatcher_hold_all(dispatcher, HOLD_NONE);
+                r = ledger_set_daemon_hold(dispatcher->options.ledger, HOLD_NONE);
+        }
+        return r < 0 ? r : move(dispatcher, slot, STATUS_OPEN, &change);
+}
+
+/* A row's reason: our code's text with the provider's words in it. */
+static int append_reason(const Slot *slot, ProblemCode code, Buffer *codes, Buffer *reason) {
+        const Outcome *outcome = &slot->outcome;
+        AUTO_BUFFER detail = BUFFER_EMPTY;
+        Problem problem = { .code = code };
+        int r = buffer_append_string(codes, problem_name(code));
+
+        if (r >= 0 && outcome->code)
+                r = buffer_printf(codes, " %s", outcome->code);
+        if (r >= 0 && outcome->code)
+                r = buffer_append_string(&detail, outcome->code);
+        if (r >= 0 && outcome->message)
+                r = buffer_printf(&detail, "%s%s", outcome->code ? ": " : "", outcome->message);
+        if (r < 0)
+                return r;
+        problem.detail = (Text){ detail.data, detail.size };
+        return problem_append_reason(reason, &problem, slot->active->rules->language);
+}
+
+static int record_refused(Dispatcher *dispatcher, Slot *slot) {
+        AUTO_BUFFER codes = BUFFER_EMPTY, reason = BUFFER_EMPTY;
+        RowChange change = { 0 };
+        int r = append_reason(slot, PROBLEM_REFUSED, &codes, &reason);
+
+        dispatcher->had_refusals = true;
+        if (r < 0)
+                return r;
+        change.code = (Text){ codes.data, codes.size };
+        change.reason = (Text){ reason.data, reason.size };
+        return move(dispatcher, slot, STATUS_REFUSED, &change);
+}
+
+/* Nobody may be sent a link that is not what was asked for, and what made it may go on making
+ * them: the row and all sending are held until a person has looked. */
+static int record_mismatch(Dispatcher *dispatcher, Slot *slot) {
+        AUTO_BUFFER codes = BUFFER_EMPTY, reason = BUFFER_EMPTY;
+        RowChange change = { .hold = HOLD_REPLY_MISMATCH,
+                             .session = text_of(slot->outcome.session_id) };
+        char id[ANSWER_BATCH_SIZE];
+        int r = append_reason(slot, PROBLEM_REPLY_MISMATCH, &codes, &reason);
+
+        if (r < 0)
+                return r;
+        change.code = (Text){ codes.data, codes.size };
+        change.reason = (Text){ reason.data, reason.size };
+        log_write(LOG_ERR, place_of(slot, "held"),
+                  "the provider made a session that is not the one asked for (%s; batch %s, line %u); nothing more is sent until `checkoutctl release --all`",
+                  slot->outcome.code ? slot->outcome.code : "differs",
+                  answer_batch(slot->active->id, id), (unsigned) (slot->row & UINT32_MAX));
+        dispatcher_hold_all(dispatcher, HOLD_REPLY_MISMATCH);
+        r = ledger_set_daemon_hold(dispatcher->options.ledger, HOLD_REPLY_MISMATCH);
+        return r < 0 ? r : move(dispatcher, slot, STATUS_HELD, &change);
+}
+
+static int record_account(Dispatcher *dispatcher, Slot *slot) {
+        const RowChange change = { .due_at = turn_wall() };
+        int r = 0;
+
+        if (dispatcher->hold != HOLD_ACCOUNT) {
+                log_write(LOG_ERR, place_of(slot, "queued"),
+                          "the provider refuses this installation (HTTP %d, %s): check the key, the account and [provider]; sending is held and tried again every 10 minutes",
+                          slot->http_status, slot->outcome.code ? slot->outcome.code : "no code");
+                if (dispatcher->hold == HOLD_NONE) {
+                        dispatcher_hold_all(dispatcher, HOLD_ACCOUNT);
+                        r = ledger_set_daemon_hold(dispatcher->options.ledger, HOLD_ACCOUNT);
+                }
+        }
+        dispatcher->probe_at = turn_now() + PROBE_EVERY;
+        return r < 0 ? r
+                     : move(dispatcher, slot, slot->earlier_open ? STATUS_UNKNOWN : STATUS_QUEUED,
+                            &change);
+}
+
+/* Known to have made nothing: queued again. Not known: unknown, and the same key finds out. */
+static int record_again(Dispatcher *dispatcher, Slot *slot, bool open) {
+        int64_t wall = turn_wall();
+        RowChange change = { .due_at = retry_next(slot->first_sent, wall, slot->outcome.retry_after,
+                                                  random_number()) };
+
+        return move(dispatcher, slot, open || slot->earlier_open ? STATUS_UNKNOWN : STATUS_QUEUED,
+                    &change);
+}
+
+static int record_verdict(Dispatcher *dispatcher, Slot *slot) {
+        switch (slot->outcome.verdict) {
+        case VERDICT_CREATED:
+                return record_created(dispatcher, slot);
+        case VERDICT_MISMATCH:
+                return record_mismatch(dispatcher, slot);
+        case VERDICT_REFUSED:
+                return record_refused(dispatcher, slot);
+        case VERDICT_ACCOUNT:
+                return record_account(dispatcher, slot);
+        case VERDICT_TRY_LATER:
+                return record_again(dispatcher, slot, false);
+        case VERDICT_STORED:
+                return record_again(dispatcher, slot, slot->http_status != 429);
+        case VERDICT_UNKNOWN:
+                return record_again(dispatcher, slot, true);
+        case VERDICT_COUNT:
+                break;
+        }
+        assert(!"no such verdict");
+        return -EPROTO;
+}
+
+/* All canaries of a batch were refused: so would be the rest. A person looks first. */
+static int watch_canary(Dispatcher *dispatcher, Slot *slot) {
+        Active *active = slot->active;
+        char id[ANSWER_BATCH_SIZE];
+
+        if (active->canary_passed || active->canary == 0)
+                return 0;
+        if (slot->canary) { /* counted once, also when the turn is rolled back and done again */
+                slot->canary = false;
+                if (slot->outcome.verdict == VERDICT_REFUSED)
+                        active->canary_refused++;
+                else
+                        active->canary_sent--; /* it says nothing about the batch: the next row goes */
+        }
+        if (active->canary_refused < active->canary || active->hold != HOLD_NONE)
+                return 0;
+        log_write(LOG_ERR, place_of(slot, "refused"),
+                  "the first %u rows of batch %s were all refused; the rest is held until `checkoutctl release --batch %s`",
+                  active->canary, answer_batch(active->id, id), id);
+        active->hold = HOLD_CANARY;
+        return ledger_batch_set_hold(dispatcher->options.ledger, active->id, HOLD_CANARY);
+}
+
+int dispatcher_record(Dispatcher *dispatcher, Slot *slot) {
+        const AttemptRecord attempt = {
+                .generation = slot->generation,
+                .at = slot->sent_at,
+                .http_status = slot->http_status,
+                .verdict = slot->outcome.verdict,
+                .duration = slot->duration,
+        };
+        int r = ledger_attempt_add(dispatcher->options.ledger, slot->row, &attempt);
+
+        if (r >= 0)
+                r = record_verdict(dispatcher, slot);
+        if (r >= 0)
+                r = watch_canary(dispatcher, slot);
+        return r;
+}

@@ -1,0 +1,95 @@
+/* What dispatcher.c (the ring and the slots), dispatcher_claim.c (rows into requests) and
+ * dispatcher_outcome.c (replies into statuses) share. */
+#pragma once
+
+#include "daemon/dispatcher.h"
+#include "daemon/http_loop.h"
+#include "jobs/order/order_file.h"
+#include "jobs/session/breaker.h"
+#include "jobs/session/rate.h"
+#include "jobs/session/session_key.h"
+#include "jobs/session/verdict.h"
+
+/* A batch that is being sent. */
+typedef struct Active {
+        struct Active *next;
+        int64_t id;
+        const Profile *profile;
+        OrderRules *rules;
+        OrderReader *reader;
+        char *run;
+        int64_t scan_from; /* where the next first sends are looked for */
+        int64_t committed; /* the same, as the ledger has it */
+        int64_t end;
+        unsigned in_flight;
+        Hold hold;
+        /* canary: the first rows go alone until one of them made a session */
+        unsigned canary;
+        unsigned canary_sent;
+        unsigned canary_refused;
+        bool canary_passed;
+        bool changed; /* in this transaction */
+} Active;
+
+typedef enum SlotState {
+        SLOT_FREE,
+        SLOT_CLAIMED,  /* in this transaction */
+        SLOT_FLYING,
+        SLOT_ANSWERED, /* the outcome is not in the ledger yet */
+        SLOT_RECORDED, /* it is, in this transaction */
+} SlotState;
+
+typedef struct Slot {
+        Dispatcher *dispatcher;
+        SlotState state;
+        Active *active;
+        int64_t row;
+        uint32_t generation;
+        int api;
+        char key[SESSION_KEY_SIZE];
+        Buffer body;
+        int64_t amount;
+        Currency currency;
+        bool first;    /* the first attempt of this generation */
+        bool earlier_open;
+        bool canary;
+        int64_t first_sent; /* wall clock */
+        int64_t sent_at;    /* wall clock */
+        int64_t key_ends;   /* boot clock: when the key is too old to be sent again */
+        int http_status;
+        Transfer transfer;
+        int64_t duration;
+        Outcome outcome;
+} Slot;
+
+struct Dispatcher {
+        DispatcherOptions options;
+        Rate *rate;
+        Breaker breaker;
+        Hold hold;         /* of the whole daemon */
+        int64_t probe_at;  /* boot clock: account hold, the next probe */
+        char boot[40];
+        Active *ring;
+        /* Twice as many as may be in flight: a row is claimed in the same transaction that records
+         * the outcome of the one before it, and both are needed until it is committed. */
+        Slot *slots;
+        unsigned n_slots;
+        unsigned limit; /* max_in_flight */
+        unsigned n_used; /* claimed, flying, or answered and not recorded */
+        unsigned n_answered;
+        bool stopping;
+        bool more;        /* the last turn could have claimed more, but for the slots */
+        int64_t next_due; /* wall clock; 0: none */
+        bool had_refusals;
+};
+
+/* dispatcher.c */
+Active *dispatcher_active(Dispatcher *dispatcher, int64_t batch);
+Slot *dispatcher_free_slot(Dispatcher *dispatcher);
+
+/* dispatcher_claim.c: claims into free slots, as many as may leave now. */
+int dispatcher_claim(Dispatcher *dispatcher);
+
+/* dispatcher_outcome.c: judges a reply (outside of a transaction), records it (inside). */
+void dispatcher_judge(Dispatcher *dispatcher, Slot *slot, const HttpReply *reply);
+int dispatcher_record(Dispatcher *dispatcher, Slot *slot);

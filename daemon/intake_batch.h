@@ -1,0 +1,124 @@
+/* IntakeBatch: one file on its way in, and the steps of that way. Private to intake*.c.
+ *
+ * A step either writes to the ledger (it runs inside the turn's transaction, and is done when that
+ * is committed) or does not. It gives 1 when it is done and `next` says where to go, 0 when there
+ * is more of it, or negative errno: then it is tried again after a while, and must bear that. */
+#pragma once
+
+#include "daemon/batch_check.h"
+#include "daemon/intake.h"
+#include "daemon/reference_sort.h"
+#include "jobs/base/digest.h"
+#include "jobs/order/dialect.h"
+#include "jobs/report/answer.h"
+
+typedef enum IntakeStep {
+        INTAKE_COPY,
+        INTAKE_RECORD,
+        INTAKE_REMOVE,
+        INTAKE_GONE,
+        INTAKE_SCAN,
+        INTAKE_CHECK,
+        INTAKE_REFUSE,
+        INTAKE_ANSWER_REFUSED,
+        INTAKE_FILED,
+        INTAKE_LOAD_BEGIN,
+        INTAKE_LOAD,
+        INTAKE_SORT,
+        INTAKE_MERGE,
+        INTAKE_ANSWER_ACCEPTED,
+        INTAKE_ACCEPT,
+        INTAKE_DONE,
+        INTAKE_STEP_COUNT,
+} IntakeStep;
+
+typedef struct IntakeBatch IntakeBatch;
+
+struct Intake {
+        IntakeOptions options;
+        Spool *spool;
+        IntakeBatch *batches; /* in turn: the first one begins the next slice */
+        unsigned n_batches;
+        bool had_rejects;
+};
+
+struct IntakeBatch {
+        Intake *intake;
+        IntakeBatch *next_batch;
+        IntakeStep step, next;
+        bool step_done;      /* waits for the commit */
+        int64_t not_before;  /* boot clock; after an error */
+        int complained;      /* the error said last, so that it is said once */
+        int64_t deadline;    /* of this slice */
+
+        /* the dropped file, until it is gone */
+        const Profile *profile;
+        char *name;
+        SpoolFile source; /* .name is ours */
+        bool offered;     /* the spool waits for spool_done() */
+        bool changed;     /* the file in the folder is another one by now */
+
+        /* our copy */
+        int copy; /* -1: not open */
+        char *copy_name;
+        uint64_t copied;
+        size_t unsynced;
+        Digest *digest;
+        DialectScan *scan;
+        uint8_t sha256[DIGEST_SIZE];
+        FileFacts facts;
+
+        /* the batch */
+        int64_t id;
+        int64_t scope;
+        int64_t parent;
+        int64_t received_at;
+        char *safe_name;
+        char *run;
+        char *header; /* as the ledger has it, after a restart */
+        OrderRules *rules;
+        Buffer snapshot;
+        ProblemCode refused; /* before its rows were read */
+        int64_t same_as;     /* these bytes are this batch */
+        OrderFile *file;
+        BatchCheck *check;
+        Buffer notes, problems;
+        uint64_t lines;
+
+        /* loading */
+        uint64_t loaded_offset; /* as committed */
+        uint32_t loaded_line;
+        int64_t end_id;
+        bool ascending; /* references so far: taken at once, else sorted first */
+        Buffer last_reference;
+        ReferenceSort *sort;
+        int64_t sorted_to; /* row id */
+        bool sort_pending; /* an entry taken from the sort, but not committed */
+};
+
+/* One for each step; see IntakeStep. */
+int intake_copy(IntakeBatch *batch);
+int intake_record(IntakeBatch *batch);
+int intake_remove(IntakeBatch *batch);
+int intake_gone(IntakeBatch *batch);
+int intake_scan(IntakeBatch *batch);
+int intake_check(IntakeBatch *batch);
+int intake_refuse(IntakeBatch *batch);
+int intake_answer_refused(IntakeBatch *batch);
+int intake_filed(IntakeBatch *batch);
+int intake_load_begin(IntakeBatch *batch);
+int intake_load(IntakeBatch *batch);
+int intake_sort(IntakeBatch *batch);
+int intake_merge(IntakeBatch *batch);
+int intake_answer_accepted(IntakeBatch *batch);
+int intake_accept(IntakeBatch *batch);
+
+/* Has this slice taken its time? */
+bool intake_enough(const IntakeBatch *batch);
+/* Goes back to what the ledger has committed. */
+int intake_load_again(IntakeBatch *batch);
+/* Opens the copy of a batch that the ledger knows. */
+int intake_open_copy(IntakeBatch *batch);
+int intake_open_orders(IntakeBatch *batch);
+/* Gives up a file that changed under us: it waits in incoming/ again. */
+void intake_give_up(IntakeBatch *batch);

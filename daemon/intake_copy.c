@@ -1,0 +1,313 @@
+/* From the dropped file to a recorded copy of our own: copy, record, remove. */
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/intake_batch.h"
+#include "daemon/log.h"
+#include "jobs/base/civil.h"
+
+#define BLOCK      ((size_t) 256 * 1024)
+#define SYNC_EVERY ((size_t) 4 * 1024 * 1024)
+
+static int begin_copy(IntakeBatch *batch) {
+        int work = spool_work(batch->intake->spool);
+        int r;
+
+        if (unlinkat(work, batch->copy_name, 0) < 0 && errno != ENOENT)
+                return -errno;
+        batch->copy = openat(work, batch->copy_name,
+                             O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+        if (batch->copy < 0)
+                return -errno;
+        batch->copied = 0;
+        batch->unsynced = 0;
+        if (!batch->digest) {
+                r = digest_new(&batch->digest);
+                if (r < 0)
+                        return r;
+        }
+        batch->scan = dialect_scan_free(batch->scan);
+        return dialect_scan_new(batch->profile->rules.encoding, &batch->scan);
+}
+
+static int write_block(IntakeBatch *batch, const char *bytes, size_t size) {
+        for (size_t done = 0; done < size;) {
+                ssize_t n = pwrite(batch->copy, bytes + done, size - done,
+                                   (off_t) (batch->copied + done));
+
+                if (n < 0 && errno != EINTR)
+                        return -errno;
+                if (n > 0)
+                        done += (size_t) n;
+        }
+        batch->copied += size;
+        batch->unsynced += size;
+        if (batch->unsynced >= SYNC_EVERY) {
+                if (fdatasync(batch->copy) < 0)
+                        return -errno;
+                batch->unsynced = 0;
+        }
+        return 0;
+}
+
+static int copy_blocks(IntakeBatch *batch) {
+        static char block[BLOCK];
+
+        do {
+                ssize_t n = pread(batch->source.fd, block, sizeof(block), (off_t) batch->copied);
+                int r;
+
+                if (n < 0 && errno == EINTR)
+                        continue;
+                if (n <= 0)
+                        return n < 0 ? -errno : 1;
+                /* Only what is in the copy is hashed and looked at. */
+                dialect_scan_add(batch->scan, block, (size_t) n);
+                r = digest_add(batch->digest, block, (size_t) n);
+                if (r >= 0)
+                        r = write_block(batch, block, (size_t) n);
+                if (r < 0)
+                        return r;
+        } while (!intake_enough(batch));
+        return 0;
+}
+
+static bool source_is_same(const IntakeBatch *batch) {
+        char identity[SPOOL_IDENTITY_SIZE];
+        struct stat st;
+
+        if (fstat(batch->source.fd, &st) < 0)
+                return false;
+        spool_identify(&st, identity);
+        return strcmp(identity, batch->source.identity) == 0 &&
+               spool_is_same(batch->intake->spool, &batch->source);
+}
+
+static void discard_copy(IntakeBatch *batch) {
+        if (batch->copy >= 0)
+                (void) close(take_fd(&batch->copy));
+        (void) unlinkat(spool_work(batch->intake->spool), batch->copy_name, 0);
+}
+
+void intake_give_up(IntakeBatch *batch) {
+        discard_copy(batch);
+        if (batch->offered)
+                spool_done(batch->intake->spool, batch->profile, batch->name, false);
+        batch->offered = false;
+        batch->step = batch->next = INTAKE_DONE;
+}
+
+static int end_copy(IntakeBatch *batch) {
+        int r = digest_end(batch->digest, batch->sha256);
+
+        if (r < 0)
+                return r;
+        dialect_scan_end(batch->scan, &batch->facts);
+        if (batch->refused == PROBLEM_NONE)
+                batch->refused = batch->facts.refused;
+        if (fdatasync(batch->copy) < 0 || fsync(spool_work(batch->intake->spool)) < 0)
+                return -errno;
+        return 0;
+}
+
+/* A copy that failed half-way is made again from the beginning. */
+static int begin_again(IntakeBatch *batch, int error) {
+        uint8_t unused[DIGEST_SIZE];
+
+        if (batch->digest)
+                (void) digest_end(batch->digest, unused);
+        discard_copy(batch);
+        return error;
+}
+
+int intake_copy(IntakeBatch *batch) {
+        int r = 0;
+
+        batch->next = INTAKE_RECORD;
+        if (batch->refused == PROBLEM_FILE_SIZE) /* too large to be copied: it is moved as it is */
+                return 1;
+        if (batch->copy < 0)
+                r = begin_copy(batch);
+        if (r >= 0)
+                r = copy_blocks(batch);
+        if (r > 0)
+                r = end_copy(batch) < 0 ? -errno : 1;
+        if (r < 0)
+                return begin_again(batch, r);
+        if (r > 0 && !source_is_same(batch)) {
+                intake_give_up(batch);
+                return 1;
+        }
+        return r;
+}
+
+/* --- record --------------------------------------------------------------------------------- */
+
+static int name_safely(IntakeBatch *batch) {
+        AUTO_BUFFER name = BUFFER_EMPTY;
+        int r = answer_append_safe_name(&name, text_of(batch->name));
+
+        if (r < 0)
+                return r;
+        free(batch->safe_name);
+        batch->safe_name = TAKE(name.data);
+        return 0;
+}
+
+/* A file that carries our columns belongs to the run of the batch that its name says it is from. */
+static int find_parent(IntakeBatch *batch) {
+        Ledger *ledger = batch->intake->options.ledger;
+        int64_t id = answer_batch_in_name(text_of(batch->name));
+        const Batch *parent;
+        int r;
+
+        if (id == 0 || !batch->file || !order_file_is_child(batch->file))
+                return 0;
+        r = ledger_batch_get(ledger, id, &parent);
+        if (r <= 0)
+                return r;
+        if (strcmp(parent->profile, batch->profile->name) != 0 ||
+            parent->live != batch->intake->options.live)
+                return 0;
+        batch->parent = id;
+        free(batch->run);
+        batch->run = strdup(parent->run);
+        return batch->run ? 0 : -ENOMEM;
+}
+
+static int find_run(IntakeBatch *batch) {
+        AUTO_BUFFER run = BUFFER_EMPTY;
+        int r = settings_profile_run(batch->profile, batch->received_at, &run);
+
+        if (r < 0)
+                return r;
+        free(batch->run);
+        batch->run = run.data ? TAKE(run.data) : strdup("");
+        return batch->run ? find_parent(batch) : -ENOMEM;
+}
+
+static int read_rules(IntakeBatch *batch) {
+        int r;
+
+        if (batch->rules)
+                return 0;
+        r = settings_profile_snapshot(batch->profile, &batch->snapshot);
+        if (r >= 0)
+                r = settings_rules_of(batch->snapshot.data, &batch->rules);
+        if (r >= 0 && batch->refused == PROBLEM_NONE)
+                r = intake_open_orders(batch);
+        return r;
+}
+
+int intake_record(IntakeBatch *batch) {
+        Ledger *ledger = batch->intake->options.ledger;
+        int r = read_rules(batch);
+        const Batch *added;
+        Batch stored;
+
+        if (r >= 0)
+                r = name_safely(batch);
+        if (r >= 0)
+                r = find_run(batch);
+        if (r < 0)
+                return r;
+        stored = (Batch){
+                .profile = batch->profile->name,
+                .run = batch->run,
+                .live = batch->intake->options.live,
+                .parent = batch->parent,
+                .file = batch->safe_name,
+                .maker_uid = batch->source.stat.st_uid,
+                .source = batch->source.identity,
+                .size = (uint64_t) batch->source.stat.st_size,
+                .received_at = batch->received_at,
+                .state = BATCH_RECEIVED,
+                .api = batch->rules->api,
+                .rules = batch->snapshot.data,
+                .encoding = batch->facts.dialect.encoding,
+                .bom = batch->facts.dialect.bom,
+                .note = "",
+        };
+        memcpy(stored.sha256, batch->sha256, sizeof(stored.sha256));
+        batch->next = INTAKE_REMOVE;
+        r = ledger_batch_add(ledger, &stored, &batch->id);
+        if (r >= 0)
+                r = ledger_batch_get(ledger, batch->id, &added);
+        if (r <= 0)
+                return r < 0 ? r : -EIO;
+        batch->scope = added->scope;
+        return 1;
+}
+
+/* --- remove --------------------------------------------------------------------------------- */
+
+/* Another file had the name; and perhaps a third one has it by now. */
+static int put_back(const IntakeBatch *batch, int work, const char *taken, int incoming) {
+        AUTO_FREE char *other = NULL;
+
+        if (renameat2(work, taken, incoming, batch->name, RENAME_NOREPLACE) == 0)
+                return 1;
+        if (errno != EEXIST || asprintf(&other, "returned-%.200s", batch->name) < 0)
+                return -errno;
+        return renameat2(work, taken, incoming, other, RENAME_NOREPLACE) < 0 ? -errno : 1;
+}
+
+/* Looking and then unlinking would lose a file that is renamed over the name in between. So it is
+ * first taken out of people's reach, then looked at, and put back if it is another one. */
+int intake_remove(IntakeBatch *batch) {
+        Spool *spool = batch->intake->spool;
+        int incoming = spool_incoming(spool, batch->profile), work = spool_work(spool);
+        bool keep = batch->refused == PROBLEM_FILE_SIZE;
+        AUTO_FREE char *taken = NULL;
+        struct stat st;
+
+        batch->next = INTAKE_GONE;
+        if (!spool_is_same(spool, &batch->source)) {
+                batch->changed = true;
+                return 1;
+        }
+        if (keep ? !(taken = strdup(batch->copy_name))
+                 : asprintf(&taken, "%s.taken", batch->source.identity) < 0)
+                return -ENOMEM;
+        if (renameat(incoming, batch->name, work, taken) < 0)
+                return -errno;
+        if (fstatat(work, taken, &st, AT_SYMLINK_NOFOLLOW) < 0)
+                return -errno;
+        if (st.st_ino != batch->source.stat.st_ino || st.st_size != batch->source.stat.st_size ||
+            st.st_mtim.tv_sec != batch->source.stat.st_mtim.tv_sec ||
+            st.st_mtim.tv_nsec != batch->source.stat.st_mtim.tv_nsec) {
+                batch->changed = true;
+                return put_back(batch, work, taken, incoming);
+        }
+        if (!keep && unlinkat(work, taken, 0) < 0)
+                return -errno;
+        if (fsync(incoming) < 0 || fsync(work) < 0)
+                return -errno;
+        return 1;
+}
+
+int intake_gone(IntakeBatch *batch) {
+        Ledger *ledger = batch->intake->options.ledger;
+        int r = ledger_batch_source_gone(ledger, batch->id);
+
+        batch->next = INTAKE_CHECK;
+        if (r >= 0 && batch->changed) { /* what was copied is not what is there: nobody asked for it */
+                r = ledger_batch_set_state(ledger, batch->id, BATCH_REFUSED);
+                if (r >= 0)
+                        r = ledger_batch_archived(ledger, batch->id);
+                batch->next = INTAKE_DONE;
+        } else if (batch->refused != PROBLEM_NONE) {
+                batch->next = INTAKE_REFUSE;
+        }
+        if (r < 0)
+                return r;
+        if (batch->offered)
+                spool_done(batch->intake->spool, batch->profile, batch->name, !batch->changed);
+        batch->offered = false;
+        if (batch->changed)
+                (void) unlinkat(spool_work(batch->intake->spool), batch->copy_name, 0);
+        return 1;
+}

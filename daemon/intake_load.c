@@ -1,0 +1,347 @@
+/* Rows into the ledger: load, sort and merge references, answer, accept. */
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+#include "daemon/file_writer.h"
+#include "daemon/intake_batch.h"
+#include "daemon/log.h"
+#include "daemon/turn.h"
+#include "jobs/base/civil.h"
+
+#define PAGE 4096U /* references read from the ledger at a time */
+
+int intake_load_begin(IntakeBatch *batch) {
+        Ledger *ledger = batch->intake->options.ledger;
+        Dialect dialect = order_file_dialect(batch->file);
+        AUTO_BUFFER note = BUFFER_EMPTY;
+        Batch checked = {
+                .id = batch->id,
+                .header = order_file_header(batch->file),
+                .delimiter = dialect.delimiter,
+                .encoding = dialect.encoding,
+                .bom = dialect.bom,
+                .n_columns = order_file_n_columns(batch->file),
+                .file_lines = batch->lines,
+        };
+        int r = buffer_append(&note, batch->notes.data, batch->notes.size);
+
+        /* Notes, a NUL-free mark, problems: the ACK needs both after a restart. */
+        if (r >= 0)
+                r = buffer_append_string(&note, "\f");
+        if (r >= 0)
+                r = buffer_append(&note, batch->problems.data, batch->problems.size);
+        if (r < 0)
+                return r;
+        checked.note = note.data;
+        batch->facts.dialect = dialect;
+        r = ledger_batch_checked(ledger, &checked);
+        if (r >= 0)
+                r = ledger_batch_set_state(ledger, batch->id, BATCH_LOADING);
+        if (r < 0)
+                return r;
+        buffer_clear(&batch->notes);
+        r = buffer_append(&batch->notes, note.data, note.size);
+        batch->file = order_file_free(batch->file);
+        batch->check = batch_check_free(batch->check);
+        batch->loaded_offset = 0;
+        batch->ascending = true;
+        batch->next = INTAKE_LOAD;
+        return r < 0 ? r : 1;
+}
+
+/* --- rows ----------------------------------------------------------------------------------- */
+
+int intake_load_again(IntakeBatch *batch) {
+        int r = intake_open_orders(batch);
+
+        buffer_clear(&batch->last_reference);
+        batch->sorted_to = 0;
+        /* What was taken in this run of references may be rolled back; all are looked at again. */
+        batch->ascending = batch->loaded_offset == 0;
+        if (r >= 0 && batch->loaded_offset > 0)
+                r = order_file_seek(batch->file, batch->loaded_offset, batch->loaded_line);
+        return r;
+}
+
+static int row_reason(const IntakeBatch *batch, const Order *order, Buffer *code, Buffer *reason) {
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < order->n_problems; i++) {
+                const char *name = problem_name(order->problems[i].code);
+
+                if (!code->data || !strstr(code->data, name)) {
+                        if (code->size > 0)
+                                r = buffer_append_char(code, ' ');
+                        if (r >= 0)
+                                r = buffer_append_string(code, name);
+                }
+                if (r >= 0 && reason->size > 0)
+                        r = buffer_append_char(reason, ' ');
+                if (r >= 0)
+                        r = problem_append_reason(reason, &order->problems[i],
+                                                  batch->rules->language);
+        }
+        return r;
+}
+
+/* The line of the answer to a row whose reference another row holds. */
+static int refuse_reference(IntakeBatch *batch, int64_t row, Text order_id, int64_t holder,
+                            ReferenceAnswer answer) {
+        AUTO_BUFFER detail = BUFFER_EMPTY, reason = BUFFER_EMPTY;
+        char id[ANSWER_BATCH_SIZE];
+        bool same = answer == REFERENCE_DUPLICATE;
+        Problem problem = { .code = same ? PROBLEM_DUPLICATE : PROBLEM_CONFLICT,
+                            .value = order_id };
+        RowChange change = { .code = text_of(problem_name(problem.code)) };
+        static const char *const line[LANGUAGE_COUNT] = { "línea", "line" };
+        int r = buffer_printf(&detail, "%s, %s %u", answer_batch(holder >> 32, id),
+                              line[batch->rules->language], (unsigned) (holder & UINT32_MAX));
+
+        if (r < 0)
+                return r;
+        problem.detail = (Text){ detail.data, detail.size };
+        r = problem_append_reason(&reason, &problem, batch->rules->language);
+        if (r < 0)
+                return r;
+        change.reason = (Text){ reason.data, reason.size };
+        if (!same)
+                batch->intake->had_rejects = true;
+        return ledger_row_move(batch->intake->options.ledger, row, STATUS_QUEUED,
+                               same ? STATUS_DUPLICATE : STATUS_CONFLICT, &change);
+}
+
+static int take_reference(IntakeBatch *batch, int64_t row, Text order_id) {
+        int64_t holder;
+        int r = ledger_reference_take(batch->intake->options.ledger, batch->scope, order_id, row,
+                                      &holder);
+
+        if (r == REFERENCE_DUPLICATE || r == REFERENCE_CONFLICT)
+                return refuse_reference(batch, row, order_id, holder, r);
+        return r < 0 ? r : 0;
+}
+
+/* Files are mostly in the order of their references: then they are taken as they come. From the
+ * first that is not, the rest is sorted. */
+static int keep_ascending(IntakeBatch *batch, int64_t row, Text order_id) {
+        const Buffer *last = &batch->last_reference;
+        size_t n = last->size < order_id.size ? last->size : order_id.size;
+        int c = n > 0 ? memcmp(last->data, order_id.data, n) : 0;
+
+        if (c > 0 || (c == 0 && last->size > order_id.size)) {
+                batch->ascending = false;
+                batch->sorted_to = row - 1;
+                return 0;
+        }
+        buffer_clear(&batch->last_reference);
+        if (buffer_append(&batch->last_reference, order_id.data, order_id.size) < 0)
+                return -ENOMEM;
+        return take_reference(batch, row, order_id);
+}
+
+static int load_row(IntakeBatch *batch, const Order *order) {
+        AUTO_BUFFER code = BUFFER_EMPTY, reason = BUFFER_EMPTY;
+        uint8_t content[ORDER_CONTENT_SIZE];
+        NewRow row = {
+                .id = batch->id << 32 | order->line,
+                .lines = order->rows,
+                .order_id = order->text[FIELD_ORDER_ID],
+                .amount = order->amount,
+                .currency = order->currency,
+                .status = order->n_problems > 0 ? STATUS_REJECTED : STATUS_QUEUED,
+                .send_at = order->send_at,
+                .content = content,
+                .raw = order->raw,
+        };
+        int r = order_content(order, content);
+
+        if (r >= 0 && order->n_problems > 0) {
+                batch->intake->had_rejects = true;
+                r = row_reason(batch, order, &code, &reason);
+                row.code = (Text){ code.data, code.size };
+                row.reason = (Text){ reason.data, reason.size };
+        }
+        if (r >= 0)
+                r = ledger_row_add(batch->intake->options.ledger, &row);
+        if (r >= 0 && row.status == STATUS_QUEUED && batch->ascending)
+                r = keep_ascending(batch, row.id, row.order_id);
+        batch->end_id = row.id + 1;
+        return r;
+}
+
+/* 1: the whole file is loaded; 0: the slice is over. */
+static int load_rows(IntakeBatch *batch) {
+        const Order *order;
+
+        for (unsigned n = 1;; n++) {
+                int r = order_file_next(batch->file, &order);
+
+                if (r == 0)
+                        return 1;
+                if (r > 0)
+                        r = load_row(batch, order);
+                if (r < 0)
+                        return r;
+                if (n % 16 == 0 && intake_enough(batch))
+                        return 0;
+        }
+}
+
+int intake_load(IntakeBatch *batch) {
+        int r = batch->file ? 0 : intake_load_again(batch);
+        int done = r < 0 ? r : load_rows(batch);
+
+        if (done < 0)
+                return done;
+        batch->next = batch->ascending ? INTAKE_ANSWER_ACCEPTED : INTAKE_SORT;
+        r = ledger_batch_loaded(batch->intake->options.ledger, batch->id,
+                                order_file_offset(batch->file), order_file_line(batch->file),
+                                batch->end_id);
+        return r < 0 ? r : done;
+}
+
+/* --- references ----------------------------------------------------------------------------- */
+
+static int sort_reference(void *userdata, int64_t row, Text order_id) {
+        IntakeBatch *batch = userdata;
+
+        batch->sorted_to = row;
+        return reference_sort_add(batch->sort, order_id, row);
+}
+
+int intake_sort(IntakeBatch *batch) {
+        const Intake *intake = batch->intake;
+        int r = 0;
+
+        batch->file = order_file_free(batch->file);
+        batch->next = INTAKE_MERGE;
+        if (!batch->sort)
+                r = reference_sort_new(spool_work(intake->spool), batch->lines, &batch->sort);
+        while (r >= 0) {
+                r = ledger_batch_references(intake->options.ledger, batch->id, batch->sorted_to, PAGE,
+                                            sort_reference, batch);
+                if (r == 0)
+                        break;
+                if (intake_enough(batch))
+                        return r < 0 ? r : 0;
+        }
+        if (r >= 0)
+                r = reference_sort_begin(batch->sort);
+        if (r < 0) {
+                batch->sort = reference_sort_free(batch->sort);
+                batch->sorted_to = 0;
+        }
+        return r < 0 ? r : 1;
+}
+
+int intake_merge(IntakeBatch *batch) {
+        Text order_id;
+        int64_t row;
+        unsigned n = 0;
+        int r;
+
+        batch->next = INTAKE_ANSWER_ACCEPTED;
+        for (;;) {
+                r = reference_sort_next(batch->sort, &order_id, &row);
+                if (r <= 0)
+                        break;
+                r = take_reference(batch, row, order_id);
+                if (r < 0)
+                        return r;
+                if (++n % 16 == 0 && intake_enough(batch))
+                        return 0;
+        }
+        return r < 0 ? r : 1;
+}
+
+/* --- accept --------------------------------------------------------------------------------- */
+
+static int add_read(void *userdata, const Total *total) {
+        AnswerTotals *totals = userdata;
+
+        totals[total->currency].read.count += total->count;
+        totals[total->currency].read.sum += total->sum;
+        return 0;
+}
+
+static int add_total(void *userdata, const Total *total) {
+        AnswerTotals *all = userdata;
+        AnswerTotals *t = &all[total->currency];
+        AnswerSum *sum = total->status == STATUS_REJECTED    ? &t->rejected
+                         : total->status == STATUS_DUPLICATE ? &t->duplicate
+                         : total->status == STATUS_CONFLICT  ? &t->conflict
+                                                             : &t->accepted;
+
+        sum->count += total->count;
+        sum->sum += total->sum;
+        return 0;
+}
+
+static int append_result_names(Buffer *names, const char *stem, const char *id) {
+        return buffer_printf(names, "%s.%s.results.csv\n%s.%s.rejects.csv\n%s.%s.summary.json\n",
+                             stem, id, stem, id, stem, id);
+}
+
+static int append_ack(IntakeBatch *batch, const char *stem, const char *id, Buffer *text) {
+        const char *note = batch->notes.data ? batch->notes.data : "";
+        const char *mark = strchr(note, '\f');
+        AUTO_BUFFER names = BUFFER_EMPTY;
+        Answer answer = {
+                .language = batch->rules->language,
+                .batch = batch->id,
+                .file = text_of(batch->safe_name),
+                .profile = text_of(batch->profile->name),
+                .run = text_of(batch->run),
+                .timezone = text_of(batch->rules->timezone),
+                .live = batch->intake->options.live,
+                .received_at = batch->received_at,
+                .sha256 = batch->sha256,
+                .encoding = encoding_name(batch->facts.dialect.encoding),
+                .delimiter = batch->facts.dialect.delimiter,
+                .lines = batch->lines,
+                .notes = mark ? (Text){ note, (size_t) (mark - note) } : text_of(note),
+                .problems = mark ? text_of(mark + 1) : TEXT_NONE,
+        };
+        Ledger *ledger = batch->intake->options.ledger;
+        int r = ledger_read_totals(ledger, batch->id, add_read, answer.totals);
+
+        if (r >= 0)
+                r = ledger_totals(ledger, batch->id, add_total, answer.totals);
+        if (r >= 0)
+                r = append_result_names(&names, stem, id);
+        if (r < 0)
+                return r;
+        answer.results = (Text){ names.data, names.size };
+        (void) civil_zone_use(batch->rules->timezone);
+        return answer_append_ack(text, &answer);
+}
+
+int intake_answer_accepted(IntakeBatch *batch) {
+        AUTO_BUFFER stem = BUFFER_EMPTY, name = BUFFER_EMPTY, text = BUFFER_EMPTY;
+        char id[ANSWER_BATCH_SIZE];
+        int r = answer_append_stem(&stem, text_of(batch->safe_name));
+
+        (void) answer_batch(batch->id, id);
+        batch->next = INTAKE_ACCEPT;
+        if (r >= 0)
+                r = append_ack(batch, stem.data, id, &text);
+        if (r >= 0)
+                r = buffer_printf(&name, "%s.%s.ACK.txt", stem.data, id);
+        if (r < 0)
+                return r;
+        r = file_write(spool_results(batch->intake->spool, batch->profile), name.data, 0640,
+                       text.data, text.size);
+        return r < 0 ? r : 1;
+}
+
+int intake_accept(IntakeBatch *batch) {
+        int r = ledger_batch_set_state(batch->intake->options.ledger, batch->id, BATCH_RUNNING);
+        char id[ANSWER_BATCH_SIZE];
+
+        if (r < 0)
+                return r;
+        batch->next = INTAKE_DONE;
+        log_write(LOG_NOTICE, (LogPlace){ .batch = batch->id }, "%s: %s was accepted, %llu lines",
+                  answer_batch(batch->id, id), batch->safe_name, (unsigned long long) batch->lines);
+        return 1;
+}

@@ -1,0 +1,9 @@
+/* Lock: one daemon for each spool and each database. The lock belongs to the process and ends with
+ * it, however that ends. */
+#pragma once
+
+#include <sys/types.h>
+
+/* Takes the lock of `path` (made if missing). The fd to be kept open, or -EAGAIN and in `ret_pid`
+ * who has it, or negative errno. */
+int lock_take(const char *path, pid_t *ret_pid);

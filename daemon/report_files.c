@@ -1,0 +1,272 @@
+#include "daemon/report_files.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/file_writer.h"
+#include "jobs/base/civil.h"
+#include "jobs/order/order_file.h"
+#include "jobs/report/answer.h"
+#include "jobs/report/summary.h"
+
+#define PAGE 128U
+#define MODE 0640
+
+static const char *const our_columns[] = {
+        "checkout_line",       "checkout_status", "checkout_session_id", "checkout_url",
+        "checkout_expires_at", "checkout_code",   "checkout_reason",
+};
+
+struct ReportFiles {
+        Ledger *ledger;
+        int directory;
+        int64_t batch;
+        char *stem; /* "invoices.B000017" */
+        char delimiter;
+        Encoding encoding;
+        unsigned n_columns;
+        bool guard;
+        Hold hold; /* of batch or daemon: its queued rows are shown as held */
+        FileWriter *results;
+        FileWriter *rejects;
+        uint64_t n_rejects;
+        int64_t after; /* row id */
+        Buffer ours, row, bytes;
+};
+
+ReportFiles *report_files_free(ReportFiles *files) {
+        if (!files)
+                return NULL;
+        (void) file_writer_free(files->results);
+        (void) file_writer_free(files->rejects);
+        buffer_done(&files->ours);
+        buffer_done(&files->row);
+        buffer_done(&files->bytes);
+        free(files->stem);
+        free(files);
+        return NULL;
+}
+
+/* --- rows ----------------------------------------------------------------------------------- */
+
+static int add_ours(ReportFiles *files, Text cell) {
+        int r = files->ours.size > 0 ? buffer_append_char(&files->ours, files->delimiter) : 0;
+
+        return r < 0 ? r : order_append_cell(&files->ours, cell, files->delimiter, files->guard);
+}
+
+static int write_row(ReportFiles *files, FileWriter *writer) {
+        Text row = { files->row.data, files->row.size };
+        int r;
+
+        if (files->encoding == ENCODING_UTF8)
+                return file_writer_add(writer, row.data, row.size);
+        buffer_clear(&files->bytes);
+        r = order_encode(&files->bytes, row, files->encoding);
+        return r < 0 ? r : file_writer_add(writer, files->bytes.data, files->bytes.size);
+}
+
+static Status shown_status(const ReportFiles *files, const Row *row) {
+        return row->status == STATUS_QUEUED && files->hold != HOLD_NONE ? STATUS_HELD : row->status;
+}
+
+static const char *shown_code(const ReportFiles *files, const Row *row) {
+        if (row->code.size > 0)
+                return NULL;
+        return hold_name(row->status == STATUS_HELD ? row->hold
+                         : row->status == STATUS_QUEUED ? files->hold
+                                                        : HOLD_NONE);
+}
+
+static int append_our_cells(ReportFiles *files, const Row *row) {
+        const char *hold = shown_code(files, row);
+        char expires[CIVIL_TIME_SIZE] = "";
+        int r = buffer_append_string(&files->ours, "{line}");
+
+        if (row->expires_at != 0)
+                (void) civil_time_format(row->expires_at, expires);
+        if (r >= 0)
+                r = add_ours(files, text_of(status_name(shown_status(files, row))));
+        if (r >= 0)
+                r = add_ours(files, row->session);
+        if (r >= 0)
+                r = add_ours(files, row->url);
+        if (r >= 0)
+                r = add_ours(files, text_of(expires));
+        if (r >= 0)
+                r = add_ours(files, hold ? text_of(hold) : row->code);
+        if (r >= 0)
+                r = add_ours(files, row->reason);
+        return r;
+}
+
+static int add_row(void *userdata, const Row *row) {
+        ReportFiles *files = userdata;
+        int r;
+
+        buffer_clear(&files->ours);
+        buffer_clear(&files->row);
+        files->after = row->id;
+        r = append_our_cells(files, row);
+        if (r >= 0)
+                r = order_append_mirrored(&files->row, row->raw, row->line, files->delimiter,
+                                          files->n_columns,
+                                          (Text){ files->ours.data, files->ours.size });
+        if (r >= 0)
+                r = write_row(files, files->results);
+        if (r >= 0 && status_is_mendable(row->status)) {
+                files->n_rejects++;
+                r = write_row(files, files->rejects);
+        }
+        return r;
+}
+
+int report_files_slice(ReportFiles *files) {
+        int n = ledger_rows(files->ledger, files->batch, files->after, PAGE, add_row, files);
+
+        return n < 0 ? n : n > 0;
+}
+
+/* --- head ----------------------------------------------------------------------------------- */
+
+static int add_header(ReportFiles *files, Text header, bool bom) {
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < ELEMENTS(our_columns); i++)
+                r = add_ours(files, text_of(our_columns[i]));
+        if (r >= 0 && bom)
+                r = buffer_append_string(&files->row, "\xef\xbb\xbf");
+        if (r >= 0)
+                r = order_append_mirrored(&files->row, header, 1, files->delimiter, files->n_columns,
+                                          (Text){ files->ours.data, files->ours.size });
+        if (r >= 0)
+                r = write_row(files, files->results);
+        return r < 0 ? r : write_row(files, files->rejects);
+}
+
+static int open_writer(ReportFiles *files, const char *ending, FileWriter **ret_writer) {
+        AUTO_FREE char *name = NULL;
+
+        if (asprintf(&name, "%s.%s", files->stem, ending) < 0)
+                return -ENOMEM;
+        return file_writer_new(files->directory, name, MODE, ret_writer);
+}
+
+static int fill(ReportFiles *files, const Batch *batch, const Profile *profile) {
+        AUTO_BUFFER stem = BUFFER_EMPTY;
+        char id[ANSWER_BATCH_SIZE];
+        int r = answer_append_stem(&stem, text_of(batch->file));
+
+        if (r >= 0)
+                r = buffer_printf(&stem, ".%s", answer_batch(batch->id, id));
+        if (r < 0)
+                return r;
+        files->stem = TAKE(stem.data);
+        files->delimiter = batch->delimiter;
+        files->encoding = batch->encoding;
+        files->n_columns = batch->n_columns;
+        files->guard = profile ? profile->formula_guard : true;
+        files->hold = batch->hold;
+        if (files->hold == HOLD_NONE)
+                r = ledger_daemon_hold(files->ledger, &files->hold);
+        if (r >= 0)
+                r = open_writer(files, "results.csv", &files->results);
+        return r < 0 ? r : open_writer(files, "rejects.csv", &files->rejects);
+}
+
+int report_files_new(Ledger *ledger, int64_t id, const Profile *profile, int directory,
+                     ReportFiles **ret_files) {
+        CLEANUP(report_files_free_p) ReportFiles *files = calloc(1, sizeof(*files));
+        const Batch *batch;
+        int r = ledger_batch_get(ledger, id, &batch);
+
+        if (r <= 0)
+                return r < 0 ? r : -ENOENT;
+        if (!files)
+                return -ENOMEM;
+        files->ledger = ledger;
+        files->directory = directory;
+        files->batch = id;
+        files->after = id << 32;
+        r = fill(files, batch, profile);
+        if (r < 0)
+                return r;
+        r = ledger_batch_get(ledger, id, &batch); /* borrowed only until the next call */
+        if (r > 0)
+                r = add_header(files, batch->header, batch->bom);
+        if (r < 0)
+                return r;
+        *ret_files = TAKE(files);
+        return 0;
+}
+
+/* --- into place ----------------------------------------------------------------------------- */
+
+typedef struct Totals {
+        SummaryTotal totals[CURRENCY_COUNT * STATUS_COUNT];
+        unsigned n;
+} Totals;
+
+static int collect(void *userdata, const Total *total) {
+        Totals *totals = userdata;
+
+        assert(totals->n < ELEMENTS(totals->totals));
+        if (total->count > 0)
+                totals->totals[totals->n++] =
+                        (SummaryTotal){ total->currency, total->status, total->count, total->sum };
+        return 0;
+}
+
+static int commit_summary(ReportFiles *files, int64_t now, bool settled) {
+        AUTO_BUFFER json = BUFFER_EMPTY, name = BUFFER_EMPTY;
+        Totals read = { .n = 0 }, totals = { .n = 0 };
+        const Batch *batch;
+        Summary summary;
+        int r = ledger_read_totals(files->ledger, files->batch, collect, &read);
+
+        if (r >= 0)
+                r = ledger_totals(files->ledger, files->batch, collect, &totals);
+        if (r >= 0)
+                r = ledger_batch_get(files->ledger, files->batch, &batch);
+        if (r <= 0)
+                return r < 0 ? r : -ENOENT;
+        summary = (Summary){
+                .batch = batch->id,
+                .parent = batch->parent,
+                .file = text_of(batch->file),
+                .profile = text_of(batch->profile),
+                .run = text_of(batch->run),
+                .sha256 = batch->sha256,
+                .live = batch->live,
+                .state = batch_state_name(settled ? BATCH_SETTLED : batch->state, files->hold),
+                .received_at = batch->received_at,
+                .results_at = now,
+                .lines = batch->file_lines,
+                .read = read.totals,
+                .n_read = read.n,
+                .totals = totals.totals,
+                .n_totals = totals.n,
+        };
+        r = summary_append(&json, &summary);
+        if (r >= 0)
+                r = buffer_printf(&name, "%s.summary.json", files->stem);
+        return r < 0 ? r : file_write(files->directory, name.data, MODE, json.data, json.size);
+}
+
+int report_files_commit(ReportFiles *files, int64_t now, bool settled) {
+        AUTO_BUFFER name = BUFFER_EMPTY;
+        int r = 0;
+
+        if (files->n_rejects > 0) {
+                r = file_writer_commit(files->rejects);
+        } else { /* all were mended meanwhile: none is left from before */
+                r = buffer_printf(&name, "%s.rejects.csv", files->stem);
+                if (r >= 0)
+                        (void) unlinkat(files->directory, name.data, 0);
+        }
+        if (r >= 0)
+                r = file_writer_commit(files->results);
+        return r < 0 ? r : commit_summary(files, now, settled);
+}

@@ -1,0 +1,350 @@
+#include "daemon/reporter.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/file_writer.h"
+#include "daemon/log.h"
+#include "daemon/report_files.h"
+#include "daemon/turn.h"
+#include "jobs/base/civil.h"
+#include "jobs/report/answer.h"
+
+#define EVERY (15 * MINUTE) /* while a batch is not at rest */
+#define AGAIN (5 * SECOND)  /* after an error */
+
+/* A batch that is reported on until it is settled. */
+typedef struct Watched {
+        struct Watched *next;
+        int64_t batch;
+        const Profile *profile;
+        bool changed;       /* since the last report */
+        bool at_rest;       /* as far as is known */
+        bool look;          /* is it at rest? */
+        bool written;       /* the files are in place; the ledger is to be told */
+        bool told;          /* in this transaction */
+        bool settled;
+        bool archived;
+        int64_t written_at; /* UTC */
+        int64_t next_report; /* boot clock; while it is not at rest, or rests with rows that wait */
+        bool reported;
+        int64_t not_before;  /* boot clock; after an error */
+        int complained;
+        ReportFiles *files;
+} Watched;
+
+struct Reporter {
+        ReporterOptions options;
+        Watched *all;
+        bool finishing;
+};
+
+/* --- what is watched ------------------------------------------------------------------------ */
+
+static Watched *watched_free(Watched *watched) {
+        if (!watched)
+                return NULL;
+        (void) report_files_free(watched->files);
+        free(watched);
+        return NULL;
+}
+
+Reporter *reporter_free(Reporter *reporter) {
+        if (!reporter)
+                return NULL;
+        while (reporter->all) {
+                Watched *watched = reporter->all;
+
+                reporter->all = watched->next;
+                (void) watched_free(watched);
+        }
+        free(reporter);
+        return NULL;
+}
+
+int reporter_new(const ReporterOptions *options, Reporter **ret_reporter) {
+        Reporter *reporter = calloc(1, sizeof(*reporter));
+
+        if (!reporter)
+                return -ENOMEM;
+        reporter->options = *options;
+        *ret_reporter = reporter;
+        return 0;
+}
+
+static Watched *find(const Reporter *reporter, int64_t batch) {
+        for (Watched *watched = reporter->all; watched; watched = watched->next)
+                if (watched->batch == batch)
+                        return watched;
+        return NULL;
+}
+
+static int watch(Reporter *reporter, int64_t id, Watched **ret_watched) {
+        const Batch *batch;
+        Watched *watched;
+        int r = ledger_batch_get(reporter->options.ledger, id, &batch);
+
+        if (r <= 0)
+                return r < 0 ? r : -ENOENT;
+        watched = calloc(1, sizeof(*watched));
+        if (!watched)
+                return -ENOMEM;
+        watched->batch = id;
+        watched->profile = settings_profile(reporter->options.settings, batch->profile);
+        watched->archived = batch->archived;
+        watched->next_report = turn_now() + EVERY;
+        watched->next = reporter->all;
+        reporter->all = watched;
+        *ret_watched = watched;
+        return 0;
+}
+
+int reporter_changed(Reporter *reporter, int64_t batch) {
+        Watched *watched = find(reporter, batch);
+        int r = watched ? 0 : watch(reporter, batch, &watched);
+
+        if (r < 0)
+                return r;
+        watched->changed = true;
+        watched->look = true;
+        watched->at_rest = false;
+        return 0;
+}
+
+static int recover(void *userdata, const Batch *batch) {
+        Reporter *reporter = userdata;
+
+        /* Those that came to rest and were reported need it only when they change again. */
+        if (batch->results_at != 0 && batch->changed_at <= batch->results_at && batch->archived)
+                return 0;
+        return reporter_changed(reporter, batch->id);
+}
+
+int reporter_recover(Reporter *reporter) {
+        return ledger_batches(reporter->options.ledger, 1U << BATCH_RUNNING, recover, reporter);
+}
+
+void reporter_finish(Reporter *reporter) {
+        reporter->finishing = true;
+}
+
+/* --- at rest? ------------------------------------------------------------------------------- */
+
+typedef struct Count {
+        int64_t queued, sending, held, unknown;
+} Count;
+
+static int count(void *userdata, const Total *total) {
+        Count *counted = userdata;
+
+        counted->queued += total->status == STATUS_QUEUED ? total->count : 0;
+        counted->sending += total->status == STATUS_SENDING ? total->count : 0;
+        counted->unknown += total->status == STATUS_UNKNOWN ? total->count : 0;
+        counted->held += total->status == STATUS_HELD ? total->count : 0;
+        return 0;
+}
+
+/* Nothing will happen by itself, but for rows whose send_at is still to come: rows that are held
+ * each for itself, and unknown ones that are not tried again, wait for a person. */
+static int look(Reporter *reporter, Watched *watched) {
+        Ledger *ledger = reporter->options.ledger;
+        Count counted = { 0 };
+        int64_t later = 0, waiting = 0, unsettled = 0;
+        int r = ledger_totals(ledger, watched->batch, count, &counted);
+
+        if (r >= 0 && counted.queued > 0)
+                r = ledger_batch_later(ledger, watched->batch, turn_wall(), &later);
+        if (r >= 0 && counted.unknown > 0)
+                r = ledger_batch_waiting(ledger, watched->batch, &waiting);
+        if (r >= 0)
+                r = ledger_batch_unsettled(ledger, watched->batch, &unsettled);
+        if (r < 0)
+                return r;
+        watched->at_rest = counted.sending == 0 && counted.queued == later && waiting == 0;
+        watched->settled = unsettled == 0;
+        watched->look = false;
+        return 0;
+}
+
+static bool wants_report(const Reporter *reporter, const Watched *watched, int64_t now) {
+        if (!watched->changed || watched->files || watched->written)
+                return false;
+        if (reporter->finishing || now >= watched->next_report)
+                return true;
+        return watched->at_rest && (watched->settled || !watched->reported);
+}
+
+/* --- writing -------------------------------------------------------------------------------- */
+
+static int archive(Reporter *reporter, Watched *watched) {
+        const Spool *spool = reporter->options.spool;
+        AUTO_FREE char *from = NULL, *to = NULL;
+        char id[ANSWER_BATCH_SIZE];
+        const Batch *batch;
+        int r = ledger_batch_get(reporter->options.ledger, watched->batch, &batch);
+
+        if (r <= 0)
+                return r < 0 ? r : -ENOENT;
+        if (asprintf(&from, "%s.csv", batch->source) < 0 ||
+            asprintf(&to, "%s.%s", answer_batch(batch->id, id), batch->file) < 0)
+                return -ENOMEM;
+        r = file_move(spool_work(spool), from, spool_archive(spool), to);
+        return r == -ENOENT ? 0 : r; /* moved already, before a kill */
+}
+
+static int begin(Reporter *reporter, Watched *watched) {
+        int directory = spool_results(reporter->options.spool,
+                                      watched->profile ? watched->profile
+                                                       : &reporter->options.settings->profiles[0]);
+
+        watched->changed = false; /* what changes from here on is reported next time */
+        return report_files_new(reporter->options.ledger, watched->batch, watched->profile, directory,
+                                &watched->files);
+}
+
+static int finish(Reporter *reporter, Watched *watched) {
+        int r;
+
+        watched->written_at = turn_wall();
+        r = report_files_commit(watched->files, watched->written_at,
+                                watched->settled && !watched->changed);
+        if (r >= 0 && !watched->archived)
+                r = archive(reporter, watched);
+        if (r < 0)
+                return r;
+        watched->files = report_files_free(watched->files);
+        watched->written = true;
+        return 0;
+}
+
+static int slice(Reporter *reporter, Watched *watched, int64_t deadline) {
+        int r = watched->look ? look(reporter, watched) : 0;
+
+        if (r >= 0 && wants_report(reporter, watched, turn_now()))
+                r = begin(reporter, watched);
+        while (r >= 0 && watched->files && turn_now() < deadline) {
+                r = report_files_slice(watched->files);
+                if (r == 0)
+                        r = finish(reporter, watched);
+        }
+        return r;
+}
+
+static void complain(Watched *watched, int error) {
+        char id[ANSWER_BATCH_SIZE];
+
+        watched->files = report_files_free(watched->files);
+        watched->changed = true; /* so that it is begun again */
+        watched->not_before = turn_now() + AGAIN;
+        if (error == watched->complained)
+                return;
+        watched->complained = error;
+        log_write(LOG_ERR, (LogPlace){ .batch = watched->batch },
+                  "cannot write the results of batch %s: %s; trying again every 5 seconds",
+                  answer_batch(watched->batch, id), strerror(-error));
+}
+
+void reporter_work(Reporter *reporter, int64_t deadline) {
+        for (Watched *watched = reporter->all; watched; watched = watched->next) {
+                int r;
+
+                if (turn_now() < watched->not_before)
+                        continue;
+                r = slice(reporter, watched, deadline);
+                if (r < 0)
+                        complain(watched, r);
+                if (turn_now() >= deadline)
+                        break;
+        }
+}
+
+/* --- the ledger ----------------------------------------------------------------------------- */
+
+int reporter_write(Reporter *reporter) {
+        Ledger *ledger = reporter->options.ledger;
+
+        for (Watched *watched = reporter->all; watched; watched = watched->next) {
+                int r;
+
+                if (!watched->written)
+                        continue;
+                r = ledger_batch_results(ledger, watched->batch, watched->written_at);
+                if (r >= 0 && !watched->archived)
+                        r = ledger_batch_archived(ledger, watched->batch);
+                if (r >= 0 && watched->settled && !watched->changed)
+                        r = ledger_batch_set_state(ledger, watched->batch, BATCH_SETTLED);
+                if (r < 0)
+                        return r;
+                watched->told = true;
+        }
+        return 0;
+}
+
+static void end(Reporter *reporter, Watched *watched) {
+        char id[ANSWER_BATCH_SIZE];
+
+        log_write(LOG_NOTICE, (LogPlace){ .batch = watched->batch }, "batch %s: results are written%s",
+                  answer_batch(watched->batch, id), watched->settled ? "" : ", some rows still wait");
+        if (watched->settled && !watched->changed)
+                reporter->options.settled(reporter->options.userdata, watched->batch);
+}
+
+void reporter_committed(Reporter *reporter) {
+        Watched **link = &reporter->all;
+
+        while (*link) {
+                Watched *watched = *link;
+
+                if (!watched->told) {
+                        link = &watched->next;
+                        continue;
+                }
+                watched->told = watched->written = false;
+                watched->archived = true;
+                watched->complained = 0;
+                watched->next_report = turn_now() + EVERY;
+                watched->reported = true;
+                end(reporter, watched);
+                if (watched->changed || !watched->settled) { /* stays for the next change */
+                        link = &watched->next;
+                        continue;
+                }
+                *link = watched->next;
+                (void) watched_free(watched);
+        }
+}
+
+void reporter_rolled_back(Reporter *reporter) {
+        for (Watched *watched = reporter->all; watched; watched = watched->next)
+                watched->told = false;
+}
+
+static int64_t wants_turn(const Reporter *reporter, const Watched *watched) {
+        if (watched->written)
+                return 0;
+        if (watched->files || watched->look || wants_report(reporter, watched, 0))
+                return watched->not_before;
+        return watched->changed ? watched->next_report : INT64_MAX;
+}
+
+int64_t reporter_next(const Reporter *reporter) {
+        int64_t next = INT64_MAX;
+
+        for (const Watched *watched = reporter->all; watched; watched = watched->next) {
+                int64_t at = wants_turn(reporter, watched);
+
+                if (at < next)
+                        next = at;
+        }
+        return next;
+}
+
+unsigned reporter_busy(const Reporter *reporter) {
+        unsigned n = 0;
+
+        for (const Watched *watched = reporter->all; watched; watched = watched->next)
+                n++;
+        return n;
+}

@@ -1,0 +1,52 @@
+/* Reporter: what comes back to the person who dropped a file: results, rejects and summary.
+ *
+ * Written when a batch comes to rest (no row is queued and due, on the wire, or being tried again),
+ * and while it does not, every 15 minutes if something changed. Each file is written beside its
+ * place, synced and renamed: rejects first, then results, then the summary, so that who sees the
+ * summary sees them all. Then the original goes from work/ to archive/, and the ledger is told.
+ * In slices: a million rows do not stop the loop, and no read transaction stays open between them.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "daemon/settings.h"
+#include "daemon/spool.h"
+#include "sql/ledger.h"
+
+typedef struct Reporter Reporter;
+
+/* The batch is settled, and its results are out: no more sending. */
+typedef void (*ReporterSettled)(void *userdata, int64_t batch);
+
+typedef struct ReporterOptions {
+        const Settings *settings;
+        Ledger *ledger;
+        const Spool *spool;
+        ReporterSettled settled;
+        void *userdata;
+} ReporterOptions;
+
+int reporter_new(const ReporterOptions *options, Reporter **ret_reporter);
+Reporter *reporter_free(Reporter *reporter);
+
+/* Rows of this batch changed (committed), or it was just accepted. */
+int reporter_changed(Reporter *reporter, int64_t batch);
+/* All running batches, after a restart. */
+int reporter_recover(Reporter *reporter);
+/* Reports are wanted of all that changed, at rest or not: the daemon ends (--once). */
+void reporter_finish(Reporter *reporter);
+
+int reporter_write(Reporter *reporter); /* inside a transaction */
+void reporter_committed(Reporter *reporter);
+void reporter_rolled_back(Reporter *reporter);
+void reporter_work(Reporter *reporter, int64_t deadline); /* outside of one */
+
+/* When the next turn is wanted (boot clock): 0 at once, INT64_MAX: when something changes. */
+int64_t reporter_next(const Reporter *reporter);
+/* Batches that are not at rest, or whose report is not out. */
+unsigned reporter_busy(const Reporter *reporter);
+
+#include "jobs/base/cleanup.h"
+DEFINE_CLEANUP(Reporter, reporter_free)

@@ -1,0 +1,376 @@
+#include "daemon/spool.h"
+
+#include <assert.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <search.h>
+#include <stdio.h>
+#include <strings.h>
+#include <sys/inotify.h>
+#include <systemd/sd-event.h>
+#include <time.h>
+
+#include "daemon/log.h"
+#include "daemon/spool_candidate.h"
+#include "daemon/turn.h"
+#include "jobs/base/civil.h"
+
+#define LOOK_AT_LEAST (2 * SECOND)
+#define HINT_DELAY    (SECOND / 100) /* gathers the events of one drop */
+
+/* incoming/ or incoming/NAME/, and where its answers go */
+typedef struct Folder {
+        Spool *spool;
+        const Profile *profile;
+        int incoming;
+        int results;
+        sd_event_source *watch;
+} Folder;
+
+struct Spool {
+        const Settings *settings;
+        SpoolTake take;
+        void *userdata;
+        sd_event_source *timer;
+        int work, archive, rejected;
+        Folder *folders; /* one for each profile */
+        size_t n_folders;
+        Candidates *candidates;
+        int64_t next_look;
+        bool looked; /* at least one whole look */
+        unsigned pending;
+};
+
+/* --- looking -------------------------------------------------------------------------------- */
+
+static void look_at(Spool *spool, int64_t at) {
+        if (at >= spool->next_look)
+                return;
+        spool->next_look = at;
+        (void) sd_event_source_set_time(spool->timer, (uint64_t) at);
+        (void) sd_event_source_set_enabled(spool->timer, SD_EVENT_ONESHOT);
+}
+
+static bool offer(Spool *spool, Folder *folder, Candidate *candidate) {
+        SpoolFile file = { .profile = folder->profile, .name = candidate->name, .fd = -1 };
+        const SpoolLimits limits = { spool->settings->spool.settle,
+                                     spool->settings->spool.max_file_size };
+
+        if (!candidate_open(candidate, folder->incoming, &limits, turn_now(), &file))
+                return false;
+        if (spool->take(spool->userdata, &file)) {
+                candidate->taken = true;
+                return true;
+        }
+        (void) close(file.fd);
+        return false;
+}
+
+static void look_at_entry(Spool *spool, Folder *folder, const char *name, int64_t now) {
+        Candidate *candidate;
+        struct stat st;
+
+        if (candidate_is_ignored(name))
+                return;
+        if (fstatat(folder->incoming, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+                return; /* gone again */
+        if (S_ISDIR(st.st_mode) && folder->profile->name[0] == '\0' &&
+            (settings_profile(spool->settings, name) || strcmp(name, "approve") == 0 ||
+             strcmp(name, "payouts") == 0))
+                return;
+        candidate = candidates_see(spool->candidates, folder->profile, name, &st, now,
+                                   !spool->looked);
+        if (!candidate)
+                return; /* no memory: the next look finds it again */
+        if (!S_ISREG(st.st_mode)) {
+                candidate_report(candidate, "is no regular file; it is left alone");
+                return;
+        }
+        if (!candidate->taken && now >= candidate_ready_at(candidate, spool->settings->spool.settle))
+                (void) offer(spool, folder, candidate);
+        if (!candidate->taken) {
+                int64_t at = candidate_ready_at(candidate, spool->settings->spool.settle);
+
+                if (at > now)
+                        look_at(spool, at);
+        }
+        spool->pending += !candidate->stuck;
+}
+
+static void look_at_folder(Spool *spool, Folder *folder, int64_t now) {
+        int fd = openat(folder->incoming, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        DIR *directory = fd < 0 ? NULL : fdopendir(fd);
+        struct dirent *entry;
+
+        if (!directory) {
+                log_error("cannot look into the incoming folder of profile \"%s\": %s",
+                          folder->profile->name, strerror(errno));
+                if (fd >= 0)
+                        (void) close(fd);
+                candidates_keep(spool->candidates, folder->profile);
+                return;
+        }
+        while ((entry = readdir(directory)))
+                look_at_entry(spool, folder, entry->d_name, now);
+        (void) closedir(directory);
+}
+
+static int on_look(sd_event_source *source, uint64_t usec, void *userdata) {
+        Spool *spool = userdata;
+        int64_t now = turn_now();
+        int64_t settle = spool->settings->spool.settle;
+
+        (void) source;
+        (void) usec;
+        spool->next_look = INT64_MAX;
+        spool->pending = 0;
+        candidates_begin(spool->candidates);
+        for (size_t i = 0; i < spool->n_folders; i++)
+                look_at_folder(spool, &spool->folders[i], now);
+        candidates_drop_unseen(spool->candidates);
+        spool->looked = true;
+        look_at(spool, now + (settle / 2 < LOOK_AT_LEAST ? settle / 2 + SECOND / 10 : LOOK_AT_LEAST));
+        return 0;
+}
+
+static int on_hint(sd_event_source *source, const struct inotify_event *event, void *userdata) {
+        Folder *folder = userdata;
+        Spool *spool = folder->spool;
+        struct stat st;
+
+        (void) source;
+        if ((event->mask & IN_MOVED_TO) && event->len > 0 && !candidate_is_ignored(event->name) &&
+            fstatat(folder->incoming, event->name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+            S_ISREG(st.st_mode)) {
+                Candidate *candidate = candidates_see(spool->candidates, folder->profile,
+                                                      event->name, &st, turn_now(), false);
+
+                if (candidate)
+                        candidate->renamed = true;
+        }
+        look_at(spool, turn_now() + HINT_DELAY);
+        return 0;
+}
+
+/* --- folders -------------------------------------------------------------------------------- */
+
+static int open_folder(int parent, const char *name, mode_t mode) {
+        int fd;
+
+        if (mkdirat(parent, name, mode) < 0 && errno != EEXIST)
+                return -errno;
+        fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        return fd < 0 ? -errno : fd;
+}
+
+static int open_folder_of(int root, const char *kind, const char *profile, mode_t mode,
+                          int *ret_fd) {
+        int fd = open_folder(root, kind, mode);
+
+        if (fd >= 0 && profile[0] != '\0') {
+                int parent = fd;
+
+                fd = open_folder(parent, profile, mode);
+                (void) close(parent);
+        }
+        if (fd < 0) {
+                log_error("cannot open the spool folder %s/%s: %s", kind, profile, strerror(-fd));
+                return fd;
+        }
+        *ret_fd = fd;
+        return 0;
+}
+
+static int check_one_mount(const Spool *spool, const struct stat *root) {
+        const int fds[] = { spool->work, spool->archive, spool->rejected,
+                            spool->folders[0].incoming, spool->folders[0].results };
+        struct stat st;
+
+        for (size_t i = 0; i < ELEMENTS(fds); i++) {
+                if (fstat(fds[i], &st) < 0)
+                        return -errno;
+                if (st.st_dev != root->st_dev) {
+                        log_error("the folders of the spool %s must be on one mount: files are renamed between them",
+                                  spool->settings->spool.directory);
+                        return -EXDEV;
+                }
+        }
+        return 0;
+}
+
+static int open_folders(Spool *spool) {
+        const char *directory = spool->settings->spool.directory;
+        AUTO_CLOSE int root = -1;
+        struct stat st;
+        int r;
+
+        if (mkdir(directory, 0755) < 0 && errno != EEXIST && errno != EROFS && errno != EACCES)
+                log_warn("cannot make %s: %s", directory, strerror(errno));
+        root = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (root < 0 || fstat(root, &st) < 0) {
+                r = -errno;
+                log_error("cannot open the spool %s: %s", directory, strerror(-r));
+                return r;
+        }
+        r = open_folder_of(root, "work", "", 0700, &spool->work);
+        if (r >= 0)
+                r = open_folder_of(root, "archive", "", 0700, &spool->archive);
+        if (r >= 0)
+                r = open_folder_of(root, "rejected", "", 0700, &spool->rejected);
+        for (size_t i = 0; r >= 0 && i < spool->n_folders; i++) {
+                Folder *folder = &spool->folders[i];
+
+                r = open_folder_of(root, "incoming", folder->profile->name, 0770, &folder->incoming);
+                if (r >= 0)
+                        r = open_folder_of(root, "results", folder->profile->name, 0750,
+                                           &folder->results);
+        }
+        return r < 0 ? r : check_one_mount(spool, &st);
+}
+
+static int watch_folders(sd_event *event, Spool *spool) {
+        for (size_t i = 0; i < spool->n_folders; i++) {
+                Folder *folder = &spool->folders[i];
+                const char *name = folder->profile->name;
+                AUTO_FREE char *path = NULL;
+                int r;
+
+                if (asprintf(&path, "%s/incoming/%s", spool->settings->spool.directory, name) < 0)
+                        return -ENOMEM;
+                r = sd_event_add_inotify(event, &folder->watch, path,
+                                         IN_MOVED_TO | IN_CREATE | IN_CLOSE_WRITE | IN_ATTRIB |
+                                                 IN_ONLYDIR,
+                                         on_hint, folder);
+                if (r < 0) /* the scan finds everything, only later */
+                        log_warn("cannot watch %s: %s; looking every two seconds instead", path,
+                                 strerror(-r));
+        }
+        return 0;
+}
+
+Spool *spool_free(Spool *spool) {
+        if (!spool)
+                return NULL;
+        for (size_t i = 0; i < spool->n_folders; i++) {
+                (void) sd_event_source_disable_unref(spool->folders[i].watch);
+                close_fd_p(&spool->folders[i].incoming);
+                close_fd_p(&spool->folders[i].results);
+        }
+        (void) sd_event_source_disable_unref(spool->timer);
+        close_fd_p(&spool->work);
+        close_fd_p(&spool->archive);
+        close_fd_p(&spool->rejected);
+        (void) candidates_free(spool->candidates);
+        free(spool->folders);
+        free(spool);
+        return NULL;
+}
+
+static int init_folders(Spool *spool) {
+        const Settings *settings = spool->settings;
+
+        spool->folders = calloc(settings->n_profiles, sizeof(*spool->folders));
+        if (!spool->folders)
+                return -ENOMEM;
+        for (; spool->n_folders < settings->n_profiles; spool->n_folders++)
+                spool->folders[spool->n_folders] =
+                        (Folder){ .spool = spool,
+                                  .profile = &settings->profiles[spool->n_folders],
+                                  .incoming = -1,
+                                  .results = -1 };
+        return 0;
+}
+
+int spool_new(sd_event *event, const Settings *settings, SpoolTake take, void *userdata,
+              Spool **ret_spool) {
+        CLEANUP(spool_free_p) Spool *spool = calloc(1, sizeof(*spool));
+        int r;
+
+        if (!spool)
+                return -ENOMEM;
+        spool->settings = settings;
+        spool->take = take;
+        spool->userdata = userdata;
+        spool->work = spool->archive = spool->rejected = -1;
+        spool->next_look = INT64_MAX;
+        r = init_folders(spool);
+        if (r < 0)
+                return r;
+        r = candidates_new(&spool->candidates);
+        if (r < 0)
+                return r;
+        r = open_folders(spool);
+        if (r < 0)
+                return r;
+        r = sd_event_add_time(event, &spool->timer, CLOCK_BOOTTIME, 0, 1, on_look, spool);
+        if (r < 0)
+                return r;
+        r = watch_folders(event, spool);
+        if (r < 0)
+                return r;
+        look_at(spool, 0);
+        *ret_spool = TAKE(spool);
+        return 0;
+}
+
+/* --- for the taker -------------------------------------------------------------------------- */
+
+static const Folder *folder_of(const Spool *spool, const Profile *profile) {
+        size_t i = (size_t) (profile - spool->settings->profiles);
+
+        assert(i < spool->n_folders);
+        return &spool->folders[i];
+}
+
+void spool_done(Spool *spool, const Profile *profile, const char *name, bool gone) {
+        candidates_done(spool->candidates, profile, name, gone);
+        look_at(spool, turn_now());
+}
+
+void spool_look(Spool *spool) {
+        look_at(spool, turn_now());
+}
+
+unsigned spool_pending(const Spool *spool) {
+        return spool->looked ? spool->pending : 1;
+}
+
+bool spool_is_same(const Spool *spool, const SpoolFile *file) {
+        char identity[SPOOL_IDENTITY_SIZE];
+        struct stat st;
+
+        if (fstatat(folder_of(spool, file->profile)->incoming, file->name, &st,
+                    AT_SYMLINK_NOFOLLOW) < 0 ||
+            !S_ISREG(st.st_mode) || st.st_nlink != 1)
+                return false;
+        spool_identify(&st, identity);
+        return strcmp(identity, file->identity) == 0;
+}
+
+void spool_identify(const struct stat *st, char ret[static SPOOL_IDENTITY_SIZE]) {
+        (void) snprintf(ret, SPOOL_IDENTITY_SIZE, "%llx-%llu-%lld-%lld.%09ld-%lld.%09ld",
+                        (unsigned long long) st->st_dev, (unsigned long long) st->st_ino,
+                        (long long) st->st_size, (long long) st->st_mtim.tv_sec,
+                        st->st_mtim.tv_nsec, (long long) st->st_ctim.tv_sec, st->st_ctim.tv_nsec);
+}
+
+int spool_incoming(const Spool *spool, const Profile *profile) {
+        return folder_of(spool, profile)->incoming;
+}
+
+int spool_results(const Spool *spool, const Profile *profile) {
+        return folder_of(spool, profile)->results;
+}
+
+int spool_work(const Spool *spool) {
+        return spool->work;
+}
+
+int spool_archive(const Spool *spool) {
+        return spool->archive;
+}
+
+int spool_rejected(const Spool *spool) {
+        return spool->rejected;
+}

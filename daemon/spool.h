@@ -1,0 +1,68 @@
+/* Spool: the folders where people and the daemon meet, and the finding of files that are complete.
+ *
+ *   incoming/[NAME/]  dropped files       results/[NAME/]  what comes back
+ *   work/             our own copies      archive/ rejected/  originals when we are through
+ *
+ * The scan is the truth, inotify only makes it come sooner: an SFTP server that renames by link and
+ * unlink is seen as IN_CREATE only, a network file system tells nothing, queues overflow. A file is
+ * offered to the taker when it
+ *   - was seen renamed into place (IN_MOVED_TO) and is since unchanged, or
+ *   - is unchanged (size, mtime, ctime, inode) for `settle` by our own looks at the boot clock, has
+ *     one link, and nobody has it open for writing, where the kernel tells us (a read lease).
+ * A file that was not renamed and whose last byte is no line end was perhaps cut: it is offered
+ * with PROBLEM_FILE_CUT; if it was there at the start (so we cannot know), only once it is unchanged
+ * for ten minutes, and then without. Symlinks, FIFOs, devices and folders are never opened.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+#include "daemon/settings.h"
+#include "jobs/base/problem.h"
+
+typedef struct sd_event sd_event;
+typedef struct Spool Spool;
+
+#define SPOOL_IDENTITY_SIZE 160
+
+typedef struct SpoolFile { /* offered; borrowed until the function returns, but for `fd` */
+        const Profile *profile;
+        const char *name; /* in its folder, as it is */
+        int fd;           /* opened for reading; the taker's if it takes the file */
+        struct stat stat;
+        char identity[SPOOL_IDENTITY_SIZE]; /* "dev-ino-size-mtime-ctime" */
+        ProblemCode refused; /* PROBLEM_NONE, FILE_CUT, FILE_SIZE (not to be copied), FILE_NAME */
+        bool waited; /* perhaps cut, but unchanged for ten minutes: the ACK says so */
+} SpoolFile;
+
+/* Gives true if it takes the file (and its fd): it is then not offered again until spool_done(). */
+typedef bool (*SpoolTake)(void *userdata, const SpoolFile *file);
+
+/* Opens the folders, making those that are missing, and begins to watch. On failure one line is
+ * logged. */
+int spool_new(sd_event *event, const Settings *settings, SpoolTake take, void *userdata,
+              Spool **ret_spool);
+Spool *spool_free(Spool *spool);
+
+/* The taker is through with a file: it is gone, or is to wait and be offered again. */
+void spool_done(Spool *spool, const Profile *profile, const char *name, bool gone);
+/* Looks at the folders soon: there is room for more files. */
+void spool_look(Spool *spool);
+/* Files that are waiting to be offered or are taken; 0 only after a whole look found none. */
+unsigned spool_pending(const Spool *spool);
+
+/* Does the name in the folder still mean the file that was offered? */
+bool spool_is_same(const Spool *spool, const SpoolFile *file);
+/* The identity of what `stat` describes, as in SpoolFile. */
+void spool_identify(const struct stat *stat, char ret[static SPOOL_IDENTITY_SIZE]);
+
+int spool_incoming(const Spool *spool, const Profile *profile); /* folder fds, owned by the spool */
+int spool_results(const Spool *spool, const Profile *profile);
+int spool_work(const Spool *spool);
+int spool_archive(const Spool *spool);
+int spool_rejected(const Spool *spool);
+
+#include "jobs/base/cleanup.h"
+DEFINE_CLEANUP(Spool, spool_free)

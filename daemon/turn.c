@@ -1,0 +1,121 @@
+#include "daemon/turn.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+#include <systemd/sd-event.h>
+#include <time.h>
+
+#include "daemon/log.h"
+#include "jobs/base/civil.h"
+
+#define GAP   (SECOND / 1000)
+#define AGAIN SECOND
+#define NEVER INT64_MAX
+
+struct Turn {
+        sd_event_source *timer;
+        TurnFunction function;
+        void *userdata;
+        int64_t next;     /* NEVER: nobody asked */
+        int64_t last_end; /* of the last turn */
+        bool running;
+        int complained; /* the last error logged, so that a full disk is said once, not each second */
+};
+
+static int64_t read_clock(clockid_t clock) {
+        struct timespec now;
+
+        (void) clock_gettime(clock, &now);
+        return (int64_t) now.tv_sec * SECOND + now.tv_nsec / 1000;
+}
+
+int64_t turn_now(void) {
+        return read_clock(CLOCK_BOOTTIME);
+}
+
+int64_t turn_wall(void) {
+        return read_clock(CLOCK_REALTIME);
+}
+
+static void arm(Turn *turn) {
+        int64_t at = turn->next;
+
+        if (turn->running || at == NEVER)
+                return;
+        if (at < turn->last_end + GAP)
+                at = turn->last_end + GAP;
+        (void) sd_event_source_set_time(turn->timer, (uint64_t) at);
+        (void) sd_event_source_set_enabled(turn->timer, SD_EVENT_ONESHOT);
+}
+
+static void complain(Turn *turn, int error) {
+        if (error == turn->complained)
+                return;
+        if (error < 0)
+                log_error("cannot write to the store: %s; nothing is sent until it can be, trying again every second",
+                          strerror(-error));
+        else
+                log_notice("the store can be written again");
+        turn->complained = error;
+}
+
+static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
+        Turn *turn = userdata;
+        int r;
+
+        (void) source;
+        (void) usec;
+        turn->next = NEVER;
+        turn->running = true;
+        r = turn->function(turn->userdata);
+        turn->running = false;
+        turn->last_end = turn_now();
+        complain(turn, r < 0 ? r : 0);
+        if (r < 0)
+                turn->next = turn->last_end + AGAIN;
+        arm(turn);
+        return 0;
+}
+
+Turn *turn_free(Turn *turn) {
+        if (!turn)
+                return NULL;
+        (void) sd_event_source_disable_unref(turn->timer);
+        free(turn);
+        return NULL;
+}
+
+int turn_new(sd_event *event, TurnFunction function, void *userdata, Turn **ret_turn) {
+        CLEANUP(turn_free_p) Turn *turn = calloc(1, sizeof(*turn));
+        int r;
+
+        if (!turn)
+                return -ENOMEM;
+        turn->function = function;
+        turn->userdata = userdata;
+        turn->next = NEVER;
+        /* Accuracy 1: the default of 0 means a quarter of a second. */
+        r = sd_event_add_time(event, &turn->timer, CLOCK_BOOTTIME, 0, 1, on_timer, turn);
+        if (r < 0)
+                return r;
+        r = sd_event_source_set_enabled(turn->timer, SD_EVENT_OFF);
+        if (r < 0)
+                return r;
+        r = sd_event_source_set_priority(turn->timer, SD_EVENT_PRIORITY_IDLE);
+        if (r < 0)
+                return r;
+        *ret_turn = TAKE(turn);
+        return 0;
+}
+
+void turn_ask_at(Turn *turn, int64_t at) {
+        if (at >= turn->next)
+                return;
+        turn->next = at;
+        arm(turn);
+}
+
+void turn_ask(Turn *turn) {
+        turn_ask_at(turn, 0);
+}

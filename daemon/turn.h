@@ -1,0 +1,28 @@
+/* Turn: the heartbeat of the daemon. All changes of the ledger happen in turns: one short
+ * transaction each, never two at once, with at least a millisecond without the lock between them,
+ * so that checkoutctl gets its word in (back-to-back transactions starved a second writer for
+ * seconds). Whoever has something to record or to claim asks for a turn; asking twice is asking
+ * once. A turn runs after all network events that are ready, so that it carries many outcomes. */
+#pragma once
+
+#include <stdint.h>
+
+typedef struct sd_event sd_event;
+typedef struct Turn Turn;
+
+/* The work of a turn. Negative errno is logged and the turn is tried again after a second. */
+typedef int (*TurnFunction)(void *userdata);
+
+int turn_new(sd_event *event, TurnFunction function, void *userdata, Turn **ret_turn);
+Turn *turn_free(Turn *turn);
+void turn_ask(Turn *turn);
+/* A turn not later than `at` (CLOCK_BOOTTIME microseconds). */
+void turn_ask_at(Turn *turn, int64_t at);
+
+/* CLOCK_BOOTTIME, microseconds: goes on in suspend, never jumps. */
+int64_t turn_now(void);
+/* Wall clock, UTC microseconds. */
+int64_t turn_wall(void);
+
+#include "jobs/base/cleanup.h"
+DEFINE_CLEANUP(Turn, turn_free)
