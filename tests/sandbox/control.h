@@ -1,0 +1,6 @@
+/* /_sandbox/...: what tests ask of the sandbox itself. No key is needed, no fault applies. */
+#pragma once
+
+#include "tests/sandbox/sandbox.h"
+
+void control_answer(Sandbox *sandbox, Request *request);
