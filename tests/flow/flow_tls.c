@@ -1,0 +1,115 @@
+/* TLS, with a real server (nginx) in front of the simulated provider: HTTP/2 and few connections
+ * where the certificate is good; and where it is not, no byte of a request leaves. */
+#include <string.h>
+
+#include "tests/flow/harness.h"
+
+typedef struct Server {
+        const char *name;      /* in the certificate: IP:127.0.0.1 or DNS:... */
+        const char *protocols; /* of nginx */
+} Server;
+
+static const Server good = { "IP:127.0.0.1", "TLSv1.2 TLSv1.3" };
+
+static void make_certificate(Flow *flow, const Server *server) {
+        FlowOutput output = flow_program(
+                flow, "/usr/bin/openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj",
+                "/CN=checkoutd flow", "-addext", flow_text(flow, "subjectAltName=%s", server->name),
+                "-days", "2", "-keyout", flow_path(flow, "tls.key"), "-out",
+                flow_path(flow, "tls.crt"), NULL);
+
+        if (output.exit_code != 0)
+                flow_fail(flow, "openssl: %s", output.err);
+}
+
+static void start_nginx(Flow *flow, const Server *server) {
+        unsigned port = flow_free_port(flow);
+        const char *conf = flow_path(flow, "nginx.conf"), *at = flow_path(flow, "."), *text;
+
+        make_certificate(flow, server);
+        text = flow_text(flow,
+                         "daemon off;\nuser root;\npid %s/nginx.pid;\nerror_log stderr;\n"
+                         "events { worker_connections 512; }\n"
+                         "http {\n"
+                         "log_format flow '$server_protocol $connection $status';\n"
+                         "access_log %s/access.log flow;\n"
+                         "client_body_temp_path %s/body;\nproxy_temp_path %s/proxy;\n"
+                         "fastcgi_temp_path %s/f;\nuwsgi_temp_path %s/u;\nscgi_temp_path %s/s;\n"
+                         "keepalive_requests 100000;\n"
+                         "server {\n"
+                         "listen 127.0.0.1:%u ssl http2;\n"
+                         "ssl_certificate %s/tls.crt;\nssl_certificate_key %s/tls.key;\n"
+                         "ssl_protocols %s;\nssl_ciphers ALL:@SECLEVEL=0;\n"
+                         "location / { proxy_pass %s; proxy_http_version 1.1; }\n"
+                         "}\n}\n",
+                         at, at, at, at, at, at, at, port, at, at, server->protocols,
+                         flow_sandbox_url(flow));
+        flow_write(flow, conf, text, strlen(text));
+        flow_background(flow, "/usr/sbin/nginx", "-e", "stderr", "-c", conf, NULL);
+        (void) flow_wait_path(flow, "nginx.pid");
+        flow_set_url(flow, flow_text(flow, "https://127.0.0.1:%u", port));
+}
+
+static size_t count(const char *text, const char *part) {
+        size_t n = 0;
+
+        for (; (text = strstr(text, part)); text += strlen(part))
+                n++;
+        return n;
+}
+
+static void good_certificate(void **state) {
+        Flow *flow = *state;
+        const char *log;
+
+        flow_set(flow, "provider", "ca_file", flow_path(flow, "tls.crt"));
+        flow_sandbox_start(flow, NULL);
+        start_nginx(flow, &good);
+        flow_daemon_start(flow);
+        flow_drop(flow, "a.csv", flow_orders(flow, "A", 300));
+        assert_int_equal(flow_count_status(flow_results(flow, "a"), "open"), 300);
+        flow_assert_exactly_once(flow, "A", 300);
+        log = flow_read(flow, flow_path(flow, "access.log"), NULL);
+        assert_int_equal(count(log, "HTTP/2.0 "), 300);
+        flow_good(flow);
+}
+
+/* The row waits, nothing was sent, and the reason is told. */
+static void refused(Flow *flow, const Server *server, bool trusted) {
+        if (trusted)
+                flow_set(flow, "provider", "ca_file", flow_path(flow, "tls.crt"));
+        flow_expect_errors(flow);
+        flow_sandbox_start(flow, NULL);
+        start_nginx(flow, server);
+        flow_copy_in(flow, "a.csv", flow_orders(flow, "A", 2));
+        assert_int_equal(flow_once(flow, "--timeout", "4s", NULL).exit_code, 2);
+        assert_int_equal(flow_sessions(flow), 0);
+        flow_good(flow);
+}
+
+static void unknown_authority(void **state) {
+        refused(*state, &good, false);
+}
+
+static void another_name(void **state) {
+        static const Server server = { "DNS:api.example.com", "TLSv1.2 TLSv1.3" };
+
+        refused(*state, &server, true);
+}
+
+static void old_protocol(void **state) {
+        static const Server server = { "IP:127.0.0.1", "TLSv1 TLSv1.1" };
+
+        refused(*state, &server, true);
+}
+
+int main(void) {
+        static const struct CMUnitTest tests[] = {
+                FLOW(good_certificate),
+                FLOW(unknown_authority),
+                FLOW(another_name),
+                FLOW(old_protocol),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,39 @@
+/* Harness, inside: what its three files share. */
+#pragma once
+
+#include "tests/flow/harness.h"
+
+typedef struct FlowProcess {
+        pid_t pid; /* 0: none */
+        int pidfd;
+} FlowProcess;
+
+typedef struct FlowSetting {
+        char *section, *key, *value;
+} FlowSetting;
+
+struct Flow {
+        char *folder;
+        FlowProcess daemon, sandbox, background;
+        char *sandbox_url;
+        const char *url;  /* NULL: the sandbox's */
+        int sandbox_port; /* 0: any */
+        bool finished;    /* flow_good() was reached */
+        bool errors_expected;
+        unsigned outputs; /* number of captured outputs so far */
+        unsigned passes;
+        unsigned deadline; /* seconds of one wait */
+        FlowSetting settings[64];
+        size_t n_settings;
+        char *environment[16]; /* NAME=VALUE */
+        size_t n_environment;
+        void **owned;
+        size_t n_owned;
+        json_t **documents;
+        size_t n_documents;
+};
+
+void *flow_own(Flow *flow, void *memory); /* freed with the flow; fails the test on NULL */
+void flow_process_end(FlowProcess *process, int signal, int *ret_status);
+/* Prints the logs of the programs. */
+void flow_print_logs(Flow *flow);
