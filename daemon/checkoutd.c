@@ -19,7 +19,8 @@ static const char help[] =
         "Watches a folder for invoice files (CSV) and makes every valid row a payment link at\n"
         "Fintoc; the links and everything that is wrong come back as files.\n"
         "\n"
-        "  --config FILE    settings (default " SETTINGS_DEFAULT_FILE ", then checkoutd.conf.d/*.conf)\n"
+        "  --config FILE    settings (default " SETTINGS_DEFAULT_FILE
+        ", then checkoutd.conf.d/*.conf)\n"
         "  --once           work off what is in the spool now, write the results, end:\n"
         "                   0 every row created or already known, 1 some rejected or refused,\n"
         "                   2 some not settled\n"
@@ -36,7 +37,7 @@ static int wrong_usage(const char *what) {
 /* -1: go on; else the exit status. */
 static int read_arguments(int argc, char **argv, const char **ret_config, ServiceOptions *options) {
         static const struct option known[] = {
-                { "config", required_argument, NULL, 'c' }, { "once", no_argument, NULL, 'o' },
+                { "config", required_argument, NULL, 'c' },  { "once", no_argument, NULL, 'o' },
                 { "timeout", required_argument, NULL, 't' }, { "help", no_argument, NULL, 'h' },
                 { "version", no_argument, NULL, 'v' },       { NULL, 0, NULL, 0 },
         };

@@ -58,8 +58,8 @@ static int hold_batch(Commands *commands, int64_t id, Hold hold, Buffer *answer)
         if (r == 0)
                 return buffer_printf(answer, "no: there is no batch %s", name);
         if (batch->state != BATCH_RUNNING)
-                return buffer_printf(answer, "no: batch %s is %s; only a running one can be %s", name,
-                                     batch_state_name(batch->state, batch->hold),
+                return buffer_printf(answer, "no: batch %s is %s; only a running one can be %s",
+                                     name, batch_state_name(batch->state, batch->hold),
                                      hold == HOLD_NONE ? "released" : "held");
         if (batch->hold == HOLD_APPROVAL)
                 return buffer_printf(answer, "no: batch %s waits for an approval", name);
@@ -117,7 +117,8 @@ static int carry_out(void *userdata, const Command *command) {
                 return r;
         log_notice("user %lld asked: %s %s; %s", (long long) command->uid, command->verb,
                    command->argument, answer.data);
-        return ledger_command_answer(commands->options.ledger, command->id, turn_wall(), answer.data);
+        return ledger_command_answer(commands->options.ledger, command->id, turn_wall(),
+                                     answer.data);
 }
 
 int commands_write(Commands *commands) {

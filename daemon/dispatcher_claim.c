@@ -88,8 +88,8 @@ static int reject(Dispatcher *dispatcher, const Slot *slot, const Order *order) 
         change.reason = (Text){ reason.data, reason.size };
         slot->active->changed = true;
         dispatcher->had_refusals = true;
-        return ledger_row_move(dispatcher->options.ledger, slot->row, STATUS_QUEUED, STATUS_REJECTED,
-                               &change);
+        return ledger_row_move(dispatcher->options.ledger, slot->row, STATUS_QUEUED,
+                               STATUS_REJECTED, &change);
 }
 
 /* The key is too old to find out by it what became of the row: it stays unknown. */
@@ -137,7 +137,8 @@ static int claim_row(Dispatcher *dispatcher, const Row *row) {
                 return leave_unknown(dispatcher, slot, row);
         if (r == 0) {
                 slot->first = true; /* a send_at whose time has come */
-                r = order_reader_read(slot->active->reader, row->raw, row->line, turn_wall(), &order);
+                r = order_reader_read(slot->active->reader, row->raw, row->line, turn_wall(),
+                                      &order);
                 if (r >= 0 && order->n_problems > 0)
                         return reject(dispatcher, slot, order);
                 if (r >= 0)
@@ -162,7 +163,8 @@ static bool may_send(Dispatcher *dispatcher) {
 
         if (dispatcher->n_used >= dispatcher->limit)
                 return false;
-        if (dispatcher->hold == HOLD_ACCOUNT && (dispatcher->n_used > 0 || now < dispatcher->probe_at))
+        if (dispatcher->hold == HOLD_ACCOUNT &&
+            (dispatcher->n_used > 0 || now < dispatcher->probe_at))
                 return false;
         if (breaker_allows(&dispatcher->breaker, dispatcher->n_used, now) == 0)
                 return false;

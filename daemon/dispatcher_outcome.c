@@ -38,8 +38,9 @@ static void learn(Dispatcher *dispatcher, const Slot *slot, int64_t now) {
         if (was_open)
                 log_notice("the provider answers again; sending goes on");
         else
-                log_warn("the provider does not answer (%u failures in a row); trying one request at a time",
-                         BREAKER_THRESHOLD);
+                log_warn(
+                        "the provider does not answer (%u failures in a row); trying one request at a time",
+                        BREAKER_THRESHOLD);
 }
 
 void dispatcher_judge(Dispatcher *dispatcher, Slot *slot, const HttpReply *reply) {
@@ -60,7 +61,8 @@ void dispatcher_judge(Dispatcher *dispatcher, Slot *slot, const HttpReply *reply
         slot->duration = reply->duration;
         outcome_done(&slot->outcome);
         slot->outcome = OUTCOME_NONE;
-        if (verdict_judge(&attempt, turn_wall(), &slot->outcome) < 0) /* no memory to understand it */
+        if (verdict_judge(&attempt, turn_wall(), &slot->outcome) <
+            0) /* no memory to understand it */
                 slot->outcome.verdict = VERDICT_UNKNOWN;
         learn(dispatcher, slot, turn_now());
         if (reply->transfer != TRANSFER_COMPLETE)
@@ -143,10 +145,11 @@ static int record_mismatch(Dispatcher *dispatcher, Slot *slot) {
                 return r;
         change.code = (Text){ codes.data, codes.size };
         change.reason = (Text){ reason.data, reason.size };
-        log_write(LOG_ERR, place_of(slot, "held"),
-                  "the provider made a session that is not the one asked for (%s; batch %s, line %u); nothing more is sent until `checkoutctl release --all`",
-                  slot->outcome.code ? slot->outcome.code : "differs",
-                  answer_batch(slot->active->id, id), (unsigned) (slot->row & UINT32_MAX));
+        log_write(
+                LOG_ERR, place_of(slot, "held"),
+                "the provider made a session that is not the one asked for (%s; batch %s, line %u); nothing more is sent until `checkoutctl release --all`",
+                slot->outcome.code ? slot->outcome.code : "differs",
+                answer_batch(slot->active->id, id), (unsigned) (slot->row & UINT32_MAX));
         dispatcher_hold_all(dispatcher, HOLD_REPLY_MISMATCH);
         r = ledger_set_daemon_hold(dispatcher->options.ledger, HOLD_REPLY_MISMATCH);
         return r < 0 ? r : move(dispatcher, slot, STATUS_HELD, &change);
@@ -157,9 +160,10 @@ static int record_account(Dispatcher *dispatcher, Slot *slot) {
         int r = 0;
 
         if (dispatcher->hold != HOLD_ACCOUNT) {
-                log_write(LOG_ERR, place_of(slot, "queued"),
-                          "the provider refuses this installation (HTTP %d, %s): check the key, the account and [provider]; sending is held and tried again every 10 minutes",
-                          slot->http_status, slot->outcome.code ? slot->outcome.code : "no code");
+                log_write(
+                        LOG_ERR, place_of(slot, "queued"),
+                        "the provider refuses this installation (HTTP %d, %s): check the key, the account and [provider]; sending is held and tried again every 10 minutes",
+                        slot->http_status, slot->outcome.code ? slot->outcome.code : "no code");
                 if (dispatcher->hold == HOLD_NONE) {
                         dispatcher_hold_all(dispatcher, HOLD_ACCOUNT);
                         r = ledger_set_daemon_hold(dispatcher->options.ledger, HOLD_ACCOUNT);
@@ -220,9 +224,10 @@ static int watch_canary(Dispatcher *dispatcher, Slot *slot) {
         }
         if (active->canary_refused < active->canary || active->hold != HOLD_NONE)
                 return 0;
-        log_write(LOG_ERR, place_of(slot, "refused"),
-                  "the first %u rows of batch %s were all refused; the rest is held until `checkoutctl release --batch %s`",
-                  active->canary, answer_batch(active->id, id), id);
+        log_write(
+                LOG_ERR, place_of(slot, "refused"),
+                "the first %u rows of batch %s were all refused; the rest is held until `checkoutctl release --batch %s`",
+                active->canary, answer_batch(active->id, id), id);
         active->hold = HOLD_CANARY;
         return ledger_batch_set_hold(dispatcher->options.ledger, active->id, HOLD_CANARY);
 }

@@ -33,7 +33,7 @@ typedef struct Active {
 
 typedef enum SlotState {
         SLOT_FREE,
-        SLOT_CLAIMED,  /* in this transaction */
+        SLOT_CLAIMED, /* in this transaction */
         SLOT_FLYING,
         SLOT_ANSWERED, /* the outcome is not in the ledger yet */
         SLOT_RECORDED, /* it is, in this transaction */
@@ -50,7 +50,7 @@ typedef struct Slot {
         Buffer body;
         int64_t amount;
         Currency currency;
-        bool first;    /* the first attempt of this generation */
+        bool first; /* the first attempt of this generation */
         bool earlier_open;
         bool canary;
         int64_t first_sent; /* wall clock */
@@ -66,15 +66,15 @@ struct Dispatcher {
         DispatcherOptions options;
         Rate *rate;
         Breaker breaker;
-        Hold hold;         /* of the whole daemon */
-        int64_t probe_at;  /* boot clock: account hold, the next probe */
+        Hold hold;        /* of the whole daemon */
+        int64_t probe_at; /* boot clock: account hold, the next probe */
         char boot[40];
         Active *ring;
         /* Twice as many as may be in flight: a row is claimed in the same transaction that records
          * the outcome of the one before it, and both are needed until it is committed. */
         Slot *slots;
         unsigned n_slots;
-        unsigned limit; /* max_in_flight */
+        unsigned limit;  /* max_in_flight */
         unsigned n_used; /* claimed, flying, or answered and not recorded */
         unsigned n_answered;
         bool stopping;

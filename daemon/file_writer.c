@@ -50,8 +50,8 @@ int file_writer_new(int directory, const char *name, mode_t mode, FileWriter **r
                 return -ENOMEM;
         if (unlinkat(directory, hidden, 0) < 0 && errno != ENOENT)
                 return -errno;
-        writer->fd = openat(directory, hidden,
-                            O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+        writer->fd = openat(directory, hidden, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                            mode);
         if (writer->fd < 0)
                 return -errno;
         writer->hidden = TAKE(hidden);

@@ -173,7 +173,8 @@ static void finish(HttpLoop *loop, HttpSlot *slot, CURLcode code) {
         (void) curl_easy_getinfo(slot->easy, CURLINFO_RESPONSE_CODE, &status);
         (void) curl_easy_getinfo(slot->easy, CURLINFO_TOTAL_TIME_T, &duration);
         if (code != CURLE_OK)
-                reply.transfer = was_not_sent(slot->easy, code) ? TRANSFER_NOT_SENT : TRANSFER_BROKEN;
+                reply.transfer =
+                        was_not_sent(slot->easy, code) ? TRANSFER_NOT_SENT : TRANSFER_BROKEN;
         reply.status = (int) status;
         reply.duration = duration;
         reply.body = (Text){ slot->reply.data, slot->reply.size };
@@ -234,8 +235,9 @@ static int fill_slot(HttpSlot *slot, const HttpRequest *request) {
                 (void) stpcpy(slot->key, request->idempotency_key);
                 c = c ? c : curl_easy_setopt(easy, CURLOPT_POST, 1L);
                 c = c ? c : curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body.data);
-                c = c ? c : curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
-                                             (curl_off_t) request->body.size);
+                c = c ? c
+                      : curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
+                                         (curl_off_t) request->body.size);
                 c = c ? c : curl_easy_setopt(easy, CURLOPT_HTTPHEADER, slot->headers);
         } else {
                 c = c ? c : curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);

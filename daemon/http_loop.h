@@ -24,10 +24,10 @@ typedef struct HttpLoop HttpLoop;
 typedef struct HttpOptions { /* strings are copied */
         const char *url;     /* "https://api.fintoc.com" */
         const char *api_key;
-        const char *version; /* Fintoc-Version; "": not sent */
-        const char *ca_file, *proxy; /* "": none */
+        const char *version;              /* Fintoc-Version; "": not sent */
+        const char *ca_file, *proxy;      /* "": none */
         int64_t connect_timeout, timeout; /* microseconds */
-        unsigned max_in_flight; /* requests at once */
+        unsigned max_in_flight;           /* requests at once */
 } HttpOptions;
 
 typedef struct HttpReply { /* borrowed until the callback returns */

@@ -182,9 +182,10 @@ static int copy_facts(IntakeBatch *batch, const Batch *stored) {
         batch->loaded_line = stored->loaded_line;
         batch->end_id = stored->end_id;
         batch->ascending = stored->loaded_offset == 0;
-        batch->facts = (FileFacts){ .size = stored->size,
-                                    .ends_with_line_end = true,
-                                    .dialect = { stored->encoding, stored->bom, stored->delimiter } };
+        batch->facts =
+                (FileFacts){ .size = stored->size,
+                             .ends_with_line_end = true,
+                             .dialect = { stored->encoding, stored->bom, stored->delimiter } };
         memcpy(batch->sha256, stored->sha256, sizeof(batch->sha256));
         batch->safe_name = strdup(stored->file);
         batch->run = strdup(stored->run);
@@ -204,8 +205,9 @@ static int recover(void *userdata, const Batch *stored) {
         if (stored->state == BATCH_REFUSED && stored->archived)
                 return 0;
         if (!profile) {
-                log_error("batch %s is unfinished, but its profile \"%s\" is not in the settings any more; it waits",
-                          answer_batch(stored->id, id), stored->profile);
+                log_error(
+                        "batch %s is unfinished, but its profile \"%s\" is not in the settings any more; it waits",
+                        answer_batch(stored->id, id), stored->profile);
                 return 0;
         }
         batch = batch_new(intake, profile);
@@ -257,6 +259,35 @@ bool intake_enough(const IntakeBatch *batch) {
         return turn_now() >= batch->deadline;
 }
 
+/* What an operator has to look at when a step fails. */
+static const char *where_of(IntakeStep step) {
+        switch (step) {
+        case INTAKE_ANSWER_REFUSED:
+                return "cannot write its answer into results/, or move it to rejected/";
+        case INTAKE_ANSWER_ACCEPTED:
+                return "cannot write its answer into results/; nothing is sent before";
+        case INTAKE_COPY:
+                return "cannot copy it into work/";
+        case INTAKE_REMOVE:
+                return "cannot remove it from incoming/";
+        case INTAKE_RECORD:
+        case INTAKE_GONE:
+        case INTAKE_SCAN:
+        case INTAKE_CHECK:
+        case INTAKE_REFUSE:
+        case INTAKE_FILED:
+        case INTAKE_LOAD_BEGIN:
+        case INTAKE_LOAD:
+        case INTAKE_SORT:
+        case INTAKE_MERGE:
+        case INTAKE_ACCEPT:
+        case INTAKE_DONE:
+        case INTAKE_STEP_COUNT:
+                break;
+        }
+        return "cannot read its copy in work/";
+}
+
 static void complain(IntakeBatch *batch, int error) {
         AUTO_BUFFER name = BUFFER_EMPTY;
         LogPlace place = { .batch = batch->id };
@@ -268,8 +299,8 @@ static void complain(IntakeBatch *batch, int error) {
         if (text_append_visible(&name, text_of(batch->safe_name ? batch->safe_name : batch->name),
                                 100) < 0)
                 return;
-        log_write(LOG_ERR, place, "cannot take in %s: %s; trying again every 5 seconds", name.data,
-                  strerror(-error));
+        log_write(LOG_ERR, place, "%s: %s: %s; trying again every 5 seconds", name.data,
+                  where_of(batch->step), strerror(-error));
 }
 
 static void go_on(IntakeBatch *batch) {

@@ -46,10 +46,10 @@ struct IntakeBatch {
         Intake *intake;
         IntakeBatch *next_batch;
         IntakeStep step, next;
-        bool step_done;      /* waits for the commit */
-        int64_t not_before;  /* boot clock; after an error */
-        int complained;      /* the error said last, so that it is said once */
-        int64_t deadline;    /* of this slice */
+        bool step_done;     /* waits for the commit */
+        int64_t not_before; /* boot clock; after an error */
+        int complained;     /* the error said last, so that it is said once */
+        int64_t deadline;   /* of this slice */
 
         /* the dropped file, until it is gone */
         const Profile *profile;

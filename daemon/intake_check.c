@@ -48,7 +48,8 @@ int intake_scan(IntakeBatch *batch) {
         int r = intake_open_copy(batch);
 
         batch->next = INTAKE_CHECK;
-        if (r == -ENOENT && batch->facts.size > batch->intake->options.settings->spool.max_file_size) {
+        if (r == -ENOENT &&
+            batch->facts.size > batch->intake->options.settings->spool.max_file_size) {
                 batch->refused = PROBLEM_FILE_SIZE;
                 batch->next = INTAKE_REFUSE;
                 return 1;
@@ -163,7 +164,8 @@ static int append_refusal(IntakeBatch *batch) {
 
         if (batch->refused == PROBLEM_FILE_SIZE) {
                 r = buffer_append_integer(
-                        &detail, (int64_t) (batch->intake->options.settings->spool.max_file_size >> 20));
+                        &detail,
+                        (int64_t) (batch->intake->options.settings->spool.max_file_size >> 20));
                 problem.detail = (Text){ detail.data, detail.size };
         }
         if (r >= 0)
@@ -196,7 +198,8 @@ static int write_refusal(IntakeBatch *batch, Buffer *text) {
                 answer.encoding = encoding_name(dialect.encoding);
                 answer.delimiter = dialect.delimiter;
         }
-        return batch->same_as ? answer_append_dup(text, &answer) : answer_append_nack(text, &answer);
+        return batch->same_as ? answer_append_dup(text, &answer)
+                              : answer_append_nack(text, &answer);
 }
 
 int intake_refuse(IntakeBatch *batch) {
@@ -258,15 +261,15 @@ int intake_answer_refused(IntakeBatch *batch) {
                 r = buffer_printf(&name, ".%s.%.*s.txt", answer_batch(batch->id, id),
                                   (int) (body - text), text);
                 if (r >= 0)
-                        r = file_write(spool_results(batch->intake->spool, batch->profile), name.data,
-                                       0640, body + 1, strlen(body + 1));
+                        r = file_write(spool_results(batch->intake->spool, batch->profile),
+                                       name.data, 0640, body + 1, strlen(body + 1));
         }
         if (r >= 0)
                 r = file_rejected(batch);
         if (r < 0)
                 return r;
-        log_write(LOG_NOTICE, (LogPlace){ .batch = batch->id }, "%s: %s was refused, see the answer in results",
-                  id, batch->safe_name);
+        log_write(LOG_NOTICE, (LogPlace){ .batch = batch->id },
+                  "%s: %s was refused, see the answer in results", id, batch->safe_name);
         return 1;
 }
 

@@ -9,8 +9,9 @@
 #include "daemon/log.h"
 #include "jobs/base/civil.h"
 
-#define BLOCK      ((size_t) 256 * 1024)
-#define SYNC_EVERY ((size_t) 4 * 1024 * 1024)
+#define BLOCK       ((size_t) 256 * 1024)
+#define PARENT_ROWS 20
+#define SYNC_EVERY  ((size_t) 4 * 1024 * 1024)
 
 static int begin_copy(IntakeBatch *batch) {
         int work = spool_work(batch->intake->spool);
@@ -157,25 +158,78 @@ static int name_safely(IntakeBatch *batch) {
         return 0;
 }
 
-/* A file that carries our columns belongs to the run of the batch that its name says it is from. */
-static int find_parent(IntakeBatch *batch) {
-        Ledger *ledger = batch->intake->options.ledger;
-        int64_t id = answer_batch_in_name(text_of(batch->name));
-        const Batch *parent;
-        int r;
+static bool may_be_parent(const IntakeBatch *batch, const Batch *parent) {
+        return strcmp(parent->profile, batch->profile->name) == 0 &&
+               parent->live == batch->intake->options.live && parent->state != BATCH_REFUSED;
+}
 
-        if (id == 0 || !batch->file || !order_file_is_child(batch->file))
-                return 0;
-        r = ledger_batch_get(ledger, id, &parent);
-        if (r <= 0)
-                return r;
-        if (strcmp(parent->profile, batch->profile->name) != 0 ||
-            parent->live != batch->intake->options.live)
-                return 0;
+static int take_parent(IntakeBatch *batch, int64_t id) {
+        const Batch *parent;
+        int r = ledger_batch_get(batch->intake->options.ledger, id, &parent);
+
+        if (r <= 0 || !may_be_parent(batch, parent))
+                return r < 0 ? r : 0;
         batch->parent = id;
         free(batch->run);
         batch->run = strdup(parent->run);
-        return batch->run ? 0 : -ENOMEM;
+        return batch->run ? 1 : -ENOMEM;
+}
+
+typedef struct Origin {
+        uint32_t line;
+        int64_t batch; /* the newest that has this order on this line; 0: none */
+} Origin;
+
+static int find_line(void *userdata, const Row *row) {
+        Origin *origin = userdata;
+
+        if (origin->batch == 0 && row->line == origin->line)
+                origin->batch = row->batch;
+        return 0;
+}
+
+static uint32_t read_line_number(Text cell) {
+        uint64_t line = 0;
+
+        for (size_t i = 0; i < cell.size; i++) {
+                if (cell.data[i] < '0' || cell.data[i] > '9' || line > UINT32_MAX)
+                        return 0;
+                line = 10 * line + (uint64_t) (cell.data[i] - '0');
+        }
+        return line > UINT32_MAX ? 0 : (uint32_t) line;
+}
+
+/* The file was renamed: which batch has one of its first orders on the line that the row says? */
+static int find_parent_by_rows(IntakeBatch *batch) {
+        const Order *order;
+        int r = 0;
+
+        for (unsigned i = 0; r == 0 && i < PARENT_ROWS; i++) {
+                Origin origin = { 0 };
+
+                r = order_file_next(batch->file, &order);
+                if (r <= 0)
+                        break;
+                origin.line = read_line_number(order->checkout_line);
+                r = 0;
+                if (order->text[FIELD_ORDER_ID].size > 0 && origin.line > 0)
+                        r = ledger_rows_of_order(batch->intake->options.ledger,
+                                                 order->text[FIELD_ORDER_ID], find_line, &origin);
+                if (r >= 0 && origin.batch > 0)
+                        r = take_parent(batch, origin.batch);
+        }
+        return r < 0 ? r : intake_open_orders(batch); /* the check begins at the first row */
+}
+
+/* A file that carries our columns belongs to the run of the batch that it came from. */
+static int find_parent(IntakeBatch *batch) {
+        int64_t named = answer_batch_in_name(text_of(batch->name));
+        int r;
+
+        if (!batch->file || !order_file_is_child(batch->file))
+                return 0;
+        r = named > 0 ? take_parent(batch, named) : 0;
+        return r != 0 ? (r < 0 ? r : 0) : find_parent_by_rows(batch);
 }
 
 static int find_run(IntakeBatch *batch) {
@@ -294,7 +348,8 @@ int intake_gone(IntakeBatch *batch) {
         int r = ledger_batch_source_gone(ledger, batch->id);
 
         batch->next = INTAKE_CHECK;
-        if (r >= 0 && batch->changed) { /* what was copied is not what is there: nobody asked for it */
+        if (r >= 0 &&
+            batch->changed) { /* what was copied is not what is there: nobody asked for it */
                 r = ledger_batch_set_state(ledger, batch->id, BATCH_REFUSED);
                 if (r >= 0)
                         r = ledger_batch_archived(ledger, batch->id);

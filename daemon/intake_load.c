@@ -218,8 +218,8 @@ int intake_sort(IntakeBatch *batch) {
         if (!batch->sort)
                 r = reference_sort_new(spool_work(intake->spool), batch->lines, &batch->sort);
         while (r >= 0) {
-                r = ledger_batch_references(intake->options.ledger, batch->id, batch->sorted_to, PAGE,
-                                            sort_reference, batch);
+                r = ledger_batch_references(intake->options.ledger, batch->id, batch->sorted_to,
+                                            PAGE, sort_reference, batch);
                 if (r == 0)
                         break;
                 if (intake_enough(batch))

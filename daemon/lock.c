@@ -5,9 +5,10 @@
 
 #include "jobs/base/cleanup.h"
 
-int lock_take(const char *path, pid_t *ret_pid) {
+int lock_take(int directory, const char *path, pid_t *ret_pid) {
         struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-        AUTO_CLOSE int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+        AUTO_CLOSE int fd =
+                openat(directory, path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 
         if (fd < 0)
                 return -errno;

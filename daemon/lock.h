@@ -4,6 +4,6 @@
 
 #include <sys/types.h>
 
-/* Takes the lock of `path` (made if missing). The fd to be kept open, or -EAGAIN and in `ret_pid`
- * who has it, or negative errno. */
-int lock_take(const char *path, pid_t *ret_pid);
+/* Takes the lock of `path` below `directory` (an open folder, or AT_FDCWD), made if missing. The fd
+ * to be kept open, or -EAGAIN and in `ret_pid` who has it, or negative errno. */
+int lock_take(int directory, const char *path, pid_t *ret_pid);

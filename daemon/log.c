@@ -101,8 +101,8 @@ static int write_journal(int level, LogPlace place, const Buffer *message) {
 }
 
 /* The text with what could end the line or steer a terminal made visible. */
-static __attribute__((format(printf, 2, 0))) int
-append_message(Buffer *line, const char *format, va_list arguments) {
+static __attribute__((format(printf, 2, 0))) int append_message(Buffer *line, const char *format,
+                                                                va_list arguments) {
         AUTO_FREE char *text = NULL;
 
         if (vasprintf(&text, format, arguments) < 0)

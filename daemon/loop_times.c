@@ -43,8 +43,9 @@ void loop_times_close(void) {
         FILE *file = times.counts ? fopen(times.file, "we") : NULL;
 
         if (file) {
-                (void) fprintf(file, "turns %" PRIu64 " p50_us %" PRId64 " p99_us %" PRId64
-                                     " max_us %" PRId64 "\n",
+                (void) fprintf(file,
+                               "turns %" PRIu64 " p50_us %" PRId64 " p99_us %" PRId64
+                               " max_us %" PRId64 "\n",
                                times.n, quantile(0.50), quantile(0.99), times.max);
                 (void) fclose(file);
         }

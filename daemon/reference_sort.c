@@ -147,7 +147,8 @@ static int write_run(ReferenceSort *sort) {
                 head.size = entry->size;
                 r = buffer_append(&sort->out, &head, sizeof(head));
                 if (r >= 0)
-                        r = buffer_append(&sort->out, sort->texts.data + entry->offset, entry->size);
+                        r = buffer_append(&sort->out, sort->texts.data + entry->offset,
+                                          entry->size);
         }
         if (r >= 0)
                 r = write_all(sort);
@@ -191,8 +192,9 @@ static int run_read(int fd, Run *run, void *bytes, size_t size) {
 
                 if (n == 0) {
                         uint64_t left = run->end - run->offset;
-                        ssize_t got = pread(fd, run->page, left < PAGE_SIZE ? (size_t) left : PAGE_SIZE,
-                                            (off_t) run->offset);
+                        ssize_t got =
+                                pread(fd, run->page, left < PAGE_SIZE ? (size_t) left : PAGE_SIZE,
+                                      (off_t) run->offset);
 
                         if (got < 0 && errno == EINTR)
                                 continue;

@@ -26,7 +26,7 @@ struct ReportFiles {
         char *stem; /* "invoices.B000017" */
         char delimiter;
         Encoding encoding;
-        unsigned n_columns;
+        OrderMirror *mirror;
         bool guard;
         Hold hold; /* of batch or daemon: its queued rows are shown as held */
         FileWriter *results;
@@ -41,6 +41,7 @@ ReportFiles *report_files_free(ReportFiles *files) {
                 return NULL;
         (void) file_writer_free(files->results);
         (void) file_writer_free(files->rejects);
+        (void) order_mirror_free(files->mirror);
         buffer_done(&files->ours);
         buffer_done(&files->row);
         buffer_done(&files->bytes);
@@ -75,7 +76,7 @@ static Status shown_status(const ReportFiles *files, const Row *row) {
 static const char *shown_code(const ReportFiles *files, const Row *row) {
         if (row->code.size > 0)
                 return NULL;
-        return hold_name(row->status == STATUS_HELD ? row->hold
+        return hold_name(row->status == STATUS_HELD     ? row->hold
                          : row->status == STATUS_QUEUED ? files->hold
                                                         : HOLD_NONE);
 }
@@ -111,9 +112,8 @@ static int add_row(void *userdata, const Row *row) {
         files->after = row->id;
         r = append_our_cells(files, row);
         if (r >= 0)
-                r = order_append_mirrored(&files->row, row->raw, row->line, files->delimiter,
-                                          files->n_columns,
-                                          (Text){ files->ours.data, files->ours.size });
+                r = order_mirror_append(files->mirror, &files->row, row->raw, row->line,
+                                        (Text){ files->ours.data, files->ours.size });
         if (r >= 0)
                 r = write_row(files, files->results);
         if (r >= 0 && status_is_mendable(row->status)) {
@@ -139,8 +139,8 @@ static int add_header(ReportFiles *files, Text header, bool bom) {
         if (r >= 0 && bom)
                 r = buffer_append_string(&files->row, "\xef\xbb\xbf");
         if (r >= 0)
-                r = order_append_mirrored(&files->row, header, 1, files->delimiter, files->n_columns,
-                                          (Text){ files->ours.data, files->ours.size });
+                r = order_mirror_append(files->mirror, &files->row, header, 1,
+                                        (Text){ files->ours.data, files->ours.size });
         if (r >= 0)
                 r = write_row(files, files->results);
         return r < 0 ? r : write_row(files, files->rejects);
@@ -166,7 +166,6 @@ static int fill(ReportFiles *files, const Batch *batch, const Profile *profile) 
         files->stem = TAKE(stem.data);
         files->delimiter = batch->delimiter;
         files->encoding = batch->encoding;
-        files->n_columns = batch->n_columns;
         files->guard = profile ? profile->formula_guard : true;
         files->hold = batch->hold;
         if (files->hold == HOLD_NONE)
@@ -195,6 +194,8 @@ int report_files_new(Ledger *ledger, int64_t id, const Profile *profile, int dir
                 return r;
         r = ledger_batch_get(ledger, id, &batch); /* borrowed only until the next call */
         if (r > 0)
+                r = order_mirror_new(batch->header, batch->delimiter, files->guard, &files->mirror);
+        if (r >= 0)
                 r = add_header(files, batch->header, batch->bom);
         if (r < 0)
                 return r;

@@ -20,17 +20,17 @@ typedef struct Watched {
         struct Watched *next;
         int64_t batch;
         const Profile *profile;
-        bool changed;       /* since the last report */
-        bool at_rest;       /* as far as is known */
-        bool look;          /* is it at rest? */
-        bool written;       /* the files are in place; the ledger is to be told */
-        bool told;          /* in this transaction */
+        bool changed; /* since the last report */
+        bool at_rest; /* as far as is known */
+        bool look;    /* is it at rest? */
+        bool written; /* the files are in place; the ledger is to be told */
+        bool told;    /* in this transaction */
         bool settled;
         bool archived;
-        int64_t written_at; /* UTC */
+        int64_t written_at;  /* UTC */
         int64_t next_report; /* boot clock; while it is not at rest, or rests with rows that wait */
         bool reported;
-        int64_t not_before;  /* boot clock; after an error */
+        int64_t not_before; /* boot clock; after an error */
         int complained;
         ReportFiles *files;
 } Watched;
@@ -115,11 +115,18 @@ int reporter_changed(Reporter *reporter, int64_t batch) {
 
 static int recover(void *userdata, const Batch *batch) {
         Reporter *reporter = userdata;
+        /* What was reported as it is now needs it only when it changes again. */
+        bool reported = batch->results_at != 0 && batch->changed_at <= batch->results_at &&
+                        batch->archived;
+        int r = reporter_changed(reporter, batch->id);
 
-        /* Those that came to rest and were reported need it only when they change again. */
-        if (batch->results_at != 0 && batch->changed_at <= batch->results_at && batch->archived)
-                return 0;
-        return reporter_changed(reporter, batch->id);
+        if (r >= 0 && reported) {
+                Watched *watched = find(reporter, batch->id);
+
+                watched->changed = false;
+                watched->reported = true;
+        }
+        return r;
 }
 
 int reporter_recover(Reporter *reporter) {
@@ -200,8 +207,8 @@ static int begin(Reporter *reporter, Watched *watched) {
                                                        : &reporter->options.settings->profiles[0]);
 
         watched->changed = false; /* what changes from here on is reported next time */
-        return report_files_new(reporter->options.ledger, watched->batch, watched->profile, directory,
-                                &watched->files);
+        return report_files_new(reporter->options.ledger, watched->batch, watched->profile,
+                                directory, &watched->files);
 }
 
 static int finish(Reporter *reporter, Watched *watched) {
@@ -242,7 +249,7 @@ static void complain(Watched *watched, int error) {
                 return;
         watched->complained = error;
         log_write(LOG_ERR, (LogPlace){ .batch = watched->batch },
-                  "cannot write the results of batch %s: %s; trying again every 5 seconds",
+                  "cannot write the results of batch %s into results/: %s; trying again every 5 seconds",
                   answer_batch(watched->batch, id), strerror(-error));
 }
 
@@ -285,8 +292,9 @@ int reporter_write(Reporter *reporter) {
 static void end(Reporter *reporter, Watched *watched) {
         char id[ANSWER_BATCH_SIZE];
 
-        log_write(LOG_NOTICE, (LogPlace){ .batch = watched->batch }, "batch %s: results are written%s",
-                  answer_batch(watched->batch, id), watched->settled ? "" : ", some rows still wait");
+        log_write(LOG_NOTICE, (LogPlace){ .batch = watched->batch },
+                  "batch %s: results are written%s", answer_batch(watched->batch, id),
+                  watched->settled ? "" : ", some rows still wait");
         if (watched->settled && !watched->changed)
                 reporter->options.settled(reporter->options.userdata, watched->batch);
 }
@@ -341,10 +349,17 @@ int64_t reporter_next(const Reporter *reporter) {
         return next;
 }
 
+static bool is_busy(const Reporter *reporter, const Watched *watched) {
+        if (watched->written || watched->files || wants_report(reporter, watched, 0))
+                return true;
+        /* At the end nothing more comes to rest. */
+        return !reporter->finishing && (watched->look || !watched->at_rest);
+}
+
 unsigned reporter_busy(const Reporter *reporter) {
         unsigned n = 0;
 
         for (const Watched *watched = reporter->all; watched; watched = watched->next)
-                n++;
+                n += is_busy(reporter, watched);
         return n;
 }

@@ -79,15 +79,16 @@ static void look_at_entry(Spool *spool, Folder *folder, const char *name, int64_
             (settings_profile(spool->settings, name) || strcmp(name, "approve") == 0 ||
              strcmp(name, "payouts") == 0))
                 return;
-        candidate = candidates_see(spool->candidates, folder->profile, name, &st, now,
-                                   !spool->looked);
+        candidate =
+                candidates_see(spool->candidates, folder->profile, name, &st, now, !spool->looked);
         if (!candidate)
                 return; /* no memory: the next look finds it again */
         if (!S_ISREG(st.st_mode)) {
                 candidate_report(candidate, "is no regular file; it is left alone");
                 return;
         }
-        if (!candidate->taken && now >= candidate_ready_at(candidate, spool->settings->spool.settle))
+        if (!candidate->taken &&
+            now >= candidate_ready_at(candidate, spool->settings->spool.settle))
                 (void) offer(spool, folder, candidate);
         if (!candidate->taken) {
                 int64_t at = candidate_ready_at(candidate, spool->settings->spool.settle);
@@ -116,13 +117,10 @@ static void look_at_folder(Spool *spool, Folder *folder, int64_t now) {
         (void) closedir(directory);
 }
 
-static int on_look(sd_event_source *source, uint64_t usec, void *userdata) {
-        Spool *spool = userdata;
+static void look_everywhere(Spool *spool) {
         int64_t now = turn_now();
         int64_t settle = spool->settings->spool.settle;
 
-        (void) source;
-        (void) usec;
         spool->next_look = INT64_MAX;
         spool->pending = 0;
         candidates_begin(spool->candidates);
@@ -130,7 +128,14 @@ static int on_look(sd_event_source *source, uint64_t usec, void *userdata) {
                 look_at_folder(spool, &spool->folders[i], now);
         candidates_drop_unseen(spool->candidates);
         spool->looked = true;
-        look_at(spool, now + (settle / 2 < LOOK_AT_LEAST ? settle / 2 + SECOND / 10 : LOOK_AT_LEAST));
+        look_at(spool,
+                now + (settle / 2 < LOOK_AT_LEAST ? settle / 2 + SECOND / 10 : LOOK_AT_LEAST));
+}
+
+static int on_look(sd_event_source *source, uint64_t usec, void *userdata) {
+        (void) source;
+        (void) usec;
+        look_everywhere(userdata);
         return 0;
 }
 
@@ -191,8 +196,9 @@ static int check_one_mount(const Spool *spool, const struct stat *root) {
                 if (fstat(fds[i], &st) < 0)
                         return -errno;
                 if (st.st_dev != root->st_dev) {
-                        log_error("the folders of the spool %s must be on one mount: files are renamed between them",
-                                  spool->settings->spool.directory);
+                        log_error(
+                                "the folders of the spool %s must be on one mount: files are renamed between them",
+                                spool->settings->spool.directory);
                         return -EXDEV;
                 }
         }
@@ -221,7 +227,8 @@ static int open_folders(Spool *spool) {
         for (size_t i = 0; r >= 0 && i < spool->n_folders; i++) {
                 Folder *folder = &spool->folders[i];
 
-                r = open_folder_of(root, "incoming", folder->profile->name, 0770, &folder->incoming);
+                r = open_folder_of(root, "incoming", folder->profile->name, 0770,
+                                   &folder->incoming);
                 if (r >= 0)
                         r = open_folder_of(root, "results", folder->profile->name, 0750,
                                            &folder->results);
@@ -309,7 +316,6 @@ int spool_new(sd_event *event, const Settings *settings, SpoolTake take, void *u
         r = watch_folders(event, spool);
         if (r < 0)
                 return r;
-        look_at(spool, 0);
         *ret_spool = TAKE(spool);
         return 0;
 }
@@ -326,6 +332,10 @@ static const Folder *folder_of(const Spool *spool, const Profile *profile) {
 void spool_done(Spool *spool, const Profile *profile, const char *name, bool gone) {
         candidates_done(spool->candidates, profile, name, gone);
         look_at(spool, turn_now());
+}
+
+void spool_look_first(Spool *spool) {
+        look_everywhere(spool);
 }
 
 void spool_look(Spool *spool) {

@@ -34,7 +34,7 @@ typedef struct SpoolFile { /* offered; borrowed until the function returns, but 
         struct stat stat;
         char identity[SPOOL_IDENTITY_SIZE]; /* "dev-ino-size-mtime-ctime" */
         ProblemCode refused; /* PROBLEM_NONE, FILE_CUT, FILE_SIZE (not to be copied), FILE_NAME */
-        bool waited; /* perhaps cut, but unchanged for ten minutes: the ACK says so */
+        bool waited;         /* perhaps cut, but unchanged for ten minutes: the ACK says so */
 } SpoolFile;
 
 /* Gives true if it takes the file (and its fd): it is then not offered again until spool_done(). */
@@ -48,6 +48,9 @@ Spool *spool_free(Spool *spool);
 
 /* The taker is through with a file: it is gone, or is to wait and be offered again. */
 void spool_done(Spool *spool, const Profile *profile, const char *name, bool gone);
+/* The first look: what it finds was there before the daemon. To be called before READY, so that
+ * who drops a file after that has it seen as new. */
+void spool_look_first(Spool *spool);
 /* Looks at the folders soon: there is room for more files. */
 void spool_look(Spool *spool);
 /* Files that are waiting to be offered or are taken; 0 only after a whole look found none. */

@@ -10,10 +10,10 @@
 #include "daemon/log.h"
 #include "jobs/base/civil.h"
 
-#define REPORT_AFTER   (60 * SECOND)
-#define NO_CSV_AFTER   (60 * SECOND)
-#define PERHAPS_CUT    (10 * MINUTE)
-#define LOOK_AGAIN     SECOND
+#define REPORT_AFTER (60 * SECOND)
+#define NO_CSV_AFTER (60 * SECOND)
+#define PERHAPS_CUT  (10 * MINUTE)
+#define LOOK_AGAIN   SECOND
 
 struct Candidates {
         void *tree; /* tsearch(3), by profile and name */

@@ -53,8 +53,9 @@ static void complain(Turn *turn, int error) {
         if (error == turn->complained)
                 return;
         if (error < 0)
-                log_error("cannot write to the store: %s; nothing is sent until it can be, trying again every second",
-                          strerror(-error));
+                log_error(
+                        "cannot write to the store: %s; nothing is sent until it can be, trying again every second",
+                        strerror(-error));
         else
                 log_notice("the store can be written again");
         turn->complained = error;

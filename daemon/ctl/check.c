@@ -40,7 +40,9 @@ static void count(BatchSum *sum, const Order *order) {
 
 /* Two good rows with one number: the ledger will let only the first one go. */
 static int check_reference(CheckFile *file, const Order *order) {
-        Problem problem = { .line = order->line, .value = order->text[FIELD_ORDER_ID] };
+        Problem problem = { .line = order->line,
+                            .column_name = TEXT("order_id"),
+                            .value = order->text[FIELD_ORDER_ID] };
         bool spanish = file->profile->rules.language == LANGUAGE_ES;
         char detail[32];
         uint32_t line;

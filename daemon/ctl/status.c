@@ -1,9 +1,8 @@
 /* checkoutctl status: what became of the batches, from the store's counters. */
+#include <assert.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "daemon/ctl/batches.h"
@@ -15,7 +14,8 @@
 #include "jobs/report/answer.h"
 
 #define SHOWN_FOR_PEOPLE 30
-#define LOOK_EVERY       1 /* seconds */
+#define LOOK_EVERY       1   /* seconds */
+#define WIDE             100 /* narrower terminals have no room for the time */
 
 typedef struct StatusRun {
         Ctl *ctl;
@@ -116,45 +116,98 @@ static int append_statuses(const BatchFacts *batch, Buffer *out) {
         return r;
 }
 
-static int batch_row(Table *table, const BatchFacts *batch) {
-        AUTO_BUFFER sums = BUFFER_EMPTY, statuses = BUFFER_EMPTY;
-        char id[ANSWER_BATCH_SIZE], received[CIVIL_TIME_SIZE];
-        int r = append_sums(batch, &sums);
+typedef enum StatusColumn {
+        COLUMN_BATCH,
+        COLUMN_FILE,
+        COLUMN_PROFILE,
+        COLUMN_STATE,
+        COLUMN_RECEIVED,
+        COLUMN_ORDERS,
+        COLUMN_SUM,
+        COLUMN_STATUS,
+        COLUMN_COUNT,
+} StatusColumn;
 
-        if (r >= 0)
-                r = append_statuses(batch, &statuses);
-        if (r < 0)
-                return r;
-        (void) civil_local_format(batch->received_at, received);
-        table_row(table);
-        table_string(table, 0, answer_batch(batch->id, id));
-        table_string(table, 1, batch->file);
-        table_string(table, 2, *batch->profile ? batch->profile : "-");
-        table_string(table, 3, batch_facts_state(batch));
-        if (colour_of(batch))
-                table_colour(table, 3, colour_of(batch));
-        table_text(table, 4, (Text){ received, strlen(received) > 16 ? 16 : strlen(received) });
-        table_integer(table, 5, batch_facts_orders(batch));
-        table_text(table, 6, (Text){ sums.data, sums.size });
-        table_text(table, 7, (Text){ statuses.data, statuses.size });
-        return 0;
+static const TableColumn all_columns[COLUMN_COUNT] = {
+        [COLUMN_BATCH] = { "BATCH", TABLE_LEFT },       [COLUMN_FILE] = { "FILE", TABLE_CUT },
+        [COLUMN_PROFILE] = { "PROFILE", TABLE_LEFT },   [COLUMN_STATE] = { "STATE", TABLE_LEFT },
+        [COLUMN_RECEIVED] = { "RECEIVED", TABLE_LEFT }, [COLUMN_ORDERS] = { "ORDERS", TABLE_RIGHT },
+        [COLUMN_SUM] = { "SUM", TABLE_RIGHT },          [COLUMN_STATUS] = { "STATUS", TABLE_WRAP },
+};
+
+static bool is_shown(const BatchList *list, StatusColumn column) {
+        if (column == COLUMN_RECEIVED)
+                return !terminal_is(STDOUT_FILENO) || terminal_width(STDOUT_FILENO) >= WIDE;
+        if (column != COLUMN_PROFILE)
+                return true;
+        for (size_t i = 0; i < list->n; i++)
+                if (*list->batches[i].profile)
+                        return true;
+        return false;
+}
+
+static int set_cell(Table *table, size_t at, StatusColumn column, const BatchFacts *batch) {
+        AUTO_BUFFER text = BUFFER_EMPTY;
+        char short_text[CIVIL_TIME_SIZE];
+        int r = 0;
+
+        static_assert(ANSWER_BATCH_SIZE <= CIVIL_TIME_SIZE, "short_text holds either");
+        switch (column) {
+        case COLUMN_BATCH:
+                r = buffer_append_string(&text, answer_batch(batch->id, short_text));
+                break;
+        case COLUMN_FILE:
+                r = buffer_append_string(&text, batch->file);
+                break;
+        case COLUMN_PROFILE:
+                r = buffer_append_string(&text, *batch->profile ? batch->profile : "-");
+                break;
+        case COLUMN_STATE:
+                r = buffer_append_string(&text, batch_facts_state(batch));
+                break;
+        case COLUMN_RECEIVED: /* to the minute */
+                r = buffer_printf(&text, "%.16s",
+                                  civil_local_format(batch->received_at, short_text));
+                break;
+        case COLUMN_ORDERS:
+                r = buffer_append_integer(&text, batch_facts_orders(batch));
+                break;
+        case COLUMN_SUM:
+                r = append_sums(batch, &text);
+                break;
+        case COLUMN_STATUS:
+                r = append_statuses(batch, &text);
+                break;
+        case COLUMN_COUNT:
+                break;
+        }
+        table_text(table, at, (Text){ text.data, text.size });
+        if (column == COLUMN_STATE && colour_of(batch))
+                table_colour(table, at, colour_of(batch));
+        return r;
 }
 
 static int list_text(const BatchList *list, Buffer *out) {
-        static const TableColumn columns[] = {
-                { "BATCH", TABLE_LEFT }, { "FILE", TABLE_CUT },      { "PROFILE", TABLE_LEFT },
-                { "STATE", TABLE_LEFT }, { "RECEIVED", TABLE_LEFT }, { "ORDERS", TABLE_RIGHT },
-                { "SUM", TABLE_RIGHT },  { "STATUS", TABLE_WRAP },
-        };
+        StatusColumn shown[COLUMN_COUNT];
+        TableColumn columns[COLUMN_COUNT];
         CLEANUP(table_free_p) Table *table = NULL;
-        int r = table_new(columns, ELEMENTS(columns), &table);
+        size_t n = 0;
+        int r;
 
-        for (size_t i = 0; i < list->n && r >= 0; i++)
-                r = batch_row(table, &list->batches[i]);
-        if (r < 0)
-                return r;
-        return list->n == 0 ? buffer_append_string(out, "no batches yet\n")
-                            : table_append(table, STDOUT_FILENO, out);
+        if (list->n == 0)
+                return buffer_append_string(out, "no batches yet\n");
+        for (StatusColumn column = COLUMN_BATCH; column < COLUMN_COUNT; column++)
+                if (is_shown(list, column)) {
+                        columns[n] = all_columns[column];
+                        shown[n++] = column;
+                }
+        r = table_new(columns, n, &table);
+        for (size_t i = 0; i < list->n && r >= 0; i++) {
+                table_row(table);
+                for (size_t c = 0; c < n && r >= 0; c++)
+                        r = set_cell(table, c, shown[c], &list->batches[i]);
+        }
+        return r < 0 ? r : table_append(table, STDOUT_FILENO, out);
 }
 
 static int total_row(Table *table, const Total *total, const char *status) {

@@ -16,6 +16,7 @@
 
 #define LOOK_EVERY     200 /* milliseconds */
 #define NOBODY_AFTER   (20 * SECOND)
+#define PATIENCE       (5 * SECOND)
 #define ANSWER_LARGEST ((size_t) 1024 * 1024)
 
 static const char *const kinds[] = { "ACK", "NACK", "DUP" };
@@ -144,6 +145,7 @@ typedef struct Wait {
         Progress progress;
         bool quiet;
         int64_t began_at;
+        int64_t over_since; /* 0: the files do not say so yet */
         bool said_nobody;
         Hold said_hold;
         Table *table;
@@ -208,6 +210,20 @@ static int64_t wall_clock(void) {
         return now.tv_sec * SECOND + now.tv_nsec / 1000;
 }
 
+/* The files come first, the store is told a moment later: who asks for the status next is to see
+ * the same. */
+static bool store_agrees(Wait *wait) {
+        int64_t now = terminal_now();
+        const Batch *batch;
+
+        if (wait->over_since == 0)
+                wait->over_since = now;
+        if (!wait->ledger || wait->submission->n_unsettled > 0 || now - wait->over_since > PATIENCE)
+                return true;
+        return ledger_batch_get(wait->ledger, wait->submission->batch, &batch) <= 0 ||
+               batch->state != BATCH_RUNNING;
+}
+
 /* A summary is also written while a batch goes on. It is the last one we wait for when nothing is
  * on the wire and what is queued is for later, which only the store knows. */
 static int is_over(Wait *wait) {
@@ -221,7 +237,7 @@ static int is_over(Wait *wait) {
         if (wait->n_sending > 0 || wait->n_queued > later)
                 return 0;
         wait->submission->n_unsettled -= later;
-        return 1;
+        return store_agrees(wait) ? 1 : 0;
 }
 
 /* --- meanwhile ------------------------------------------------------------------------------ */

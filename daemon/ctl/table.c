@@ -8,7 +8,8 @@
 #include "daemon/ctl/terminal.h"
 
 #define CELL_MAX   1000 /* characters */
-#define WRAP_LEAST 20   /* cells: below that, libsmartcols may cut as it likes */
+#define WRAP_LEAST 20   /* cells of a wrapped column: below that, libsmartcols cuts as it likes */
+#define CUT_LEAST  8    /* cells that a cut column keeps at least */
 
 struct Table {
         struct libscols_table *scols;
@@ -31,11 +32,7 @@ static int flags_of(TableFit fit) {
         return 0;
 }
 
-int table_new(const TableColumn *columns, size_t n, Table **ret_table) {
-        CLEANUP(table_free_p) Table *table = calloc(1, sizeof(*table));
-
-        if (!table)
-                return -ENOMEM;
+static int add_columns(Table *table, const TableColumn *columns, size_t n) {
         table->scols = scols_new_table();
         if (!table->scols)
                 return -ENOMEM;
@@ -44,6 +41,18 @@ int table_new(const TableColumn *columns, size_t n, Table **ret_table) {
                 if (!scols_table_new_column(table->scols, columns[i].head, 0,
                                             flags_of(columns[i].fit)))
                         return -ENOMEM;
+        return 0;
+}
+
+int table_new(const TableColumn *columns, size_t n, Table **ret_table) {
+        CLEANUP(table_free_p) Table *table = calloc(1, sizeof(*table));
+        int r;
+
+        if (!table)
+                return -ENOMEM;
+        r = add_columns(table, columns, n);
+        if (r < 0)
+                return r;
         *ret_table = TAKE(table);
         return 0;
 }
@@ -128,8 +137,9 @@ static size_t cells_of(Text text) {
         return cells;
 }
 
-/* The width that the columns before the last one take, with the blanks between them. */
-static size_t width_before_last(const Table *table) {
+/* The width that the columns before the last one take, with the blanks between them; those that
+ * may be cut at most `cut_most`. */
+static size_t width_before_last(const Table *table, size_t cut_most) {
         size_t sum = 0;
 
         for (size_t i = 0; i + 1 < table->n_columns; i++) {
@@ -145,6 +155,8 @@ static size_t width_before_last(const Table *table) {
                         if (width > widest)
                                 widest = width;
                 }
+                if (scols_column_get_flags(column) & SCOLS_FL_TRUNC && widest > cut_most)
+                        widest = cut_most;
                 sum += widest + 1;
         }
         return sum;
@@ -185,18 +197,22 @@ static int wrap_cell(struct libscols_cell *cell, size_t width) {
         return r < 0 ? r : scols_cell_set_data(cell, wrapped.data ? wrapped.data : "");
 }
 
-/* Only the last column is wrapped. */
+/* Only the last column is wrapped; when there is little room, the cut ones give way to it. */
 static int wrap_last(Table *table, int fd) {
         size_t last = table->n_columns - 1;
         struct libscols_column *column = scols_table_get_column(table->scols, last);
-        size_t before = width_before_last(table), width = terminal_width(fd);
+        size_t before = width_before_last(table, SIZE_MAX), width = terminal_width(fd);
+        size_t room = WRAP_LEAST;
         int r = 0;
 
-        if (!(scols_column_get_flags(column) & SCOLS_FL_WRAP) || before + WRAP_LEAST > width)
+        if (!(scols_column_get_flags(column) & SCOLS_FL_WRAP) ||
+            width_before_last(table, CUT_LEAST) + room >= width)
                 return 0;
+        if (before + room < width)
+                room = width - before - 1;
         for (size_t n = 0; n < table_n_rows(table) && r >= 0; n++)
                 r = wrap_cell(scols_line_get_cell(scols_table_get_line(table->scols, n), last),
-                              width - before - 1);
+                              room);
         if (r < 0)
                 return r;
         r = scols_column_set_safechars(column, "\n");

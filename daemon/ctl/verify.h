@@ -3,7 +3,7 @@
  *
  *   verify.c          the store: counters against rows, sums against what was read, integrity
  *   verify_file.c     the original: its digest, and what a second reading of it counts
- *   verify_results.c  results.csv: row for row the store's status and session
+ *   verify_results.c  results.csv: row for row the cells as they came, the status, the session
  */
 #pragma once
 
@@ -33,6 +33,7 @@ typedef struct VerifyBatch {
         bool archived;
         int64_t received_at, results_at;
         int64_t lines;
+        unsigned n_columns;
         char delimiter;
         Encoding encoding;
         bool bom;

@@ -30,6 +30,7 @@ typedef struct Results {
         int fd;
         OrderLines *lines;
         OrderCsv *csv;
+        OrderCsv *original; /* the row as it came, from the store */
         size_t columns[COLUMN_COUNT];
         int64_t after; /* the row read last */
         unsigned n_findings;
@@ -37,6 +38,7 @@ typedef struct Results {
 
 static void results_done(Results *results) {
         (void) order_csv_free(results->csv);
+        (void) order_csv_free(results->original);
         (void) order_lines_free(results->lines);
         close_fd_p(&results->fd);
 }
@@ -128,47 +130,97 @@ static int open_results(Results *results) {
         r = order_lines_new(&dialect, ctl_read_file, &results->fd, &results->lines);
         if (r >= 0)
                 r = order_csv_new(batch->delimiter, &results->csv);
+        if (r >= 0)
+                r = order_csv_new(batch->delimiter, &results->original);
         return r < 0 ? r : read_header(results);
 }
 
 /* --- row for row ---------------------------------------------------------------------------- */
 
-static int compare_cell(Results *results, const Row *row, Column column, Text expected) {
+static int compare_texts(Results *results, uint32_t line, const char *column, Text expected,
+                         Text found) {
         char what[FINDING_SIZE], a[FINDING_SIZE], b[FINDING_SIZE];
-        Text found = cell(results, column);
 
         if (text_equal(expected, found))
                 return 0;
-        (void) snprintf(what, sizeof(what), "results file, line %" PRIu32 ": %s", row->line,
-                        column_names[column]);
+        (void) snprintf(what, sizeof(what), "results file, line %" PRIu32 ": %s", line, column);
         (void) snprintf(a, sizeof(a), "%.*s", TEXT_ARG(expected));
         (void) snprintf(b, sizeof(b), "%.*s", TEXT_ARG(found));
         return find(results, what, a, b);
 }
 
-/* The order's first row says its line, status and session; its further rows only are there. */
-static int compare_row(void *userdata, const Row *row) {
-        Results *results = userdata;
+static int compare_ours(Results *results, const Row *row) {
         char line[16];
-        int r = next_row(results);
+        const Text expected[] = {
+                [COLUMN_LINE] = { line,
+                                  (size_t) snprintf(line, sizeof(line), "%" PRIu32, row->line) },
+                [COLUMN_STATUS] = text_of(status_name(row->status)),
+                [COLUMN_SESSION] = row->session,
+                [COLUMN_URL] = row->url,
+        };
+        int r = 0;
 
-        results->after = row->id;
+        for (int c = 0; c < COLUMN_COUNT && r >= 0; c++)
+                r = compare_texts(results, row->line, column_names[c], expected[c],
+                                  cell(results, (Column) c));
+        return r;
+}
+
+/* Without the guard that keeps a spreadsheet from running the cell. */
+static Text unguarded(Text written, Text original) {
+        if (written.size == original.size + 1 && written.data[0] == '\'')
+                return (Text){ written.data + 1, original.size };
+        return written;
+}
+
+/* The cells as they came stand in front. A row that was broken was mended to stand under the
+ * headers: only whole ones can be compared. Takes that row off the front of `raw`. */
+static int compare_cells(Results *results, uint32_t line, Text *raw) {
+        unsigned n_columns = results->batch->n_columns;
+        const Text *written = order_csv_cells(results->csv);
+        const Text *original;
+        char name[32];
+        uint32_t lines;
+        size_t size = order_lines_extent(*raw, order_lines_line_end(*raw), true, &lines);
+        int r = order_csv_begin(results->original, size);
+
+        if (r >= 0)
+                r = order_csv_split(results->original, (Text){ raw->data, size });
         if (r < 0)
                 return r;
-        (void) snprintf(line, sizeof(line), "%" PRIu32, row->line);
-        if (r == 0) {
-                results->n_findings = FINDINGS_MOST;
-                return find(results, "results file: it ends before line", line, "-");
+        raw->data += size;
+        raw->size -= size;
+        if (order_csv_is_broken(results->original) || n_columns > order_csv_n(results->csv) ||
+            order_csv_n(results->original) != n_columns)
+                return 0;
+        original = order_csv_cells(results->original);
+        for (unsigned i = 0; i < n_columns && r >= 0; i++) {
+                (void) snprintf(name, sizeof(name), "column %u", i + 1);
+                r = compare_texts(results, line, name, original[i],
+                                  unguarded(written[i], original[i]));
         }
-        r = compare_cell(results, row, COLUMN_LINE, text_of(line));
-        if (r >= 0)
-                r = compare_cell(results, row, COLUMN_STATUS, text_of(status_name(row->status)));
-        if (r >= 0)
-                r = compare_cell(results, row, COLUMN_SESSION, row->session);
-        if (r >= 0)
-                r = compare_cell(results, row, COLUMN_URL, row->url);
-        for (uint32_t i = 1; i < row->lines && r >= 0; i++)
+        return r;
+}
+
+/* An order's first row says its line, status and session. */
+static int compare_row(void *userdata, const Row *row) {
+        Results *results = userdata;
+        Text raw = row->raw;
+        int r = 0;
+
+        results->after = row->id;
+        for (uint32_t i = 0; i < row->lines && r >= 0; i++) {
                 r = next_row(results);
+                if (r < 0)
+                        return r;
+                if (r == 0) {
+                        r = compare_texts(results, row->line, "the row", TEXT("there"), TEXT_NONE);
+                        return r < 0 ? r : -ECANCELED;
+                }
+                r = i == 0 ? compare_ours(results, row) : 0;
+                if (r >= 0)
+                        r = compare_cells(results, row->line, &raw);
+        }
         if (r < 0)
                 return r;
         return results->n_findings >= FINDINGS_MOST ? -ECANCELED : 0;

@@ -180,9 +180,9 @@ static Dialect find_dialect(const DialectScan *scan) {
         if (begins_with(scan, "\xfe\xff", 2))
                 return (Dialect){ ENCODING_UTF16BE, true, '\0' };
         /* The texts of these files are mostly ASCII, which leaves one byte of two empty. */
-        if (scan->nul[1] > half / 2 && scan->nul[0] < scan->nul[1] / 16)
+        if (scan->nul[1] > half / 2 && scan->nul[0] <= scan->nul[1] / 16)
                 return (Dialect){ ENCODING_UTF16LE, false, '\0' };
-        if (scan->nul[0] > half / 2 && scan->nul[1] < scan->nul[0] / 16)
+        if (scan->nul[0] > half / 2 && scan->nul[1] <= scan->nul[0] / 16)
                 return (Dialect){ ENCODING_UTF16BE, false, '\0' };
         if (scan->invalid > scan->valid)
                 return (Dialect){ ENCODING_WINDOWS_1252, false, '\0' };

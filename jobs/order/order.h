@@ -77,6 +77,7 @@ typedef struct Order {
         uint32_t rows; /* 1, or the number of its line-item rows */
         Text raw;      /* its rows as they came, decoded to UTF-8, line ends included */
 
+        Text checkout_line; /* of a child: the cell that says its line in the parent; else empty */
         Text text[FIELD_COUNT]; /* each plain cell, trimmed and normalised; empty: absent */
         int64_t amount;         /* smallest unit, of amount or of the line items; 0 if unreadable */
         Currency currency;      /* the row's, else the profile's; CURRENCY_XXX if unreadable */

@@ -176,14 +176,15 @@ ProblemCode order_amount_read(Text text, Currency currency, const OrderRules *ru
         return PROBLEM_AMOUNT_FORMAT;
 }
 
-/* The number when `decimal` separates its decimals and every other mark separates groups. */
-static size_t put_reading(Text text, char decimal, char *out, size_t size) {
+/* The number when the mark at `decimal` (NULL: none) begins its decimals and all others are marks
+ * of thousands. */
+static size_t put_reading(Text text, const char *decimal, char *out, size_t size) {
         size_t n = 0;
 
         for (size_t i = 0; i < text.size && n < size; i++) {
                 if (is_digit(text.data[i]))
                         out[n++] = text.data[i];
-                else if (text.data[i] == decimal)
+                else if (text.data + i == decimal)
                         out[n++] = '.';
         }
         return n;
@@ -192,14 +193,14 @@ static size_t put_reading(Text text, char decimal, char *out, size_t size) {
 Text order_amount_readings(Text text, char out[static AMOUNT_READINGS_SIZE]) {
         static const char between[] = " / ";
         const size_t half = (AMOUNT_READINGS_SIZE - sizeof(between)) / 2;
-        bool dot = memchr(text.data, '.', text.size) != NULL;
-        bool comma = memchr(text.data, ',', text.size) != NULL;
+        const char *dot = memrchr(text.data, '.', text.size);
+        const char *comma = memrchr(text.data, ',', text.size);
         size_t n;
 
-        /* With one kind of mark: none of it is decimal, or it is. With both, each may be. */
-        n = put_reading(text, dot && comma ? ',' : '\0', out, half);
+        /* With one kind of mark, none of it is decimal or the last is; with both, either may be. */
+        n = put_reading(text, dot && comma ? comma : NULL, out, half);
         memcpy(out + n, between, sizeof(between) - 1);
         n += sizeof(between) - 1;
-        n += put_reading(text, dot ? '.' : ',', out + n, half);
+        n += put_reading(text, dot ? dot : comma, out + n, half);
         return (Text){ out, n };
 }

@@ -140,7 +140,8 @@ static int begin_group(OrderFile *file, const RowText *row) {
 /* Adds a row to the group. Blank lines before it are kept, for the line numbers. */
 static int add_to_group(OrderFile *file, const RowText *row, uint32_t line) {
         for (; line < row->line; line++)
-                if (buffer_append_char(&file->group, order_lines_line_end(row->text)) < 0)
+                if (buffer_append_char(&file->group, order_reader_header(file->reader)->line_end) <
+                    0)
                         return -ENOMEM;
         return buffer_append(&file->group, row->text.data, row->text.size);
 }

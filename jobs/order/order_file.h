@@ -80,10 +80,6 @@ OrderMirror *order_mirror_free(OrderMirror *mirror);
 int order_mirror_append(const OrderMirror *mirror, Buffer *buffer, Text raw, uint32_t first_line,
                         Text ours);
 
-/* The same without a mirror: nothing is guarded, no column left out. */
-int order_append_mirrored(Buffer *buffer, Text raw, uint32_t first_line, char delimiter,
-                          unsigned n_columns, Text ours);
-
 /* Converts UTF-8 to the encoding of the file; what it cannot show becomes `?`. */
 int order_encode(Buffer *out, Text utf8, Encoding encoding);
 

@@ -7,6 +7,7 @@
 
 #include "jobs/base/cleanup.h"
 #include "jobs/order/order_csv.h"
+#include "jobs/order/order_lines.h"
 
 static const char delimiters[] = { ',', ';', '\t' };
 
@@ -97,6 +98,7 @@ static int keep_cells(OrderHeader *header, const OrderRules *rules, const OrderC
         size_t n = order_csv_n_filled(csv), size = 0;
         const Text *cells = order_csv_cells(csv);
 
+        n = n > ORDER_COLUMNS_MAX ? ORDER_COLUMNS_MAX : n;
         header->columns = calloc(n + 1, sizeof(*header->columns));
         header->sequence = calloc(n + 1, sizeof(*header->sequence));
         for (size_t i = 0; i < n; i++)
@@ -123,10 +125,11 @@ static void order_columns(OrderHeader *header) {
                 for (size_t c = 0; c < header->n_columns; c++) {
                         if (header->columns[c].spec != spec)
                                 continue;
-                        if (spec->field == FIELD_CHECKOUT)
-                                header->is_child |=
-                                        !order_field_of_header(header->columns[c].name).alias;
-                        else
+                        if (spec->field == FIELD_CHECKOUT &&
+                            !order_field_of_header(header->columns[c].name).alias) {
+                                header->is_child = true;
+                                header->line_column = c + 1;
+                        } else if (spec->field != FIELD_CHECKOUT)
                                 header->sequence[header->n_sequence++] = (uint16_t) c;
                         header->has_items |= spec->field >= FIELD_ITEM_NAME &&
                                              spec->field <= FIELD_ITEM_IMAGE_URL;
@@ -150,16 +153,15 @@ static int try_delimiter(const OrderRules *rules, Text row, char delimiter,
         if (r < 0)
                 return r;
 
-        if (order_csv_n_filled(csv) > ORDER_COLUMNS_MAX)
+        r = keep_cells(header, rules, csv);
+        if (r == 0 && order_csv_n_filled(csv) > ORDER_COLUMNS_MAX)
                 r = add_problem(header, (Problem){ .code = PROBLEM_FILE_COLUMNS,
                                                    .line = 1,
                                                    .detail = TEXT("1000") });
-        else if (order_csv_is_broken(csv))
+        else if (r == 0 && order_csv_is_broken(csv))
                 r = add_problem(
                         header,
                         (Problem){ .code = PROBLEM_FILE_HEADER, .line = 1, .detail = TEXT("\"") });
-        else
-                r = keep_cells(header, rules, csv);
         if (r < 0)
                 return r;
         *ret_header = TAKE(header);
@@ -167,10 +169,10 @@ static int try_delimiter(const OrderRules *rules, Text row, char delimiter,
 }
 
 static bool is_better(const OrderHeader *a, const OrderHeader *b) {
-        if (!b || (a->n_problems == 0) != (b->n_problems == 0))
-                return !b || a->n_problems == 0;
-        if (a->n_known != b->n_known)
-                return a->n_known > b->n_known;
+        if (!b || a->n_known != b->n_known)
+                return !b || a->n_known > b->n_known;
+        if (a->n_problems != b->n_problems)
+                return a->n_problems < b->n_problems;
         return a->n_columns > b->n_columns;
 }
 
@@ -260,6 +262,7 @@ int order_header_new(const OrderRules *rules, Text row, char delimiter, OrderHea
         }
         assert(best);
 
+        best->line_end = order_lines_line_end(row);
         if (buffer_append(&best->text, row.data, row.size) < 0)
                 return -ENOMEM;
         order_columns(best);

@@ -14,13 +14,15 @@ typedef struct OrderColumnUse {
 typedef struct OrderHeader {
         Buffer text; /* the row, decoded, with its line end */
         char delimiter;
+        char line_end;
         OrderColumnUse *columns;
         size_t n_columns;
         uint16_t *sequence; /* the columns that mean something, in the order of the field table */
         size_t n_sequence;
         size_t n_known;
-        bool has_items; /* item.* */
-        bool is_child;  /* checkout_line */
+        bool has_items;     /* item.* */
+        bool is_child;      /* checkout_line */
+        size_t line_column; /* that column, from 1; 0: none */
         Problem *problems;
         size_t n_problems;
         Buffer names; /* what the names and keys are borrowed from */

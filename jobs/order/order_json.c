@@ -256,7 +256,9 @@ void order_json_line_items(OrderRow *row, const OrderFieldSpec *spec, Text cell)
         if (json_array_size(json) > ITEMS_MAX)
                 order_row_problem(row, PROBLEM_ITEMS_COUNT, TEXT("1000"));
         else
-                json_array_foreach(json, i, item) read_item(row, item, i + 1);
+                json_array_foreach(json, i, item) {
+                        read_item(row, item, i + 1);
+                }
         order_row_add_json(row, spec->field, TAKE(json));
 }
 
@@ -274,5 +276,7 @@ void order_json_each_key(OrderRow *row, OrderField field, void (*call)(OrderRow 
         const char *key;
         json_t *value;
 
-        json_object_foreach(row->order.json[field], key, value) call(row, text_of(key));
+        json_object_foreach(row->order.json[field], key, value) {
+                call(row, text_of(key));
+        }
 }

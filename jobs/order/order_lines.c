@@ -129,20 +129,23 @@ static uint64_t bytes_of(const OrderLines *lines, Text text) {
         return is_wide(lines) ? 2 * (characters + beyond) : characters;
 }
 
-static int64_t read_block(OrderLines *lines, Buffer *into) {
-        int64_t n;
-        int r = buffer_reserve(into, BLOCK);
+static int read_block(OrderLines *lines, Buffer *into) {
+        size_t left = BLOCK;
+        int r = buffer_reserve(into, left);
 
-        if (r < 0)
-                return r;
-        n = lines->read(lines->userdata, lines->read_offset, into->data + into->size, BLOCK);
-        assert(n <= (int64_t) BLOCK);
-        if (n < 0)
-                return n;
-        lines->read_all = n == 0;
-        lines->read_offset += (uint64_t) n;
-        into->size += (size_t) n;
-        return n;
+        while (r == 0 && left > 0 && !lines->read_all) {
+                int64_t n = lines->read(lines->userdata, lines->read_offset,
+                                        into->data + into->size, left);
+
+                assert(n <= (int64_t) left);
+                if (n < 0) /* what came before it is good; the next block says it again */
+                        return left == BLOCK ? (int) n : 0;
+                lines->read_all = n == 0;
+                lines->read_offset += (uint64_t) n;
+                into->size += (size_t) n;
+                left -= (size_t) n;
+        }
+        return r;
 }
 
 /* Decodes what was read; the begun character at the end waits for the next block. */
@@ -178,8 +181,8 @@ static int decode(OrderLines *lines) {
 
 /* Drops what is before the row and adds a block. */
 static int fill(OrderLines *lines) {
-        int64_t n;
         Buffer *window = &lines->window;
+        int r;
 
         if (lines->row > 0) {
                 memmove(window->data, window->data + lines->row, window->size - lines->row);
@@ -187,15 +190,20 @@ static int fill(OrderLines *lines) {
                 lines->next -= lines->row;
                 lines->row = 0;
         }
-        n = read_block(lines, lines->decoder == (iconv_t) -1 ? window : &lines->bytes);
-        if (n >= 0 && lines->decoder != (iconv_t) -1)
-                return decode(lines);
-        return n < 0 ? (int) n : 0;
+        if (lines->decoder == (iconv_t) -1)
+                return read_block(lines, window);
+        r = read_block(lines, &lines->bytes);
+        return r < 0 ? r : decode(lines);
 }
 
 /* --- rows ------------------------------------------------------------------------------------ */
 
-char order_lines_line_end(Text text) {
+char order_lines_line_end(Text row) {
+        return row.size > 0 && row.data[row.size - 1] == '\r' ? '\r' : '\n';
+}
+
+/* By the beginning of the file: CR only where there is no LF at all. */
+static char find_line_end(Text text) {
         if (text.size == 0 || memchr(text.data, '\n', text.size))
                 return '\n';
         return memchr(text.data, '\r', text.size) ? '\r' : '\n';
@@ -306,7 +314,7 @@ static int find_row(OrderLines *lines, RowText *ret) {
                 if (text.size == 0 && lines->read_all)
                         return 0;
                 if (lines->line_end == '\0' && (text.size > 0 || lines->read_all))
-                        lines->line_end = order_lines_line_end(text);
+                        lines->line_end = find_line_end(text);
                 if (text.size > 0) {
                         ret->text.data = text.data;
                         ret->text.size = order_lines_extent(text, lines->line_end, lines->read_all,

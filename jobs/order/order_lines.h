@@ -44,8 +44,8 @@ void order_lines_seek(OrderLines *lines, uint64_t offset, uint32_t line);
 
 /* What of `text` is its first row; 0 when there must be more of it to know (never when `last`). */
 size_t order_lines_extent(Text text, char line_end, bool last, uint32_t *ret_lines);
-/* The character that ends the lines of a text. */
-char order_lines_line_end(Text text);
+/* The character that ends the lines of a file, by its header row (or any row that has its end). */
+char order_lines_line_end(Text row);
 /* Without the line end. */
 Text order_lines_content(Text line);
 /* Is there nothing in it but blanks and delimiters? */

@@ -10,7 +10,7 @@
 #define SHOWN_MAX 1000 /* characters of a row that cannot be read as cells */
 
 struct OrderMirror {
-        char delimiter;
+        char delimiter, line_end;
         bool guard;
         bool child;       /* its cells are guarded already */
         size_t n_columns; /* of the file */
@@ -58,6 +58,7 @@ int order_mirror_new(Text header, char delimiter, bool guard, OrderMirror **ret_
         if (r < 0)
                 return r;
         mirror->delimiter = delimiter;
+        mirror->line_end = order_lines_line_end(header);
         mirror->guard = guard;
         mirror->n_columns = order_csv_n_filled(csv);
         if (mirror->n_columns > ORDER_COLUMNS_MAX)
@@ -229,7 +230,6 @@ static int append_row(Buffer *buffer, Text row, uint32_t line, const OrderMirror
 int order_mirror_append(const OrderMirror *mirror, Buffer *buffer, Text raw, uint32_t first_line,
                         Text ours) {
         size_t before = buffer->size;
-        char line_end = order_lines_line_end(raw);
         uint32_t line = first_line, lines = 1;
         int r = 0;
 
@@ -237,8 +237,9 @@ int order_mirror_append(const OrderMirror *mirror, Buffer *buffer, Text raw, uin
         for (size_t size; raw.size > 0 && r == 0; line += lines) {
                 Text row = raw;
 
-                size = raw.size > ORDER_ROW_MAX ? raw.size
-                                                : order_lines_extent(raw, line_end, true, &lines);
+                size = raw.size > ORDER_ROW_MAX
+                               ? raw.size
+                               : order_lines_extent(raw, mirror->line_end, true, &lines);
                 row.size = size;
                 if (!order_lines_is_blank(row, mirror->delimiter))
                         r = append_row(buffer, row, line, mirror, ours);
@@ -249,13 +250,4 @@ int order_mirror_append(const OrderMirror *mirror, Buffer *buffer, Text raw, uin
                 buffer->data[before] = '\0';
         }
         return r;
-}
-
-int order_append_mirrored(Buffer *buffer, Text raw, uint32_t first_line, char delimiter,
-                          unsigned n_columns, Text ours) {
-        const OrderMirror mirror = { .delimiter = delimiter,
-                                     .n_columns = n_columns,
-                                     .n_kept = n_columns };
-
-        return order_mirror_append(&mirror, buffer, raw, first_line, ours);
 }

@@ -170,7 +170,7 @@ static bool has_swallowed_rows(const OrderReader *reader, Text text) {
         char delimiter = reader->header->delimiter;
         size_t columns = reader->header->n_columns;
         Text content = order_lines_content(text);
-        char line_end = order_lines_line_end(content);
+        char line_end = reader->header->line_end;
         const char *end = content.data + content.size, *first, *last;
 
         if (content.size == 0)
@@ -237,18 +237,22 @@ static void add_item(OrderRow *row) {
                 return;
         row->item.name = text[FIELD_ITEM_NAME];
         row->item.image_url = text[FIELD_ITEM_IMAGE_URL];
-        if (row->item.name.size == 0)
+        if (row->column_of[FIELD_ITEM_NAME] == 0)
                 order_row_field_problem(row, FIELD_ITEM_NAME, PROBLEM_ITEMS_NAME, TEXT_NONE);
-        if (text[FIELD_ITEM_UNIT_AMOUNT].size == 0)
+        if (row->column_of[FIELD_ITEM_UNIT_AMOUNT] == 0)
                 order_row_field_problem(row, FIELD_ITEM_UNIT_AMOUNT, PROBLEM_ITEMS_AMOUNT,
                                         TEXT_NONE);
-        if (text[FIELD_ITEM_QUANTITY].size == 0) /* one of it */
+        if (row->column_of[FIELD_ITEM_QUANTITY] == 0) /* one of it */
                 row->item.quantity = 1;
         order_row_add_item(row, &row->item);
+        row->items_in_rows = true;
+        /* The next row has an item of its own. */
         row->item = (OrderItem){ .name = TEXT_NONE };
         row->has_item = false;
-        for (OrderField field = FIELD_ITEM_NAME; field <= FIELD_ITEM_IMAGE_URL; field++)
+        for (OrderField field = FIELD_ITEM_NAME; field <= FIELD_ITEM_IMAGE_URL; field++) {
                 text[field] = TEXT_NONE;
+                row->column_of[field] = 0;
+        }
 }
 
 static void read_first(OrderReader *reader) {
@@ -257,6 +261,8 @@ static void read_first(OrderReader *reader) {
 
         for (size_t i = 0; i < header->n_sequence; i++)
                 read_cell(reader, header->sequence[i], cells[header->sequence[i]]);
+        if (header->line_column > 0)
+                reader->row.order.checkout_line = cells[header->line_column - 1];
         if (header->has_items) {
                 reader->has_first = true;
                 memcpy(reader->first_cells, cells, header->n_columns * sizeof(*cells));
@@ -309,7 +315,7 @@ static int read_row(OrderReader *reader, Text text, bool first) {
 /* All rows of an order with line items in rows. */
 static int read_rows(OrderReader *reader, Text raw) {
         OrderRow *row = &reader->row;
-        char line_end = order_lines_line_end(raw);
+        char line_end = reader->header->line_end;
         uint32_t rows = 0, lines;
         bool good = true;
 
@@ -333,13 +339,16 @@ static int read_rows(OrderReader *reader, Text raw) {
 
 /* A row that is too long for all of its cells: what stands at its beginning. */
 static int read_beginning(OrderReader *reader, Text raw) {
-        int r = order_csv_split(reader->csv, raw);
-        size_t n = r < 0 ? 0 : order_csv_n(reader->csv), columns = reader->header->n_columns;
+        uint32_t lines;
+        size_t size = order_lines_extent(raw, reader->header->line_end, true, &lines);
+        int r = order_csv_split(reader->csv, (Text){ raw.data, size });
+        size_t n = order_csv_n(reader->csv), columns = reader->header->n_columns;
 
         if (r < 0)
                 return r;
         order_row_whole_problem(&reader->row, PROBLEM_ROW_SIZE, TEXT_NONE, TEXT("1 MiB"));
-        n -= n > 0; /* the last one is cut */
+        /* the last cell of a row that is cut is not whole */
+        n -= size > ORDER_ROW_MAX && !order_csv_is_broken(reader->csv);
         read_silently(reader, n < columns ? n : columns, n <= columns);
         return 0;
 }

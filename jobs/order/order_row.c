@@ -128,7 +128,7 @@ void order_row_begin(OrderRow *row, Text raw, uint32_t line, int64_t now) {
         row->order.currency = row->rules->currency;
         row->line = line;
         row->item = (OrderItem){ .name = TEXT_NONE };
-        row->has_item = row->silent = false;
+        row->has_item = row->items_in_rows = row->silent = false;
         row->error = 0;
         if (now != row->now) {
                 row->now = now;

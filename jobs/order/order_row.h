@@ -16,6 +16,7 @@ struct OrderRow {
         Order order;
         OrderItem item; /* of the row that is being read */
         bool has_item;
+        bool items_in_rows;
         bool silent; /* a broken row: its cells are read for the tie-out, not judged */
         int error;   /* -ENOMEM, once it happened */
 

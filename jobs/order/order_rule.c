@@ -40,9 +40,7 @@ static void amount_or_items(OrderRow *row) {
 }
 
 static void items_are_of_one_kind(OrderRow *row) {
-        if (is_given(row, FIELD_LINE_ITEMS) &&
-            (is_given(row, FIELD_ITEM_NAME) || is_given(row, FIELD_ITEM_UNIT_AMOUNT) ||
-             is_given(row, FIELD_ITEM_QUANTITY)))
+        if (is_given(row, FIELD_LINE_ITEMS) && row->items_in_rows)
                 order_row_field_problem(row, FIELD_LINE_ITEMS, PROBLEM_FIELD_TWICE,
                                         text_of(order_field_name(FIELD_ITEM_NAME)));
 }
@@ -76,22 +74,30 @@ static void items_add_up(OrderRow *row) {
 
 /* --- pairs ----------------------------------------------------------------------------------- */
 
-static void both_urls_or_none(OrderRow *row) {
-        bool success = is_given(row, FIELD_SUCCESS_URL), cancel = is_given(row, FIELD_CANCEL_URL);
+static bool has_column(const OrderRow *row, OrderField field) {
+        for (size_t i = 0; i < row->header->n_sequence; i++)
+                if (row->header->columns[row->header->sequence[i]].spec->field == field)
+                        return true;
+        return false;
+}
 
-        if (success != cancel)
-                order_row_field_problem(row, success ? FIELD_CANCEL_URL : FIELD_SUCCESS_URL,
-                                        PROBLEM_URL_PAIR, TEXT_NONE);
+/* Points at the empty cell of a pair, or at the other one where there is no such column. */
+static void both_or_none(OrderRow *row, OrderField a, OrderField b, ProblemCode code) {
+        bool has_a = row->order.text[a].size > 0, has_b = row->order.text[b].size > 0;
+        OrderField missing = has_a ? b : a, given = has_a ? a : b;
+
+        if (has_a != has_b)
+                order_row_field_problem(row, has_column(row, missing) ? missing : given, code,
+                                        TEXT_NONE);
+}
+
+static void both_urls_or_none(OrderRow *row) {
+        both_or_none(row, FIELD_SUCCESS_URL, FIELD_CANCEL_URL, PROBLEM_URL_PAIR);
 }
 
 static void tax_id_has_type_and_value(OrderRow *row) {
-        bool type = row->order.text[FIELD_CUSTOMER_TAX_ID_TYPE].size > 0;
-        bool value = row->order.text[FIELD_CUSTOMER_TAX_ID_VALUE].size > 0;
-
-        if (type != value)
-                order_row_field_problem(
-                        row, type ? FIELD_CUSTOMER_TAX_ID_VALUE : FIELD_CUSTOMER_TAX_ID_TYPE,
-                        PROBLEM_TAX_ID_PAIR, TEXT_NONE);
+        both_or_none(row, FIELD_CUSTOMER_TAX_ID_TYPE, FIELD_CUSTOMER_TAX_ID_VALUE,
+                     PROBLEM_TAX_ID_PAIR);
 }
 
 /* A JSON cell, or the columns with its members, but not both in one row. */
@@ -107,10 +113,12 @@ static const struct {
 static void nothing_is_said_twice(OrderRow *row) {
         for (size_t i = 0; i < ELEMENTS(parts); i++)
                 for (OrderField field = parts[i].first; field <= parts[i].last; field++)
-                        if (is_given(row, parts[i].whole) && is_given(row, field))
+                        if (is_given(row, parts[i].whole) && is_given(row, field)) {
                                 order_row_field_problem(
                                         row, parts[i].whole, PROBLEM_FIELD_TWICE,
                                         row->header->columns[row->column_of[field] - 1].name);
+                                break;
+                        }
 }
 
 /* --- the payer ------------------------------------------------------------------------------- */

@@ -102,7 +102,8 @@ static int append_form(Buffer *text, const Answer *answer) {
         if (!answer->encoding || answer->delimiter == 0)
                 return 0;
         r = buffer_printf(&form, "%s, %s", answer->encoding, say(answer, delimiter));
-        return r < 0 ? r : append_fact(text, say(answer, PHRASE_FORM), (Text){ form.data, form.size });
+        return r < 0 ? r
+                     : append_fact(text, say(answer, PHRASE_FORM), (Text){ form.data, form.size });
 }
 
 static int append_head(Buffer *text, const Answer *answer, Phrase kind) {
@@ -293,7 +294,8 @@ static int append_safe(Buffer *out, Text name) {
                 size_t n = sequence_size((unsigned char) name.data[0]);
                 Text character = { name.data, n };
                 bool good = n <= name.size && text_is_utf8(character, NULL) &&
-                            (n > 1 ? !text_has_control(character) : is_safe((unsigned char) name.data[0]));
+                            (n > 1 ? !text_has_control(character)
+                                   : is_safe((unsigned char) name.data[0]));
 
                 if (!good)
                         character = (Text){ "_", n = 1 };

@@ -31,16 +31,16 @@ typedef struct Answer {
         Text profile, run;
         Text timezone;
         bool live;
-        int64_t received_at; /* UTC microseconds */
+        int64_t received_at;   /* UTC microseconds */
         const uint8_t *sha256; /* 32 bytes; NULL: the file was not read */
         const char *encoding;  /* NULL: not found out */
         char delimiter;        /* 0: not found out */
         uint64_t lines;
         AnswerTotals totals[CURRENCY_COUNT]; /* ACK only */
-        Text problems; /* lines, each with its line end */
-        Text notes;    /* lines */
-        int64_t other_batch; /* DUP: whose bytes these are */
-        Text results; /* names of the files to look for, lines */
+        Text problems;                       /* lines, each with its line end */
+        Text notes;                          /* lines */
+        int64_t other_batch;                 /* DUP: whose bytes these are */
+        Text results;                        /* names of the files to look for, lines */
 } Answer;
 
 int answer_append_ack(Buffer *text, const Answer *answer);

@@ -58,16 +58,15 @@ int summary_append(Buffer *json, const Summary *summary) {
         int r;
 
         digest_hex(summary->sha256, DIGEST_SIZE, digest);
-        root = json_pack("{so so ss so so ss so ss so so sI sI so so}", /* takes what it is given */
-                         "batch", json_batch(summary->batch), "file", json_of(summary->file), "sha256",
-                         digest, "profile", json_of(summary->profile), "run", json_of(summary->run),
-                         "mode", summary->live ? "live" : "test", "parent",
-                         json_batch(summary->parent), "state", summary->state, "received_at",
-                         json_time(summary->received_at), "results_at",
-                         json_time(summary->results_at), "rows", (json_int_t) rows_of(summary), "lines",
-                         (json_int_t) summary->lines, "read",
-                         json_totals(summary->read, summary->n_read), "totals",
-                         json_totals(summary->totals, summary->n_totals));
+        root = json_pack(
+                "{so so ss so so ss so ss so so sI sI so so}", /* takes what it is given */
+                "batch", json_batch(summary->batch), "file", json_of(summary->file), "sha256",
+                digest, "profile", json_of(summary->profile), "run", json_of(summary->run), "mode",
+                summary->live ? "live" : "test", "parent", json_batch(summary->parent), "state",
+                summary->state, "received_at", json_time(summary->received_at), "results_at",
+                json_time(summary->results_at), "rows", (json_int_t) rows_of(summary), "lines",
+                (json_int_t) summary->lines, "read", json_totals(summary->read, summary->n_read),
+                "totals", json_totals(summary->totals, summary->n_totals));
         if (!root)
                 return -ENOMEM;
         r = json_dump_callback(root, append, json, JSON_INDENT(2));

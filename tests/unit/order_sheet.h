@@ -66,9 +66,9 @@ static inline OrderFile *sheet_open(Sheet *sheet, const OrderRules *rules) {
 }
 
 static inline void sheet_dump_order(Buffer *out, const Order *order) {
-        assert_int_equal(buffer_printf(out, order->rows == 1 ? "%u " : "%u+%u ", order->line,
-                                       order->rows),
-                         0);
+        assert_int_equal(
+                buffer_printf(out, order->rows == 1 ? "%u " : "%u+%u ", order->line, order->rows),
+                0);
         assert_int_equal(text_append_visible(out, order->text[FIELD_ORDER_ID], 100), 0);
         assert_int_equal(buffer_printf(out, " %s %lld", currency_name(order->currency),
                                        (long long) order->amount),

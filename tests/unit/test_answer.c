@@ -1,8 +1,9 @@
 /* Answers: the whole text in both languages, safe names, batches in names. */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <setjmp.h>
+
 #include <cmocka.h>
 
 #include <stdio.h>
@@ -29,11 +30,8 @@ static Answer example(Language language) {
                 .problems = TEXT("line one\nline two\n"),
         };
 
-        answer.totals[CURRENCY_CLP] = (AnswerTotals){ { 3, 45120300 },
-                                                      { 2, 45120000 },
-                                                      { 1, 300 },
-                                                      { 0, 0 },
-                                                      { 0, 0 } };
+        answer.totals[CURRENCY_CLP] =
+                (AnswerTotals){ { 3, 45120300 }, { 2, 45120000 }, { 1, 300 }, { 0, 0 }, { 0, 0 } };
         assert_true(civil_zone_use("America/Santiago"));
         return answer;
 }
@@ -123,7 +121,8 @@ static void long_names_leave_room_for_what_is_appended(void **state) {
 static void the_batch_in_a_name_is_the_last_one(void **state) {
         (void) state;
         assert_int_equal(answer_batch_in_name(TEXT("a.B000017.rejects.csv")), 17);
-        assert_int_equal(answer_batch_in_name(TEXT("a.B000017.rejects.B1234567.rejects.csv")), 1234567);
+        assert_int_equal(answer_batch_in_name(TEXT("a.B000017.rejects.B1234567.rejects.csv")),
+                         1234567);
         assert_int_equal(answer_batch_in_name(TEXT("a.B17.csv")), 0);
         assert_int_equal(answer_batch_in_name(TEXT("aB000017.csv")), 0);
         assert_int_equal(answer_batch_in_name(TEXT("a.B000017")), 0);

@@ -1,8 +1,9 @@
 /* The breaker opens after a run of failures, probes with growing waits, closes on success. */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <setjmp.h>
+
 #include <cmocka.h>
 
 #include <limits.h>

@@ -1,8 +1,9 @@
 /* Files are there whole or not at all. */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <setjmp.h>
+
 #include <cmocka.h>
 
 #include <errno.h>
@@ -113,7 +114,8 @@ int main(void) {
                 cmocka_unit_test_setup_teardown(a_file_appears_whole, setup, teardown),
                 cmocka_unit_test_setup_teardown(giving_up_leaves_the_old_one, setup, teardown),
                 cmocka_unit_test_setup_teardown(left_overs_of_a_kill_are_replaced, setup, teardown),
-                cmocka_unit_test_setup_teardown(a_full_disk_is_told_and_leaves_nothing, setup, teardown),
+                cmocka_unit_test_setup_teardown(a_full_disk_is_told_and_leaves_nothing, setup,
+                                                teardown),
                 cmocka_unit_test_setup_teardown(moving_goes_between_folders, setup, teardown),
         };
 

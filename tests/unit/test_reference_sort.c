@@ -1,8 +1,9 @@
 /* Sorted references: any number of runs, duplicates by row id, nothing lost. */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <setjmp.h>
+
 #include <cmocka.h>
 
 #include <fcntl.h>
@@ -50,7 +51,7 @@ static uint64_t sort_and_count(unsigned n, unsigned distinct) {
 static void all_come_back_in_order(void **state) {
         static const struct {
                 unsigned n, distinct;
-        } cases[] = { { 0, 1 },       { 1, 1 },          { 5, 3 },          { 16384, 100000 },
+        } cases[] = { { 0, 1 },       { 1, 1 },          { 5, 3 },           { 16384, 100000 },
                       { 16385, 100 }, { 100000, 50000 }, { 200000, 1000000 } };
 
         (void) state;

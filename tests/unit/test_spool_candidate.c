@@ -1,8 +1,9 @@
 /* Candidates: what is ignored, when a file is ready, what a change or a new name resets. */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <setjmp.h>
+
 #include <cmocka.h>
 
 #include "daemon/spool_candidate.h"

@@ -1,0 +1,46 @@
+/* What service.c (turns, signals, the loop) and service_start.c (set up and tear down) share. */
+#pragma once
+
+#include "daemon/commands.h"
+#include "daemon/dispatcher.h"
+#include "daemon/http_loop.h"
+#include "daemon/intake.h"
+#include "daemon/reporter.h"
+#include "daemon/service.h"
+#include "daemon/spool.h"
+#include "daemon/turn.h"
+
+typedef struct Service {
+        const ServiceOptions *options;
+        const Settings *settings;
+        sd_event *event;
+        char *api_key;
+        bool live;
+        int database_lock, spool_lock;
+        Ledger *ledger;
+        Turn *turn;
+        Intake *intake;
+        Spool *spool;
+        HttpLoop *http;
+        Dispatcher *dispatcher;
+        Reporter *reporter;
+        Commands *commands;
+        bool stopping;
+        int64_t stop_at; /* boot clock; in flight or not */
+        int64_t ends_at; /* boot clock; --once */
+        int64_t status_at;
+        bool timed_out;
+} Service;
+
+/* Builds the parts in order and takes up what an earlier run left. 0 or the exit status, logged. */
+int service_start(Service *service);
+void service_done(Service *service);
+
+/* What the parts tell (service.c): given to them when they are made. */
+int service_turn(void *service);
+bool service_file(void *service, const SpoolFile *file);
+void service_wake(void *service);
+void service_changed(void *service, int64_t batch);
+void service_accepted(void *service, int64_t batch);
+void service_settled(void *service, int64_t batch);
+int service_catch_signals(Service *service);

@@ -1,0 +1,196 @@
+#include "daemon/service_private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sysexits.h>
+#include <systemd/sd-event.h>
+
+#include "daemon/lock.h"
+#include "daemon/log.h"
+#include "daemon/work_folder.h"
+
+/* The key is in this process: no core file, and nobody of the same user may look into it. */
+static void forbid_dumps(void) {
+        const struct rlimit none = { 0, 0 };
+
+        (void) setrlimit(RLIMIT_CORE, &none);
+#ifndef __SANITIZE_ADDRESS__ /* its leak check looks into us */
+        (void) prctl(PR_SET_DUMPABLE, 0);
+#endif
+}
+
+static int take_lock(int directory, const char *path, const char *what, int *ret_lock) {
+        pid_t other = 0;
+        int r = lock_take(directory, path, &other);
+
+        if (r == -EAGAIN)
+                log_error("another checkoutd (pid %d) works on %s already", (int) other, what);
+        else if (r < 0)
+                log_error("cannot lock %s: %s", what, strerror(-r));
+        if (r < 0)
+                return r;
+        *ret_lock = r;
+        return 0;
+}
+
+static int read_key(Service *service) {
+        int r = settings_read_key(service->settings, &service->api_key, &service->live);
+
+        if (r == -ENOENT)
+                log_error(
+                        "there is no key: set [provider] key_file, or give the systemd credential api_key");
+        else if (r == -EKEYREJECTED)
+                log_error(
+                        "the key does not begin with sk_test_ or sk_live_: is it the secret key of Fintoc?");
+        else if (r < 0)
+                log_error("cannot read the key: %s", strerror(-r));
+        return r;
+}
+
+static int open_ledger(Service *service) {
+        const char *path = service->settings->store.database;
+        AUTO_FREE char *lock = NULL;
+        int r;
+
+        if (asprintf(&lock, "%s.lock", path) < 0)
+                return -ENOMEM;
+        r = take_lock(AT_FDCWD, lock, path, &service->database_lock);
+        if (r < 0)
+                return r;
+        r = ledger_open(path, LEDGER_WRITE, &service->ledger);
+        if (r == -EILSEQ)
+                log_error("%s was made by a newer version of checkoutd", path);
+        else if (r == -EUCLEAN)
+                log_error("%s is damaged, or no store of checkoutd; restore it from a backup",
+                          path);
+        else if (r < 0)
+                log_error("cannot open the store %s: %s", path, strerror(-r));
+        return r;
+}
+
+static int make_http(Service *service) {
+        const Settings *settings = service->settings;
+        const HttpOptions options = {
+                .url = settings->provider.url,
+                .api_key = service->api_key,
+                .version = settings->provider.fintoc_version,
+                .ca_file = settings->provider.ca_file,
+                .proxy = settings->provider.proxy,
+                .connect_timeout = settings->provider.connect_timeout,
+                .timeout = settings->provider.timeout,
+                .max_in_flight = settings->provider.max_in_flight,
+        };
+
+        return http_loop_new(service->event, &options, service_wake, service, &service->http);
+}
+
+static int make_senders(Service *service) {
+        int r = make_http(service);
+        const DispatcherOptions dispatcher = { service->settings, service->ledger, service->http,
+                                               service->live,     service_changed, service };
+
+        if (r >= 0)
+                r = dispatcher_new(&dispatcher, &service->dispatcher);
+        if (r >= 0) {
+                const CommandsOptions commands = { service->event, service->ledger, service->turn,
+                                                   service->dispatcher };
+
+                r = commands_new(&commands, &service->commands);
+        }
+        return r;
+}
+
+static int make_parts(Service *service) {
+        const IntakeOptions intake = { service->settings, service->ledger, service->live,
+                                       service_accepted, service };
+        ReporterOptions reporter = { service->settings, service->ledger, NULL, service_settled,
+                                     service };
+        int r = turn_new(service->event, service_turn, service, &service->turn);
+
+        if (r >= 0)
+                r = intake_new(&intake, &service->intake);
+        if (r >= 0)
+                r = spool_new(service->event, service->settings, service_file, service,
+                              &service->spool);
+        if (r < 0)
+                return r;
+        intake_set_spool(service->intake, service->spool);
+        reporter.spool = service->spool;
+        r = take_lock(spool_work(service->spool), ".lock", service->settings->spool.directory,
+                      &service->spool_lock);
+        if (r >= 0)
+                r = reporter_new(&reporter, &service->reporter);
+        return r < 0 ? r : make_senders(service);
+}
+
+static int recover(Service *service) {
+        int r = ledger_begin(service->ledger);
+
+        if (r < 0)
+                return r;
+        ledger_set_now(service->ledger, turn_wall());
+        r = dispatcher_recover(service->dispatcher);
+        if (r >= 0)
+                r = ledger_commit(service->ledger);
+        if (r < 0) {
+                ledger_rollback(service->ledger);
+                return r;
+        }
+        r = work_folder_clean(service->spool, service->ledger);
+        if (r >= 0)
+                r = reporter_recover(service->reporter);
+        if (r >= 0)
+                r = intake_recover(service->intake);
+        if (r >= 0)
+                spool_look_first(service->spool);
+        return r;
+}
+
+void service_done(Service *service) {
+        (void) commands_free(service->commands);
+        (void) http_loop_free(service->http); /* first: it borrows the bodies of the slots */
+        (void) dispatcher_free(service->dispatcher);
+        (void) reporter_free(service->reporter);
+        (void) intake_free(service->intake);
+        (void) spool_free(service->spool);
+        (void) turn_free(service->turn);
+        (void) ledger_free(service->ledger);
+        (void) sd_event_unref(service->event);
+        if (service->api_key) {
+                explicit_bzero(service->api_key, strlen(service->api_key));
+                free(service->api_key);
+        }
+        close_fd_p(&service->spool_lock);
+        close_fd_p(&service->database_lock);
+}
+
+int service_start(Service *service) {
+        int r = sd_event_default(&service->event);
+
+        forbid_dumps();
+        if (r >= 0)
+                r = service_catch_signals(service);
+        if (r >= 0)
+                r = sd_event_set_watchdog(service->event, true);
+        if (r < 0) {
+                log_error("cannot start the event loop: %s", strerror(-r));
+                return EX_OSERR;
+        }
+        r = read_key(service);
+        if (r < 0)
+                return r == -ENOENT || r == -EKEYREJECTED ? EX_CONFIG : EX_IOERR;
+        if (open_ledger(service) < 0)
+                return EX_IOERR;
+        r = make_parts(service);
+        if (r >= 0)
+                r = recover(service);
+        if (r < 0) {
+                log_error("cannot start: %s", strerror(-r));
+                return EX_IOERR;
+        }
+        return 0;
+}
