@@ -56,7 +56,8 @@ Database *database_free(Database *database);
 /* What SQLite said of the last error; "" when there was none. */
 const char *database_error_text(const Database *database);
 
-int database_begin(Database *database); /* takes the write lock */
+/* Takes the write lock; READ: what follows sees one state of the database. */
+int database_begin(Database *database);
 int database_commit(Database *database);
 void database_rollback(Database *database); /* also when SQLite did it already */
 bool database_in_transaction(const Database *database);

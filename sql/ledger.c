@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "sql/ledger_internal.h"
+#include "sql/ledger_private.h"
 
 #define APPLICATION_ID 0x63686b64 /* "chkd", in the file's header */
 #define DAEMON_HOLD    "daemon_hold"
@@ -165,11 +165,15 @@ static int check(Ledger *ledger, QueryId id, char **ret_text) {
 }
 
 int ledger_check(Ledger *ledger, char **ret_text) {
-        int r = check(ledger, QUERY_CHECK_INTEGRITY, ret_text);
+        static const QueryId checks[] = {
+                QUERY_CHECK_INTEGRITY,  QUERY_CHECK_FOREIGN_KEYS, QUERY_CHECK_CELLS,
+                QUERY_CHECK_REFERENCES, QUERY_CHECK_SESSIONS,
+        };
+        int r = 0;
 
-        if (r != 0)
-                return r;
-        return check(ledger, QUERY_CHECK_FOREIGN_KEYS, ret_text);
+        for (size_t i = 0; r == 0 && i < ELEMENTS(checks); i++)
+                r = check(ledger, checks[i], ret_text);
+        return r;
 }
 
 /* --- for the other files -------------------------------------------------------------------- */

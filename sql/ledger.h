@@ -119,10 +119,12 @@ Ledger *ledger_free(Ledger *ledger);
 const char *ledger_error_text(const Ledger *ledger);
 /* The wall clock of this turn: what the next commits stamp changed batches with (changed_at). */
 void ledger_set_now(Ledger *ledger, int64_t now);
+/* LEDGER_READ: what follows, up to ledger_commit(), sees one state of the store, and faster. Keep it
+ * short: the daemon's log grows meanwhile. */
 int ledger_begin(Ledger *ledger);
 int ledger_commit(Ledger *ledger);
 void ledger_rollback(Ledger *ledger);
-/* Has another process changed the store since the last call? 1 yes, 0 no. */
+/* Has another process changed the store since the last call? 1 yes (also the first time), 0 no. */
 int ledger_changed_outside(Ledger *ledger);
 /* Named values of the daemon: learned rate, holds, store identity. `ret_text` is owned by the
  * caller; 1 found, 0 not. */
@@ -192,15 +194,19 @@ typedef struct RowChange {
         int64_t expires_at; /* 0: unchanged */
         Text code, reason;  /* empty: none; replaces what was there */
 } RowChange;
-/* Moves a row; -EPROTO if it is not in `from` or may not move. `batch` totals follow. */
+/* Moves a row; -EPROTO if it is not in `from` or may not move. Totals follow. A row that goes back
+ * to queued below its batch's next_id needs a due time, or nobody finds it. */
 int ledger_row_move(Ledger *ledger, int64_t row, Status from, Status to, const RowChange *change);
 
 typedef int (*LedgerRowFunction)(void *userdata, const Row *row);
 /* Rows of one batch above `after`, at most `max`, by id, with raw, code and reason. Gives the
- * number of rows, or the function's negative answer. */
+ * number of rows lent, or the function's negative answer; a positive one stops after that row. The
+ * function may call the ledger, also to change the row it was lent; but not begin, commit or roll
+ * back. The same holds for all that follow. */
 int ledger_rows(Ledger *ledger, int64_t batch, int64_t after, unsigned max,
                 LedgerRowFunction function, void *userdata);
-/* Every row with this reference, in all scopes, newest first. */
+/* Every row with this reference, in all scopes, newest batch first: also the rejected ones and, once
+ * ledger_reference_take() saw them, duplicates and conflicts. */
 int ledger_rows_of_order(Ledger *ledger, Text order_id, LedgerRowFunction function, void *userdata);
 int ledger_row_get(Ledger *ledger, int64_t id, LedgerRowFunction function, void *userdata);
 
@@ -208,13 +214,14 @@ int ledger_row_get(Ledger *ledger, int64_t id, LedgerRowFunction function, void 
 
 /* First sends of a running batch: queued rows from `from` (a row id) on that have no due time, at
  * most `max`. Looks at no more than 4096 ids at a time: `*ret_next` is where to go on (end_id when
- * the batch is through). Gives the number of rows. */
+ * the batch is through). Gives the number of rows. State and holds are the caller's to look at. */
 int ledger_claimable(Ledger *ledger, int64_t batch, int64_t from, unsigned max,
                      LedgerRowFunction function, void *userdata, int64_t *ret_next);
-/* Queued or unknown rows of running, not held batches whose due time has come, earliest first. */
+/* Queued or unknown rows of running, not held batches whose due time has come, earliest first. The
+ * daemon's hold is the caller's to look at. */
 int ledger_due(Ledger *ledger, int64_t now, unsigned max, LedgerRowFunction function,
                void *userdata);
-/* The earliest due time of all rows; 0: none. */
+/* The earliest due time of the rows that ledger_due() will give; 0: none. */
 int ledger_next_due(Ledger *ledger, int64_t *ret_due_at);
 
 typedef struct Frozen {
@@ -238,11 +245,12 @@ typedef struct AttemptRecord {
         Verdict verdict;
         int64_t duration; /* microseconds */
 } AttemptRecord;
-/* Adds an attempt under the row's next number. */
+/* Adds an attempt under the row's next number; `number` is not read. */
 int ledger_attempt_add(Ledger *ledger, int64_t row, const AttemptRecord *attempt);
 typedef int (*LedgerAttemptFunction)(void *userdata, const AttemptRecord *attempt);
 int ledger_attempts(Ledger *ledger, int64_t row, LedgerAttemptFunction function, void *userdata);
-/* Did an attempt of this generation end without a complete answer? 1, 0. */
+/* Did an attempt of this generation end with VERDICT_UNKNOWN? 1, 0. Attempts that died with the
+ * daemon count once they are recorded (see ledger_sending). */
 int ledger_attempt_open(Ledger *ledger, int64_t row, uint32_t generation);
 /* After a restart: rows that are still `sending` (their attempts died with the daemon). */
 int ledger_sending(Ledger *ledger, unsigned max, LedgerRowFunction function, void *userdata);
@@ -257,7 +265,7 @@ int ledger_totals(Ledger *ledger, int64_t batch, LedgerTotalFunction function, v
 int ledger_read_totals(Ledger *ledger, int64_t batch, LedgerTotalFunction function, void *userdata);
 /* The same as ledger_totals, stored statuses, counted from the rows: for verify. */
 int ledger_recount(Ledger *ledger, int64_t batch, LedgerTotalFunction function, void *userdata);
-/* Count of a batch's rows that are not settled: queued and due, sending, unknown, held. */
+/* Count of a batch's rows that are not settled: queued, sending, unknown, held. */
 int ledger_batch_unsettled(Ledger *ledger, int64_t batch, int64_t *ret_count);
 /* Of these, the queued rows whose send_at lies after `now`: nothing is expected of them yet. */
 int ledger_batch_later(Ledger *ledger, int64_t batch, int64_t now, int64_t *ret_count);
@@ -266,8 +274,9 @@ int ledger_batch_waiting(Ledger *ledger, int64_t batch, int64_t *ret_count);
 /* Holds of the whole daemon, kept across restarts. */
 int ledger_daemon_hold(Ledger *ledger, Hold *ret_hold);
 int ledger_set_daemon_hold(Ledger *ledger, Hold hold);
-/* PRAGMA integrity_check and foreign_key_check: 0 good; 1 and the first complaint in `ret_text`
- * (owned by the caller). */
+/* Is the store whole: SQLite's own checks; every row has its cells, every reference its holder, no
+ * session belongs to two rows. 0 good; 1 and the first complaint in `ret_text` (owned by the
+ * caller). Reads everything. */
 int ledger_check(Ledger *ledger, char **ret_text);
 
 /* --- commands ------------------------------------------------------------------------------- */

@@ -1,7 +1,7 @@
 #include <assert.h>
 #include <errno.h>
 
-#include "sql/ledger_internal.h"
+#include "sql/ledger_private.h"
 
 static_assert(BATCH_RECEIVED == 1 && BATCH_LOADING == 2 && BATCH_AWAITING_APPROVAL == 3 &&
                       BATCH_RUNNING == 4 && BATCH_SETTLED == 5 && BATCH_CLOSED == 6 &&

@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "sql/ledger_internal.h"
+#include "sql/ledger_private.h"
 
 static int add_command(Ledger *ledger, const Command *command) {
         CLEANUP(query_end_p) Query *query = database_query(ledger->database, QUERY_ADD_COMMAND);

@@ -1,7 +1,7 @@
 #include <assert.h>
 #include <errno.h>
 
-#include "sql/ledger_internal.h"
+#include "sql/ledger_private.h"
 
 int namesake_add(Ledger *ledger, Text order_id, int64_t row) {
         CLEANUP(query_end_p) Query *query = database_query(ledger->database, QUERY_ADD_NAMESAKE);

@@ -1,7 +1,7 @@
 #include <assert.h>
 #include <errno.h>
 
-#include "sql/ledger_internal.h"
+#include "sql/ledger_private.h"
 
 /* --- adding --------------------------------------------------------------------------------- */
 

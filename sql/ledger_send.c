@@ -1,7 +1,7 @@
 #include <assert.h>
 #include <errno.h>
 
-#include "sql/ledger_internal.h"
+#include "sql/ledger_private.h"
 
 #define CLAIM_WINDOW                                                                               \
         4096 /* ids looked at in one call: bounds a turn over rows that need no claim */

@@ -1,7 +1,7 @@
 #include <assert.h>
 #include <errno.h>
 
-#include "sql/ledger_internal.h"
+#include "sql/ledger_private.h"
 
 /* Amounts that were read as they stood in a hostile file may be anything: the sum stops at the
  * ends of the type instead of wrapping. Sums of rows that can be sent are far below. */

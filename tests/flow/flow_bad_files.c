@@ -197,5 +197,5 @@ int main(void) {
                 FLOW(encodings_are_mirrored),
         };
 
-        return cmocka_run_group_tests(tests, NULL, NULL);
+        return FLOW_RUN(tests);
 }

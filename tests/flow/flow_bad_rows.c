@@ -271,5 +271,5 @@ int main(void) {
                 FLOW(ten_megabytes_in_a_cell),
         };
 
-        return cmocka_run_group_tests(tests, NULL, NULL);
+        return FLOW_RUN(tests);
 }

@@ -257,5 +257,5 @@ int main(void) {
                 FLOW(bad_settings_are_told),
         };
 
-        return cmocka_run_group_tests(tests, NULL, NULL);
+        return FLOW_RUN(tests);
 }

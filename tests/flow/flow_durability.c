@@ -125,5 +125,5 @@ int main(void) {
                 FLOW(store_lost),
         };
 
-        return cmocka_run_group_tests(tests, NULL, NULL);
+        return FLOW_RUN(tests);
 }

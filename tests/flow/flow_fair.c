@@ -43,5 +43,5 @@ int main(void) {
                 FLOW(small_behind_large_intake),
         };
 
-        return cmocka_run_group_tests(tests, NULL, NULL);
+        return FLOW_RUN(tests);
 }

@@ -20,5 +20,5 @@ static void twenty_behind_a_hundred_thousand(void **state) {
 int main(void) {
         static const struct CMUnitTest tests[] = { FLOW(twenty_behind_a_hundred_thousand) };
 
-        return cmocka_run_group_tests(tests, NULL, NULL);
+        return FLOW_RUN(tests);
 }

@@ -39,5 +39,5 @@ static void after_a_minute_and_after_ten(void **state) {
 int main(void) {
         static const struct CMUnitTest tests[] = { FLOW(after_a_minute_and_after_ten) };
 
-        return cmocka_run_group_tests(tests, NULL, NULL);
+        return FLOW_RUN(tests);
 }

@@ -316,5 +316,5 @@ int main(void) {
                 FLOW(results_are_for_people_and_originals_are_not),
         };
 
-        return cmocka_run_group_tests(tests, NULL, NULL);
+        return FLOW_RUN(tests);
 }

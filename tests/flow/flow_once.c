@@ -124,5 +124,5 @@ int main(void) {
                 FLOW(without_a_key),
         };
 
-        return cmocka_run_group_tests(tests, NULL, NULL);
+        return FLOW_RUN(tests);
 }

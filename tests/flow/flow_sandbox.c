@@ -25,7 +25,8 @@ static void test_first_answer_is_kept(void **state) {
         AUTO_REPLY other = client_post(&client, V1, "k1", ORDER("B"));
         AUTO_REPLY elsewhere = client_post(&client, V2, "k1", ORDER("A"));
         AUTO_REPLY bad = client_post(&client, V1, "k2", "{\"amount\":0,\"currency\":\"CLP\"}");
-        AUTO_REPLY still_bad = client_post(&client, V1, "k2", "{\"amount\":0,\"currency\":\"CLP\"}");
+        AUTO_REPLY still_bad =
+                client_post(&client, V1, "k2", "{\"amount\":0,\"currency\":\"CLP\"}");
 
         (void) state;
         assert_int_equal(first.status, 201);
@@ -184,8 +185,8 @@ static void test_limits_of_metadata(void **state) {
                 int key_size;
                 int value_size;
                 long status;
-        } rows[] = { { 50, 3, 1, 201 },  { 51, 3, 1, 400 },   { 1, 40, 1, 201 },
-                     { 1, 41, 1, 400 },  { 1, 3, 500, 201 },  { 1, 3, 501, 400 } };
+        } rows[] = { { 50, 3, 1, 201 }, { 51, 3, 1, 400 },  { 1, 40, 1, 201 },
+                     { 1, 41, 1, 400 }, { 1, 3, 500, 201 }, { 1, 3, 501, 400 } };
 
         (void) state;
         for (size_t i = 0; i < ELEMENTS(rows); i++) {
@@ -210,28 +211,32 @@ static void test_doors(void **state) {
                 long status;
                 const char *code;
         } rows[] = {
-                { { V1, ORDER("A"), "k", "sk_test_other", NULL, NULL, 0 }, 401,
+                { { V1, ORDER("A"), "k", "sk_test_other", NULL, NULL, 0 }, 401, "invalid_api_key" },
+                { { V1, ORDER("A"), "k", "sk_live_sandbox", NULL, NULL, 0 },
+                  401,
                   "invalid_api_key" },
-                { { V1, ORDER("A"), "k", "sk_live_sandbox", NULL, NULL, 0 }, 401,
-                  "invalid_api_key" },
-                { { V2, ORDER("A"), "k", NULL, "2025-08-13", NULL, 0 }, 403,
+                { { V2, ORDER("A"), "k", NULL, "2025-08-13", NULL, 0 },
+                  403,
                   "invalid_api_version" },
-                { { V1, ORDER("A"), "k", NULL, NULL, "text/plain", 0 }, 415,
-                  "invalid_request" },
-                { { "/v1/checkout_session", ORDER("A"), "k", NULL, NULL, NULL, 0 }, 404,
+                { { V1, ORDER("A"), "k", NULL, NULL, "text/plain", 0 }, 415, "invalid_request" },
+                { { "/v1/checkout_session", ORDER("A"), "k", NULL, NULL, NULL, 0 },
+                  404,
                   "invalid_url" },
                 { { V1, NULL, NULL, NULL, NULL, NULL, 0 }, 405, "operation_not_allowed" },
-                { { V1 "/cs_00000000000", NULL, NULL, NULL, NULL, NULL, 0 }, 404,
+                { { V1 "/cs_00000000000", NULL, NULL, NULL, NULL, NULL, 0 },
+                  404,
                   "missing_resource" },
                 { { V2,
                     "{" CLP ",\"customer_data\":{\"tax_id\":{\"type\":\"cl_rut\",\"value\":"
                     "\"111111111\"}}}",
                     NULL, NULL, NULL, NULL, 0 },
-                  409, "customer_already_exists" },
+                  409,
+                  "customer_already_exists" },
                 /* None of them was stored: the key is still free. */
                 { { V2, ORDER("A"), "k", "Bearer sk_test_sandbox", NULL,
                     "application/json; charset=utf-8", 0 },
-                  201, "" },
+                  201,
+                  "" },
         };
 
         (void) state;
@@ -248,8 +253,8 @@ static void make_sessions(const Client *client, int count) {
         for (int i = 0; i < count; i++) {
                 char body[128];
 
-                (void) snprintf(body, sizeof(body),
-                                "{" CLP ",\"metadata\":{\"order\":\"O-%d\"}}", i);
+                (void) snprintf(body, sizeof(body), "{" CLP ",\"metadata\":{\"order\":\"O-%d\"}}",
+                                i);
                 AUTO_REPLY reply = client_post(client, V2, NULL, body);
                 assert_int_equal(reply.status, 201);
         }
@@ -286,8 +291,8 @@ static void test_list_walks_to_its_end(void **state) {
                         char order[16];
 
                         (void) snprintf(order, sizeof(order), "O-%d", --expected);
-                        assert_string_equal(
-                                text_at(json_array_get(page.json, i), "metadata.order"), order);
+                        assert_string_equal(text_at(json_array_get(page.json, i), "metadata.order"),
+                                            order);
                 }
                 next_path(&client, &page, path);
         }
@@ -356,11 +361,16 @@ static void test_ledger_tells_every_session(void **state) {
 
 static void test_wrong_usage(void **state) {
         static const char *const wrong[][4] = {
-                { "--port", "70000", NULL },     { "--fault", "nonsense=0.1", NULL },
-                { "--fault", "refuse", NULL },   { "--fault", "refuse=1.5", NULL },
-                { "--rate", "0/s", NULL },       { "--latency", "9-3", NULL },
-                { "--api-key", "pk_x", NULL },   { "--unknown", NULL },
-                { "--pay", "2", NULL },          { "stray", NULL },
+                { "--port", "70000", NULL },
+                { "--fault", "nonsense=0.1", NULL },
+                { "--fault", "refuse", NULL },
+                { "--fault", "refuse=1.5", NULL },
+                { "--rate", "0/s", NULL },
+                { "--latency", "9-3", NULL },
+                { "--api-key", "pk_x", NULL },
+                { "--unknown", NULL },
+                { "--pay", "2", NULL },
+                { "stray", NULL },
                 { "--fault", "refuse=0.6", "--fault=slow=0.6", NULL },
         };
         static const char *const help[] = { "--help", NULL };

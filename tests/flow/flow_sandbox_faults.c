@@ -90,7 +90,8 @@ static void test_each_fault(void **state) {
                                  curl_easy_strerror(reply.code), reply.status, (int) made,
                                  again.status);
                 if (made == 1 && again.status == 201)
-                        assert_true(again.json && json_is_string(json_object_get(again.json, "id")));
+                        assert_true(again.json &&
+                                    json_is_string(json_object_get(again.json, "id")));
         }
         client_stop(&client);
 }
@@ -122,8 +123,9 @@ static void test_faults_of_other_requests(void **state) {
         (void) state;
         assert_int_equal(made.status, 201);
         assert_int_equal(list.status, 502);
-        client_control(&client, FAULTS,
-                       "{\"clear\":true,\"next\":[{\"fault\":\"error-500@any\",\"match\":\"cs_\"}]}");
+        client_control(
+                &client, FAULTS,
+                "{\"clear\":true,\"next\":[{\"fault\":\"error-500@any\",\"match\":\"cs_\"}]}");
         AUTO_REPLY unmatched = client_get(&client, V2 "?limit=1");
         AUTO_REPLY matched = client_get(&client, V2 "/cs_00000000000");
         assert_int_equal(unmatched.status, 200);
@@ -250,12 +252,18 @@ static void test_journal(void **state) {
         assert_int_equal(reply.status, again.status);
         client_stop(&client);
         assert_true(read(fd, lines, sizeof(lines) - 1) > 0);
-        assert_int_equal(
-                sscanf(lines, "%lld\tPOST\t" V1 "\t400\tthe-key\trefuse\n%n", &at, &end), 1);
+        assert_int_equal(sscanf(lines, "%lld\tPOST\t" V1 "\t400\tthe-key\trefuse\n%n", &at, &end),
+                         1);
         assert_true(end > 0 && at > 0);
         assert_non_null(strstr(lines + end, "\t400\tthe-key\treplay\n"));
         (void) close(fd);
         (void) unlink(name);
+}
+
+static void make_order(const Client *client) {
+        AUTO_REPLY made = client_post(client, V2, "k", ORDER);
+
+        assert_int_equal(made.status, 201);
 }
 
 static Reply session_of(const Client *client, const char *order) {
@@ -291,8 +299,8 @@ static void test_each_payer(void **state) {
         (void) state;
         for (size_t i = 0; i < ELEMENTS(paid); i++) {
                 Client client = CLIENT_START(NULL);
-                AUTO_REPLY made = client_post(&client, V2, NULL, ORDER);
 
+                make_order(&client);
                 for (size_t k = 0; k < ELEMENTS(paid[i].actions) && paid[i].actions[k]; k++) {
                         char body[64];
 
@@ -312,10 +320,10 @@ static void test_each_payer(void **state) {
 /* Paid twice and partly given back: two payments in both lists, the refund, the payout. */
 static void test_payments_refunds_payout(void **state) {
         Client client = CLIENT_START(NULL);
-        AUTO_REPLY made = client_post(&client, V2, NULL, ORDER);
         char body[256];
 
         (void) state;
+        make_order(&client);
         client_control(&client, PAYER, "{\"order\":\"A\",\"do\":\"pay\"}");
         client_control(&client, PAYER, "{\"order\":\"A\",\"do\":\"pay\"}");
         client_control(&client, PAYER, "{\"order\":\"A\",\"do\":\"refund\",\"amount\":300}");
@@ -349,11 +357,11 @@ static void test_payments_refunds_payout(void **state) {
 
 static void test_refund_by_the_api(void **state) {
         Client client = CLIENT_START("--pay", "1", "--pay-after", "60", NULL);
-        AUTO_REPLY made = client_post(&client, V1, NULL, ORDER);
         char body[256];
         char path[128];
 
         (void) state;
+        make_order(&client);
         AUTO_REPLY unpaid = session_of(&client, "A");
         assert_string_equal(text_at(unpaid.json, "status"), "created");
         client_control(&client, "/_sandbox/clock", "{\"advance\":61}");
@@ -378,23 +386,25 @@ static void test_payers_by_share(void **state) {
                 const char *session;
                 const char *payment;
         } rows[] = {
-                { "pay-late=1", "expired", "succeeded" },   { "pay-twice=1", "finished", "succeeded" },
-                { "pay-wrong=1", "finished", "succeeded" }, { "pending=1", "finished", "succeeded" },
-                { "pending-fail=1", "finished", "failed" }, { "abandon=1", "expired", "expired" },
+                { "pay-late=1", "expired", "succeeded" },
+                { "pay-twice=1", "finished", "succeeded" },
+                { "pay-wrong=1", "finished", "succeeded" },
+                { "pending=1", "finished", "succeeded" },
+                { "pending-fail=1", "finished", "failed" },
+                { "abandon=1", "expired", "expired" },
                 { "refund=1", "finished", "succeeded" },
         };
 
         (void) state;
         for (size_t i = 0; i < ELEMENTS(rows); i++) {
                 Client client = CLIENT_START("--payer", rows[i].payer, "--pay-after", "5", NULL);
-                AUTO_REPLY made = client_post(&client, V2, "k", ORDER);
 
+                make_order(&client);
                 client_control(&client, "/_sandbox/clock", "{\"advance\":100000}");
                 AUTO_REPLY session = session_of(&client, "A");
                 assert_string_equal(text_at(session.json, "status"), rows[i].session);
-                assert_string_equal(
-                        text_at(session.json, "payment_resource.payment_intent.status"),
-                        rows[i].payment);
+                assert_string_equal(text_at(session.json, "payment_resource.payment_intent.status"),
+                                    rows[i].payment);
                 client_stop(&client);
         }
 }

@@ -380,5 +380,5 @@ int main(void) {
                 FLOW(many_files_at_once),
         };
 
-        return cmocka_run_group_tests(tests, NULL, NULL);
+        return FLOW_RUN(tests);
 }

@@ -111,5 +111,5 @@ int main(void) {
                 FLOW(old_protocol),
         };
 
-        return cmocka_run_group_tests(tests, NULL, NULL);
+        return FLOW_RUN(tests);
 }

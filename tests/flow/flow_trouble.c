@@ -132,5 +132,5 @@ int main(void) {
                 FLOW(second_daemon),
         };
 
-        return cmocka_run_group_tests(tests, NULL, NULL);
+        return FLOW_RUN(tests);
 }

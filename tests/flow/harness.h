@@ -44,6 +44,9 @@ static inline void close_file_p(FILE **file) {
 typedef struct Flow Flow;
 
 #define FLOW(test) cmocka_unit_test_setup_teardown(test, flow_setup, flow_teardown)
+/* All of them, or those that the environment names: FLOW_ONLY='good_*' tests/flow/flow_main */
+#define FLOW_RUN(tests)                                                                            \
+        (cmocka_set_test_filter(getenv("FLOW_ONLY")), cmocka_run_group_tests(tests, NULL, NULL))
 int flow_setup(void **state);
 int flow_teardown(void **state);
 

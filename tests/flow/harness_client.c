@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #define SANDBOX TEST_BINARY_DIR "/tests/sandbox/checkoutd-sandbox"
@@ -31,6 +32,8 @@ static pid_t start(const char *const *options, int *ret_out) {
         pid_t pid = fork();
         assert_true(pid >= 0);
         if (pid == 0) {
+                /* A test that fails does not get to stop it. */
+                (void) prctl(PR_SET_PDEATHSIG, SIGTERM);
                 (void) dup2(ends[1], STDOUT_FILENO);
                 (void) close(ends[0]);
                 (void) close(ends[1]);
@@ -105,8 +108,8 @@ static CURL *request(const Client *client, const Sent *sent, Reply *reply,
         assert_int_equal(buffer_printf(&url, "%s%s", client->url, sent->path), 0);
         headers = add_header(headers, "Authorization", sent->api_key ? sent->api_key : API_KEY);
         headers = add_header(headers, "Idempotency-Key", sent->key);
-        headers = add_header(headers, "Fintoc-Version",
-                             sent->version ? sent->version : "2026-02-01");
+        headers =
+                add_header(headers, "Fintoc-Version", sent->version ? sent->version : "2026-02-01");
         headers = add_header(headers, "Content-Type",
                              sent->content_type ? sent->content_type : "application/json");
         (void) curl_easy_setopt(curl, CURLOPT_URL, url.data);
@@ -194,9 +197,8 @@ static const json_t *value_at(const json_t *json, const char *path) {
                 size_t size = strcspn(path, ".");
 
                 (void) snprintf(name, sizeof(name), "%.*s", (int) size, path);
-                json = json_is_array(json)
-                               ? json_array_get(json, (size_t) strtoul(name, NULL, 10))
-                               : json_object_get(json, name);
+                json = json_is_array(json) ? json_array_get(json, (size_t) strtoul(name, NULL, 10))
+                                           : json_object_get(json, name);
                 path += size + (path[size] == '.');
         }
         return json;

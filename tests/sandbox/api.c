@@ -63,10 +63,9 @@ static const Refusal long_key = { 400, "idempotency_error", "invalid_idempotency
 static const Refusal busy_key = { 409, "idempotency_error", "idempotency_key_in_use",
                                   "Another request with this Idempotency-Key is still running",
                                   NULL };
-static const Refusal other_request = {
-        400, "idempotency_error", "idempotency_key_mismatch",
-        "This Idempotency-Key was used with other parameters", NULL
-};
+static const Refusal other_request = { 400, "idempotency_error", "idempotency_key_mismatch",
+                                       "This Idempotency-Key was used with other parameters",
+                                       NULL };
 static const Refusal missing = { 404, "invalid_request_error", "missing_resource",
                                  "There is no such object", "id" };
 
@@ -268,8 +267,8 @@ static void api_serve(Call *call) {
         const Route *route = api_route(call, &no_route);
         bool keyed = request->method == METHOD_POST && request->idempotency_key.size > 0 &&
                      request->idempotency_key.size <= 4 * KEY_LENGTH_MAX;
-        Key *key = keyed ? keys_use(call->sandbox->keys, request->idempotency_key, call->now)
-                         : NULL;
+        Key *key =
+                keyed ? keys_use(call->sandbox->keys, request->idempotency_key, call->now) : NULL;
 
         api_meet_fault(call, route, key);
         if (fault_stage(call->fault) == STAGE_FRONT) {
@@ -297,12 +296,11 @@ static void api_journal(const Sandbox *sandbox, const Request *request, int64_t 
         const Answer *answer = &request->answer;
         bool sent = answer->delivery == DELIVER_WHOLE || answer->delivery == DELIVER_TRUNCATED;
 
-        (void) fprintf(sandbox->journal, "%lld\t%.*s\t%.*s\t%d\t%.*s\t%s\n", (long long) arrived,
-                       TEXT_ARG(request->method_name), TEXT_ARG(request->path),
-                       sent ? answer->status : 0,
-                       TEXT_ARG(request->idempotency_key.data ? request->idempotency_key
-                                                              : TEXT("-")),
-                       answer->remark);
+        (void) fprintf(
+                sandbox->journal, "%lld\t%.*s\t%.*s\t%d\t%.*s\t%s\n", (long long) arrived,
+                TEXT_ARG(request->method_name), TEXT_ARG(request->path), sent ? answer->status : 0,
+                TEXT_ARG(request->idempotency_key.data ? request->idempotency_key : TEXT("-")),
+                answer->remark);
 }
 
 void api_answer(Sandbox *sandbox, Request *request) {

@@ -89,8 +89,7 @@ bool check_object(Check *check, const json_t *value, const CheckField *fields, s
                 if (!field && !check->lenient)
                         return check_refuse_member(check, name, "invalid_params",
                                                    "is not a known parameter");
-                if (field &&
-                    !check_member(check, name, json_object_iter_value(i), field->checker))
+                if (field && !check_member(check, name, json_object_iter_value(i), field->checker))
                         return false;
         }
         for (size_t i = 0; i < count; i++)

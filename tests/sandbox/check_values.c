@@ -182,8 +182,8 @@ bool check_tax_id(Check *check, const json_t *value) {
                                                              "is not a RUT with its check digit");
         /* How the provider calls the Mexican one is not known: anything that says so passes. */
         if (strncmp(type, "mx_", 3) == 0)
-                return is_rfc(number) || check_refuse_member(check, "value", "invalid_holder_id",
-                                                             "is not an RFC");
+                return is_rfc(number) ||
+                       check_refuse_member(check, "value", "invalid_holder_id", "is not an RFC");
         return check_refuse_member(check, "type", "invalid_enum", "is not a known type of tax id");
 }
 

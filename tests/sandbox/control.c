@@ -109,8 +109,8 @@ static const struct {
         const char *path;
         Control *control;
 } controls[] = {
-        { "/_sandbox/faults", control_faults }, { "/_sandbox/payer", control_payer },
-        { "/_sandbox/clock", control_clock },   { "/_sandbox/keys", control_keys },
+        { "/_sandbox/faults", control_faults },   { "/_sandbox/payer", control_payer },
+        { "/_sandbox/clock", control_clock },     { "/_sandbox/keys", control_keys },
         { "/_sandbox/account", control_account }, { "/_sandbox/down", control_down },
 };
 

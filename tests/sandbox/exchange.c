@@ -260,9 +260,9 @@ static enum MHD_Result exchange_body(Exchange *exchange, const char *bytes, size
 
 /* Called when the headers are there, for each piece of the body, at its end, and again after a
  * parked connection was woken. */
-static enum MHD_Result on_request(void *context, struct MHD_Connection *connection,
-                                  const char *url, const char *method, const char *version,
-                                  const char *bytes, size_t *size, void **ret_exchange) {
+static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *url,
+                                  const char *method, const char *version, const char *bytes,
+                                  size_t *size, void **ret_exchange) {
         Exchange *exchange = *ret_exchange;
 
         (void) version;
@@ -330,13 +330,12 @@ static void on_connection(void *context, struct MHD_Connection *connection, void
 }
 
 struct MHD_Daemon *exchanges_start(Exchanges *exchanges, uint32_t keep_alive_seconds) {
-        return MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET |
-                                        MHD_ALLOW_SUSPEND_RESUME | MHD_USE_SUPPRESS_DATE_NO_CLOCK |
-                                        MHD_USE_TURBO,
-                                0, NULL, NULL, on_request, exchanges, MHD_OPTION_NOTIFY_COMPLETED,
-                                on_completed, exchanges, MHD_OPTION_NOTIFY_CONNECTION,
-                                on_connection, exchanges, MHD_OPTION_CONNECTION_TIMEOUT,
-                                (unsigned) keep_alive_seconds, MHD_OPTION_CONNECTION_LIMIT, 16384U,
-                                MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY,
-                                MHD_OPTION_END);
+        return MHD_start_daemon(
+                MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME |
+                        MHD_USE_SUPPRESS_DATE_NO_CLOCK | MHD_USE_TURBO,
+                0, NULL, NULL, on_request, exchanges, MHD_OPTION_NOTIFY_COMPLETED, on_completed,
+                exchanges, MHD_OPTION_NOTIFY_CONNECTION, on_connection, exchanges,
+                MHD_OPTION_CONNECTION_TIMEOUT, (unsigned) keep_alive_seconds,
+                MHD_OPTION_CONNECTION_LIMIT, 16384U, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+                CONNECTION_MEMORY, MHD_OPTION_END);
 }

@@ -7,7 +7,7 @@
 #define ODD     UINT64_C(0x9E3779B97F4A7C15)
 #define INVERSE UINT64_C(0xF1DE83E19937733D) /* ODD * INVERSE = 1 modulo 2^64 */
 
-static_assert(ODD *INVERSE == 1, "the id of a record leads back to it");
+static_assert(ODD * INVERSE == 1, "the id of a record leads back to it");
 
 static const char alphabet[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 

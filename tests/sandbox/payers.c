@@ -269,8 +269,8 @@ static const char *act_refund(Payers *payers, uint32_t number, int64_t amount, i
         if (left == 0 || amount > left)
                 return "more than what is left of the payment";
         Refund *refund = store_refund(
-                payers->store, store_add_refund(payers->store, paid, amount > 0 ? amount : left,
-                                                TEXT_NONE, now));
+                payers->store,
+                store_add_refund(payers->store, paid, amount > 0 ? amount : left, TEXT_NONE, now));
         refund->status = REFUND_SUCCEEDED;
         return NULL;
 }
@@ -338,7 +338,7 @@ void payers_describe_kinds(Buffer *out) {
 
 void payers_describe_actions(Buffer *out) {
         for (size_t i = 0; i < ELEMENTS(actions); i++)
-                if (actions[i].name && buffer_printf(out, "  %-22s %s\n", actions[i].name,
-                                                     actions[i].about) < 0)
+                if (actions[i].name &&
+                    buffer_printf(out, "  %-22s %s\n", actions[i].name, actions[i].about) < 0)
                         memory_out();
 }

@@ -81,13 +81,13 @@ static void put_refunds(const Sandbox *sandbox, Buffer *out) {
 
                 if (refund->status != REFUND_SUCCEEDED)
                         continue;
-                put_row(out,
-                        &(PayoutRow){ .id = store_refund_id(store, i, id),
-                                      .created_at = refund->updated_at,
-                                      .amount = -refund->amount,
-                                      .currency = currency_name((Currency) session->currency),
-                                      .type = "refund",
-                                      .resource = store_intent_id(store, refund->intent, resource) });
+                put_row(out, &(PayoutRow){ .id = store_refund_id(store, i, id),
+                                           .created_at = refund->updated_at,
+                                           .amount = -refund->amount,
+                                           .currency = currency_name((Currency) session->currency),
+                                           .type = "refund",
+                                           .resource = store_intent_id(store, refund->intent,
+                                                                       resource) });
         }
 }
 

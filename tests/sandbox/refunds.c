@@ -29,8 +29,7 @@ static const Refusal *refund_refusal(const Store *store, uint32_t intent, const 
         static const Refusal unpaid = { 400, "invalid_request_error", "invalid_request",
                                         "Only a payment that succeeded can be refunded",
                                         "resource_id" };
-        static const Refusal account = { 400, "invalid_request_error",
-                                         "invalid_recipient_account",
+        static const Refusal account = { 400, "invalid_request_error", "invalid_recipient_account",
                                          "The account of the payer is known: do not send one",
                                          "recipient_account" };
         static const Refusal excess = { 400, "invalid_request_error", "invalid_amount",
@@ -46,7 +45,7 @@ static const Refusal *refund_refusal(const Store *store, uint32_t intent, const 
         if (json_object_get(body, "recipient_account"))
                 return &account;
         return left == 0 || json_integer_value(json_object_get(body, "amount")) > left ? &excess
-                                                                                      : NULL;
+                                                                                       : NULL;
 }
 
 static void refund_make(Call *call, uint32_t intent, const json_t *body) {
@@ -59,8 +58,7 @@ static void refund_make(Call *call, uint32_t intent, const json_t *body) {
         if (metadata)
                 put_json(&kept, metadata);
         uint32_t number = store_add_refund(
-                store, intent,
-                amount ? json_integer_value(amount) : paid->amount - paid->refunded,
+                store, intent, amount ? json_integer_value(amount) : paid->amount - paid->refunded,
                 (Text){ kept.data, kept.size }, call->now);
         payers_refund(call->sandbox->payers, number, call->now);
         call->answer->status = 201;
@@ -69,8 +67,9 @@ static void refund_make(Call *call, uint32_t intent, const json_t *body) {
 
 void refunds_create(Call *call) {
         Text text = call->request->body;
-        json_t *body =
-                text.size > 0 ? json_loadb(text.data, text.size, JSON_REJECT_DUPLICATES, NULL) : NULL;
+        json_t *body = text.size > 0
+                               ? json_loadb(text.data, text.size, JSON_REJECT_DUPLICATES, NULL)
+                               : NULL;
         Check check = { .generation = call->generation,
                         .lenient = call->sandbox->options->lenient,
                         .now = call->now };
@@ -78,8 +77,8 @@ void refunds_create(Call *call) {
         if (!body) {
                 answer_refuse_param(call->answer, "invalid_json", NULL, "The body is not JSON");
         } else if (!check_object(&check, body, refund_fields, ELEMENTS(refund_fields))) {
-                answer_refuse_param(call->answer, check.code,
-                                    check.param[0] ? check.param : NULL, check.message);
+                answer_refuse_param(call->answer, check.code, check.param[0] ? check.param : NULL,
+                                    check.message);
         } else {
                 uint32_t intent = store_intent_by_id(
                         call->sandbox->store,

@@ -110,7 +110,8 @@ static void render_state(Buffer *out, const RenderSession *how, const Session *s
 
 void render_session(Buffer *out, const RenderSession *how, uint32_t number) {
         const Session *session = store_session(how->store, number);
-        json_t *parsed = how->body ? NULL : json_loadb(session->body.data, session->body.size, 0, NULL);
+        json_t *parsed =
+                how->body ? NULL : json_loadb(session->body.data, session->body.size, 0, NULL);
         const json_t *body = how->body ? how->body : parsed;
         char id_text[ID_SIZE];
         Text id = store_session_id(how->store, number, id_text);
@@ -158,8 +159,8 @@ static void render_account(Buffer *out, bool known, Currency currency) {
 
 /* The 2023 pages show the session's metadata copied to the intent, those of 2026 do not. */
 static void render_intent_metadata(Buffer *out, const Session *session, int generation) {
-        json_t *body =
-                generation == 1 ? json_loadb(session->body.data, session->body.size, 0, NULL) : NULL;
+        json_t *body = generation == 1 ? json_loadb(session->body.data, session->body.size, 0, NULL)
+                                       : NULL;
         const json_t *metadata = json_object_get(body, "metadata");
 
         put_member(out, "metadata");

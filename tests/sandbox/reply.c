@@ -126,7 +126,8 @@ bool reply_queue(struct MHD_Connection *connection, Answer *answer, int64_t date
                 (void) MHD_add_response_header(response, "X-Total-Count", count);
         }
 
-        bool queued = MHD_queue_response(connection, (unsigned) answer->status, response) == MHD_YES;
+        bool queued =
+                MHD_queue_response(connection, (unsigned) answer->status, response) == MHD_YES;
         MHD_destroy_response(response);
         return queued;
 }

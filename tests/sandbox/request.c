@@ -27,8 +27,7 @@ void answer_refuse(Answer *answer, const Refusal *refusal) {
 }
 
 void answer_refuse_param(Answer *answer, const char *code, const char *param, const char *message) {
-        answer_refuse(answer,
-                      &(Refusal){ 400, "invalid_request_error", code, message, param });
+        answer_refuse(answer, &(Refusal){ 400, "invalid_request_error", code, message, param });
 }
 
 Text request_argument(const Request *request, const char *name) {

@@ -54,9 +54,9 @@ Sandbox *sandbox_new(const Options *options) {
         sandbox->store = store_new(draw_mix((uint64_t) clock_wall(), (uint64_t) getpid()));
         sandbox->keys = keys_new(store_arena(sandbox->store), options->key_lifetime);
         sandbox->faults = faults_new(options->seed);
-        sandbox->payers = payers_new(
-                sandbox->store,
-                &(PayersSettings){ options->seed, options->pay_after, options->resolve_after });
+        sandbox->payers =
+                payers_new(sandbox->store, &(PayersSettings){ options->seed, options->pay_after,
+                                                              options->resolve_after });
         limit_set(&sandbox->limit, options->rate);
         if ((size_t) snprintf(sandbox->api_key, sizeof(sandbox->api_key), "%s", options->api_key) >=
             sizeof(sandbox->api_key)) {

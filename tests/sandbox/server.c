@@ -116,8 +116,8 @@ static int64_t server_patience(const Server *server, int64_t now, int64_t next_r
 
         if (server->up_at != 0 && server->up_at < next)
                 next = server->up_at;
-        if (MHD_get_timeout(server->daemon, &milliseconds) == MHD_YES &&
-            milliseconds < 86400000 && now + (int64_t) milliseconds * 1000 < next)
+        if (MHD_get_timeout(server->daemon, &milliseconds) == MHD_YES && milliseconds < 86400000 &&
+            now + (int64_t) milliseconds * 1000 < next)
                 next = now + (int64_t) milliseconds * 1000;
         return next == INT64_MAX ? -1 : next > now ? next - now : 0;
 }

@@ -74,8 +74,9 @@ void sessions_create(Call *call) {
         const Options *options = call->sandbox->options;
         Text text = call->request->body;
         CLEANUP(json_free_p)
-        json_t *body = text.size > 0 ? json_loadb(text.data, text.size, JSON_REJECT_DUPLICATES, NULL)
-                                     : NULL;
+        json_t *body = text.size > 0
+                               ? json_loadb(text.data, text.size, JSON_REJECT_DUPLICATES, NULL)
+                               : NULL;
         Check check = { .generation = call->generation,
                         .lenient = options->lenient,
                         .now = call->now };
@@ -86,8 +87,8 @@ void sessions_create(Call *call) {
                 return;
         }
         if (!check_session(&check, body, &wish)) {
-                answer_refuse_param(call->answer, check.code,
-                                    check.param[0] ? check.param : NULL, check.message);
+                answer_refuse_param(call->answer, check.code, check.param[0] ? check.param : NULL,
+                                    check.message);
                 return;
         }
         if (is_known_customer(options, wish.tax_id)) {
