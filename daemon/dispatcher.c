@@ -118,10 +118,15 @@ static int add_running(void *userdata, const Batch *batch) {
 
 static int died_sending(void *userdata, const Row *row) {
         Dispatcher *dispatcher = userdata;
-        RowChange change = { .due_at = turn_wall() };
+        const RowChange change = { .due_at = turn_wall() };
+        const AttemptRecord attempt = { .generation = row->generation,
+                                        .at = change.due_at,
+                                        .verdict = VERDICT_UNKNOWN };
+        int r = ledger_attempt_add(dispatcher->options.ledger, row->id, &attempt);
 
-        return ledger_row_move(dispatcher->options.ledger, row->id, STATUS_SENDING, STATUS_UNKNOWN,
-                               &change);
+        return r < 0 ? r
+                     : ledger_row_move(dispatcher->options.ledger, row->id, STATUS_SENDING,
+                                       STATUS_UNKNOWN, &change);
 }
 
 int dispatcher_recover(Dispatcher *dispatcher) {

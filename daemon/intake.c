@@ -171,8 +171,6 @@ bool intake_take(void *userdata, const SpoolFile *file) {
 }
 
 static int copy_facts(IntakeBatch *batch, const Batch *stored) {
-        AUTO_BUFFER snapshot = BUFFER_EMPTY;
-
         batch->id = stored->id;
         batch->scope = stored->scope;
         batch->parent = stored->parent;
@@ -235,7 +233,7 @@ static int recover(void *userdata, const Batch *stored) {
         case BATCH_SETTLED:
         case BATCH_CLOSED:
         case BATCH_STATE_COUNT:
-                assert(!"these need no intake");
+                r = -EPROTO; /* these were not asked for */
         }
         if (r < 0) {
                 log_error("batch %s cannot be taken up again: %s; it waits for the next start",

@@ -153,8 +153,9 @@ static int load_row(IntakeBatch *batch, const Order *order) {
                 .content = content,
                 .raw = order->raw,
         };
-        int r = order_content(order, content);
-
+        int r = batch->digest ? 0 : digest_new(&batch->digest);
+        if (r >= 0)
+                r = order_content_with(batch->digest, order, content);
         if (r >= 0 && order->n_problems > 0) {
                 batch->intake->had_rejects = true;
                 r = row_reason(batch, order, &code, &reason);

@@ -116,8 +116,8 @@ int reporter_changed(Reporter *reporter, int64_t batch) {
 static int recover(void *userdata, const Batch *batch) {
         Reporter *reporter = userdata;
         /* What was reported as it is now needs it only when it changes again. */
-        bool reported = batch->results_at != 0 && batch->changed_at <= batch->results_at &&
-                        batch->archived;
+        bool reported =
+                batch->results_at != 0 && batch->changed_at <= batch->results_at && batch->archived;
         int r = reporter_changed(reporter, batch->id);
 
         if (r >= 0 && reported) {
@@ -248,9 +248,10 @@ static void complain(Watched *watched, int error) {
         if (error == watched->complained)
                 return;
         watched->complained = error;
-        log_write(LOG_ERR, (LogPlace){ .batch = watched->batch },
-                  "cannot write the results of batch %s into results/: %s; trying again every 5 seconds",
-                  answer_batch(watched->batch, id), strerror(-error));
+        log_write(
+                LOG_ERR, (LogPlace){ .batch = watched->batch },
+                "cannot write the results of batch %s into results/: %s; trying again every 5 seconds",
+                answer_batch(watched->batch, id), strerror(-error));
 }
 
 void reporter_work(Reporter *reporter, int64_t deadline) {
