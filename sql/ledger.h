@@ -153,6 +153,8 @@ int ledger_batch_claimed(Ledger *ledger, int64_t id, int64_t next_id);
 int ledger_batch_results(Ledger *ledger, int64_t id, int64_t results_at);
 int ledger_batch_archived(Ledger *ledger, int64_t id);
 int64_t ledger_batch_highest(Ledger *ledger);
+/* The next batch gets a number above `highest`: numbers that are on paper are never given twice. */
+int ledger_batch_skip(Ledger *ledger, int64_t highest);
 
 /* --- rows ----------------------------------------------------------------------------------- */
 
@@ -217,12 +219,12 @@ int ledger_row_get(Ledger *ledger, int64_t id, LedgerRowFunction function, void 
  * the batch is through). Gives the number of rows. State and holds are the caller's to look at. */
 int ledger_claimable(Ledger *ledger, int64_t batch, int64_t from, unsigned max,
                      LedgerRowFunction function, void *userdata, int64_t *ret_next);
-/* Queued or unknown rows of running, not held batches whose due time has come, earliest first. The
- * daemon's hold is the caller's to look at. */
-int ledger_due(Ledger *ledger, int64_t now, unsigned max, LedgerRowFunction function,
+/* Queued or unknown rows of the batch whose due time has come, earliest first. The caller knows
+ * which batches are in play: running, not held, of the key's mode. */
+int ledger_due(Ledger *ledger, int64_t batch, int64_t now, unsigned max, LedgerRowFunction function,
                void *userdata);
-/* The earliest due time of the rows that ledger_due() will give; 0: none. */
-int ledger_next_due(Ledger *ledger, int64_t *ret_due_at);
+/* The earliest due time in the batch; 0: none. */
+int ledger_next_due(Ledger *ledger, int64_t batch, int64_t *ret_due_at);
 
 typedef struct Frozen {
         const char *key;
@@ -252,8 +254,25 @@ int ledger_attempts(Ledger *ledger, int64_t row, LedgerAttemptFunction function,
 /* Did an attempt of this generation end with VERDICT_UNKNOWN? 1, 0. Attempts that died with the
  * daemon count once they are recorded (see ledger_sending). */
 int ledger_attempt_open(Ledger *ledger, int64_t row, uint32_t generation);
+/* How many attempts of this generation had this HTTP status. */
+int ledger_attempts_with(Ledger *ledger, int64_t row, uint32_t generation, int http_status,
+                         int64_t *ret_count);
 /* After a restart: rows that are still `sending` (their attempts died with the daemon). */
 int ledger_sending(Ledger *ledger, unsigned max, LedgerRowFunction function, void *userdata);
+
+/* --- what could not be found out ------------------------------------------------------------ */
+
+/* Unknown rows that are not tried again under their key, at most `max`, by id. */
+int ledger_lost(Ledger *ledger, unsigned max, LedgerRowFunction function, void *userdata);
+/* A further generation: the row is sent next under a new key. Only for a row that holds its
+ * reference and is queued; -EPROTO else. */
+int ledger_next_generation(Ledger *ledger, int64_t row);
+/* Does the row hold its reference (another may have taken it after a refusal)? 1, 0. */
+int ledger_holds_reference(Ledger *ledger, int64_t row);
+/* What is said about a row that stays as it is; empty texts: nothing. */
+int ledger_row_remark(Ledger *ledger, int64_t row, Text code, Text reason);
+/* When a queued or unknown row is due; 0: not by itself. */
+int ledger_set_due(Ledger *ledger, int64_t row, int64_t due_at);
 
 /* --- totals --------------------------------------------------------------------------------- */
 

@@ -354,3 +354,19 @@ int ledger_batch_archived(Ledger *ledger, int64_t id) {
 
         return run_for_one(query);
 }
+
+int ledger_batch_skip(Ledger *ledger, int64_t highest) {
+        CLEANUP(query_end_p)
+        Query *set = database_query(ledger->database, QUERY_SET_BATCH_SEQUENCE);
+        CLEANUP(query_end_p)
+        Query *add = database_query(ledger->database, QUERY_ADD_BATCH_SEQUENCE);
+        int r;
+
+        assert(database_in_transaction(ledger->database));
+        query_bind_integer(set, "highest", highest);
+        query_bind_integer(add, "highest", highest);
+        r = query_run(set);
+        if (r >= 0)
+                r = query_run(add);
+        return r < 0 ? r : 0;
+}

@@ -142,6 +142,12 @@ int ledger_row_move(Ledger *ledger, int64_t row, Status from, Status to, const R
         return r;
 }
 
+int ledger_row_remark(Ledger *ledger, int64_t row, Text code, Text reason) {
+        assert(database_in_transaction(ledger->database));
+        return code.size + reason.size > 0 ? set_remark(ledger, row, code, reason)
+                                           : delete_remark(ledger, row);
+}
+
 /* --- reading -------------------------------------------------------------------------------- */
 
 static int read_row(Query *query, Row *ret_row) {

@@ -66,13 +66,14 @@ int ledger_claimable(Ledger *ledger, int64_t batch, int64_t from, unsigned max,
         return n;
 }
 
-int ledger_due(Ledger *ledger, int64_t now, unsigned max, LedgerRowFunction function,
+int ledger_due(Ledger *ledger, int64_t batch, int64_t now, unsigned max, LedgerRowFunction function,
                void *userdata) {
         CLEANUP(query_end_p)
-        Query *query = database_query(ledger->database, QUERY_LIST_DUE_REQUESTS);
+        Query *query = database_query(ledger->database, QUERY_LIST_BATCH_DUE);
         CLEANUP(ids_done) Ids ids = { 0 };
         int r;
 
+        query_bind_integer(query, "batch", batch);
         query_bind_integer(query, "now", now);
         query_bind_integer(query, "max", max);
         r = ids_collect(&ids, query);
@@ -83,14 +84,16 @@ int ledger_due(Ledger *ledger, int64_t now, unsigned max, LedgerRowFunction func
                            userdata);
 }
 
-int ledger_next_due(Ledger *ledger, int64_t *ret_due_at) {
-        CLEANUP(query_end_p) Query *query = database_query(ledger->database, QUERY_GET_NEXT_DUE);
-        int r = query_step(query);
+int ledger_next_due(Ledger *ledger, int64_t batch, int64_t *ret_due_at) {
+        CLEANUP(query_end_p)
+        Query *query = database_query(ledger->database, QUERY_GET_BATCH_NEXT_DUE);
+        int r;
 
+        query_bind_integer(query, "batch", batch);
+        r = query_step(query);
         if (r < 0)
                 return r;
-        assert(r == 1);
-        *ret_due_at = query_integer(query, "due_at");
+        *ret_due_at = r > 0 ? query_integer(query, "due_at") : 0;
         return 0;
 }
 

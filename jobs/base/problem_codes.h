@@ -413,6 +413,21 @@ PROBLEM(PROBLEM_REFUSED, "E-REFUSED",
         "Corrija la fila según lo que dice el proveedor y vuelva a dejarla en la carpeta",
         "the provider refused this order: {detail}",
         "Mend the row as the provider says and drop it again")
+PROBLEM(PROBLEM_UNKNOWN, "E-UNKNOWN",
+        "no se pudo averiguar si el proveedor creó el enlace: {detail}",
+        "No vuelva a enviar esta fila; quien opera el servicio debe mirarla",
+        "it could not be found out whether the provider made the link: {detail}",
+        "Do not send this row again; whoever operates the service has to look at it")
+PROBLEM(PROBLEM_REQUEST, "E-REQUEST",
+        "con esta fila no se pudo armar la solicitud al proveedor",
+        "Avise a quien opera el servicio; no se envió nada",
+        "no request to the provider could be made of this row",
+        "Tell whoever operates the service; nothing was sent")
+PROBLEM(PROBLEM_GIVEN_UP, "E-GIVEN-UP",
+        "se anuló sin haber podido averiguar si el proveedor creó el enlace",
+        "Si el pagador recibió un enlace, todavía podría pagar con él",
+        "it was cancelled although it could not be found out whether the provider made the link",
+        "If the payer got a link, it may still be paid")
 PROBLEM(PROBLEM_REPLY_MISMATCH, "E-REPLY-MISMATCH",
         "el proveedor contestó con otro cobro que el pedido: {detail}",
         "El enlace no se publica; avise a quien opera el servicio",

@@ -37,7 +37,7 @@ static const State states[] = {
                              TO(SENDING) | TO(QUEUED) | TO(OPEN) | TO(REFUSED) | TO(HELD) |
                                      TO(CANCELLED),
                              true, false, false },
-        [STATUS_REFUSED] = { "refused", 0, false, true, true },
+        [STATUS_REFUSED] = { "refused", TO(QUEUED), false, true, true }, /* requeued by a person */
         [STATUS_OPEN] = { "open", TO(IN_PROGRESS) | TO_PAYMENTS | TO_OVER, true, true, false },
         [STATUS_IN_PROGRESS] = { "in_progress", TO(OPEN) | TO_PAYMENTS | TO_OVER, true, true,
                                  false },

@@ -102,7 +102,7 @@ static void rows_with_a_due_time_are_no_first_sends(void **state) {
         assert_int_equal(count, 1);
         OK(ledger_batch_later(f->ledger, batch, 500, &count));
         assert_int_equal(count, 0);
-        OK(ledger_next_due(f->ledger, &due_at));
+        OK(ledger_next_due(f->ledger, batch, &due_at));
         assert_int_equal(due_at, 500);
         commit(f);
 }
@@ -121,45 +121,80 @@ static int see_line(void *userdata, const Row *row) {
         return 0;
 }
 
-static void assert_due(Fixture *f, int64_t now, unsigned max, const char *expected,
+static void assert_due(Fixture *f, int64_t batch, int64_t now, unsigned max, const char *expected,
                        int64_t expected_next) {
         Seen seen = { .size = 0 };
         int64_t next = -1;
 
-        OK(ledger_due(f->ledger, now, max, see_line, &seen));
+        OK(ledger_due(f->ledger, batch, now, max, see_line, &seen));
         assert_string_equal(seen.text, expected);
-        OK(ledger_next_due(f->ledger, &next));
+        OK(ledger_next_due(f->ledger, batch, &next));
         assert_int_equal(next, expected_next);
 }
 
-static void due_rows_come_earliest_first_from_what_runs(void **state) {
+static void due_rows_come_earliest_first_and_batch_by_batch(void **state) {
         Fixture *f = *state;
         int64_t a = add_queued(f, 9), b = add_queued(f, 9);
 
-        assert_due(f, INT64_MAX, 100, "", 0);
+        assert_due(f, a, INT64_MAX, 100, "", 0);
         begin(f);
         retry_at(f, row_id(a, 2), STATUS_QUEUED, 300);
         retry_at(f, row_id(a, 3), STATUS_QUEUED, 100);
         retry_at(f, row_id(a, 4), STATUS_UNKNOWN, 500);
         retry_at(f, row_id(a, 5), STATUS_UNKNOWN, 0); /* nobody tries that one again */
         retry_at(f, row_id(b, 2), STATUS_QUEUED, 200);
-        retry_at(f, row_id(b, 3), STATUS_QUEUED, 600);
         commit(f);
-        assert_due(f, 99, 100, "", 100);
-        assert_due(f, 100, 100, "1:3 ", 100);
-        assert_due(f, 500, 100, "1:3 2:2 1:2 1:4 ", 100);
-        assert_due(f, 500, 3, "1:3 2:2 1:2 ", 100);
+        assert_due(f, a, 99, 100, "", 100);
+        assert_due(f, a, 100, 100, "1:3 ", 100);
+        assert_due(f, a, 500, 100, "1:3 1:2 1:4 ", 100);
+        assert_due(f, a, 500, 2, "1:3 1:2 ", 100);
+        assert_due(f, b, 500, 100, "2:2 ", 200);
         begin(f);
-        OK(ledger_batch_set_hold(f->ledger, a, HOLD_OPERATOR));
-        commit(f);
-        assert_due(f, 1000, 100, "2:2 2:3 ", 200);
-        begin(f);
-        OK(ledger_batch_set_hold(f->ledger, a, HOLD_NONE));
-        OK(ledger_batch_set_state(f->ledger, b, BATCH_AWAITING_APPROVAL));
         move(f, row_id(a, 3), STATUS_QUEUED, STATUS_HELD);
         move(f, row_id(a, 4), STATUS_UNKNOWN, STATUS_SENDING);
+        OK(ledger_set_due(f->ledger, row_id(a, 5), 50));
         commit(f);
-        assert_due(f, 1000, 100, "1:2 ", 300);
+        assert_due(f, a, 1000, 100, "1:5 1:2 ", 50);
+}
+
+static int see_generation(void *userdata, const Row *row) {
+        *(uint32_t *) userdata = row->generation;
+        return 0;
+}
+
+static uint32_t generation_of(Fixture *f, int64_t row) {
+        uint32_t generation = 0;
+
+        assert_int_equal(ledger_row_get(f->ledger, row, see_generation, &generation), 1);
+        return generation;
+}
+
+static void a_lost_row_gets_a_further_generation_once_it_is_queued(void **state) {
+        Fixture *f = *state;
+        int64_t a = add_queued(f, 3), row = row_id(a, 2), holder;
+        const RowChange now = { .due_at = 1 };
+        Seen seen = { .size = 0 };
+        const Batch *batch;
+
+        assert_int_equal(ledger_batch_get(f->ledger, a, &batch), 1);
+        begin(f);
+        assert_int_equal(ledger_reference_take(f->ledger, batch->scope, TEXT("A"), row, &holder),
+                         REFERENCE_TAKEN);
+        retry_at(f, row, STATUS_UNKNOWN, 0);
+        retry_at(f, row_id(a, 3), STATUS_UNKNOWN, 7);
+        commit(f);
+        OK(ledger_lost(f->ledger, 100, see_line, &seen));
+        assert_string_equal(seen.text, "1:2 ");
+        begin(f); /* while it is unknown, no new key */
+        assert_int_equal(ledger_next_generation(f->ledger, row), -EPROTO);
+        ledger_rollback(f->ledger);
+        begin(f);
+        OK(ledger_row_move(f->ledger, row, STATUS_UNKNOWN, STATUS_QUEUED, &now));
+        OK(ledger_next_generation(f->ledger, row));
+        commit(f);
+        assert_int_equal(generation_of(f, row), 2);
+        assert_int_equal(ledger_holds_reference(f->ledger, row), 1);
+        assert_int_equal(ledger_holds_reference(f->ledger, row_id(a, 3)), 0);
 }
 
 static void unknown_rows_that_are_tried_again_are_counted(void **state) {
@@ -196,7 +231,7 @@ static void a_due_row_that_changed_meanwhile_is_not_lent(void **state) {
         begin(f);
         for (uint32_t line = 2; line < 6; line++)
                 retry_at(f, row_id(batch, line), STATUS_QUEUED, line);
-        assert_int_equal(ledger_due(f->ledger, 100, 100, cancel_next, &claims), 2);
+        assert_int_equal(ledger_due(f->ledger, batch, 100, 100, cancel_next, &claims), 2);
         assert_int_equal(claims.n, 2);
         commit(f);
 }
@@ -300,7 +335,8 @@ int main(void) {
                 LEDGER_TEST(first_sends_go_through_a_batch_once),
                 LEDGER_TEST(a_claim_that_stops_goes_on_behind_the_last_row),
                 LEDGER_TEST(rows_with_a_due_time_are_no_first_sends),
-                LEDGER_TEST(due_rows_come_earliest_first_from_what_runs),
+                LEDGER_TEST(due_rows_come_earliest_first_and_batch_by_batch),
+                LEDGER_TEST(a_lost_row_gets_a_further_generation_once_it_is_queued),
                 LEDGER_TEST(unknown_rows_that_are_tried_again_are_counted),
                 LEDGER_TEST(a_due_row_that_changed_meanwhile_is_not_lent),
                 LEDGER_TEST(a_frozen_request_comes_back_byte_for_byte),

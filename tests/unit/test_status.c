@@ -27,7 +27,7 @@ static const struct {
         { STATUS_SENDING, "sending", " open refused queued unknown held ", true, false, false },
         { STATUS_UNKNOWN, "unknown", " sending queued open refused held cancelled ", true, false,
           false },
-        { STATUS_REFUSED, "refused", "", false, true, true },
+        { STATUS_REFUSED, "refused", " queued ", false, true, true },
         { STATUS_OPEN, "open", " in_progress paid mismatch failed expired cancelled refunded ",
           true, true, false },
         { STATUS_IN_PROGRESS, "in_progress",

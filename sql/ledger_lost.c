@@ -1,0 +1,67 @@
+/* Rows whose outcome could not be found out under their key, and further generations. */
+#include <assert.h>
+#include <errno.h>
+
+#include "sql/ledger_private.h"
+
+int ledger_lost(Ledger *ledger, unsigned max, LedgerRowFunction function, void *userdata) {
+        CLEANUP(query_end_p)
+        Query *query = database_query(ledger->database, QUERY_LIST_LOST_REQUESTS);
+        CLEANUP(ids_done) Ids ids = { 0 };
+        int r;
+
+        query_bind_integer(query, "max", max);
+        r = ids_collect(&ids, query);
+        if (r < 0)
+                return r;
+        query_end_p(&query);
+        return rows_of_ids(ledger, &ids, 1U << STATUS_UNKNOWN, function, userdata);
+}
+
+static int run_on_row(Ledger *ledger, int query_id, int64_t row) {
+        CLEANUP(query_end_p) Query *query = database_query(ledger->database, query_id);
+
+        query_bind_integer(query, "id", row);
+        return run_for_one(query);
+}
+
+int ledger_next_generation(Ledger *ledger, int64_t row) {
+        int r;
+
+        assert(database_in_transaction(ledger->database));
+        r = run_on_row(ledger, QUERY_RAISE_REQUEST_GENERATION, row);
+        return r < 0 ? r : run_on_row(ledger, QUERY_RAISE_REFERENCE_GENERATION, row);
+}
+
+int ledger_holds_reference(Ledger *ledger, int64_t row) {
+        CLEANUP(query_end_p)
+        Query *query = database_query(ledger->database, QUERY_FIND_HELD_REFERENCE);
+
+        query_bind_integer(query, "id", row);
+        return query_step(query);
+}
+
+int ledger_set_due(Ledger *ledger, int64_t row, int64_t due_at) {
+        CLEANUP(query_end_p) Query *query = database_query(ledger->database, QUERY_SET_REQUEST_DUE);
+
+        assert(database_in_transaction(ledger->database));
+        query_bind_integer(query, "id", row);
+        query_bind_integer_or_null(query, "due_at", due_at);
+        return run_for_one(query);
+}
+
+int ledger_attempts_with(Ledger *ledger, int64_t row, uint32_t generation, int http_status,
+                         int64_t *ret_count) {
+        CLEANUP(query_end_p)
+        Query *query = database_query(ledger->database, QUERY_COUNT_ATTEMPTS_WITH);
+        int r;
+
+        query_bind_integer(query, "request", row);
+        query_bind_integer(query, "generation", generation);
+        query_bind_integer(query, "http_status", http_status);
+        r = query_step(query);
+        if (r < 0)
+                return r;
+        *ret_count = query_integer(query, "n");
+        return 0;
+}

@@ -1,0 +1,1 @@
+UPDATE sqlite_sequence SET seq = MAX(seq, :highest) WHERE name = 'batch';
