@@ -12,17 +12,39 @@ typedef struct CtlCommand {
         CtlRun run;
         const char *arguments;
         const char *about;
+        const char *more; /* lines */
 } CtlCommand;
+
+/* what the verbs are about, and what they share */
+#define IS_ALL   "    --all        everything\n"
+#define IS_BATCH "    --batch B    B000017 or 17\n"
+#define IS_ORDER                                                                                   \
+        "    --order ID   [--profile NAME] [--run RUN], else the default profile and any run\n"
+#define NO_WAIT "  --no-wait      records it only; else 75 when no checkoutd takes it within 10 s\n"
 
 static const CtlCommand commands[] = {
         { "check", ctl_check, "[--profile NAME] [--all] FILE...",
-          "looks at order files as the daemon will; nothing is sent" },
+          "looks at order files as the daemon will; nothing is sent", "" },
         { "submit", ctl_submit, "[--profile NAME] [--wait] FILE...",
-          "puts order files into the daemon's folder, whole" },
-        { "status", ctl_status, "[--follow] [--all] [BATCH]", "what became of the batches" },
-        { "show", ctl_show, "ORDER_ID", "everything about one order" },
+          "puts order files into the daemon's folder, whole", "" },
+        { "status", ctl_status, "[--follow] [--all] [BATCH]", "what became of the batches", "" },
+        { "show", ctl_show, "ORDER_ID", "everything about one order", "" },
         { "verify", ctl_verify, "[BATCH]",
-          "recounts files, store and results, and says what differs" },
+          "recounts files, store and results, and says what differs", "" },
+        { "hold", ctl_verb, "WHAT [--no-wait]", "stops sending: everything, a batch or an order",
+          "  WHAT is one of\n" IS_ALL IS_BATCH IS_ORDER NO_WAIT },
+        { "release", ctl_verb, "WHAT [--no-wait]",
+          "lets what is held go on; never lifts an approval",
+          "  WHAT is one of\n" IS_ALL IS_BATCH IS_ORDER
+          "    --store      this store is the right one, although older or another one\n" NO_WAIT },
+        { "requeue", ctl_verb, "WHAT [--new-key] [--no-wait]",
+          "has refused or unknown orders sent again",
+          "  WHAT is one of\n" IS_BATCH IS_ORDER
+          "  --new-key      unknown ones too, under another key: only when the provider has\n"
+          "                 no session for them, else they get a second one\n" NO_WAIT },
+        { "cancel", ctl_verb, "WHAT [--no-wait]",
+          "withdraws orders that were not sent, and gives up unknown ones",
+          "  WHAT is one of\n" IS_BATCH IS_ORDER NO_WAIT },
 };
 
 static const CtlCommand *find_command(const char *name) {
@@ -39,18 +61,18 @@ void ctl_help(FILE *stream, const char *name) {
                 (void) fprintf(stream,
                                "usage: checkoutctl [--config FILE] %s %s\n"
                                "       %s\n"
-                               "       --json: facts as one JSON document\n",
-                               command->name, command->arguments, command->about);
+                               "%s"
+                               "  --json         facts as one JSON document\n",
+                               command->name, command->arguments, command->about, command->more);
 }
 
 static void help(FILE *stream) {
         (void) fputs("usage: checkoutctl [--config FILE] COMMAND ...\n\n", stream);
         for (size_t i = 0; i < ELEMENTS(commands); i++)
-                (void) fprintf(stream, "  %-8s %-36s %s\n", commands[i].name, commands[i].arguments,
-                               commands[i].about);
+                (void) fprintf(stream, "  %-9s %s\n", commands[i].name, commands[i].about);
         (void) fputs("\n  --config FILE   settings, else " SETTINGS_DEFAULT_FILE "\n"
                      "  --json          facts as one JSON document\n"
-                     "  --help          of a command too\n"
+                     "  --help          also of a command: its arguments\n"
                      "  --version\n",
                      stream);
 }

@@ -94,6 +94,7 @@ int main(int argc, char **argv) {
         if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
                 return EX_SOFTWARE;
         options.settings = settings;
+        options.config = config;
         r = service_run(&options);
         curl_global_cleanup();
         return r;

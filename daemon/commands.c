@@ -6,17 +6,34 @@
 #include <systemd/sd-event.h>
 #include <time.h>
 
+#include "daemon/command_rows.h"
 #include "daemon/log.h"
 #include "jobs/base/buffer.h"
 #include "jobs/base/civil.h"
 #include "jobs/report/answer.h"
 
-#define LOOK_EVERY (SECOND / 4)
+#define LOOK_EVERY  (SECOND / 4)
+#define ROWS_A_TURN 256U
+#define CHANGED_MAX 16
+#define SEPARATOR   '\x1f'
+
+/* A command about the rows of a batch, some of them each turn. */
+typedef struct Job {
+        int64_t command; /* 0: none */
+        RowVerb verb;
+        int64_t batch;
+        int64_t after; /* row id, as committed */
+        int64_t reached;
+        int64_t done, done_now;
+} Job;
 
 struct Commands {
         CommandsOptions options;
         sd_event_source *timer;
-        bool waiting; /* the store changed: there may be commands */
+        Job job;
+        bool waiting;                 /* the store changed: there may be commands */
+        int64_t changed[CHANGED_MAX]; /* batches, in this transaction */
+        unsigned n_changed;
 };
 
 static int on_look(sd_event_source *source, uint64_t usec, void *userdata) {
@@ -25,27 +42,182 @@ static int on_look(sd_event_source *source, uint64_t usec, void *userdata) {
         (void) usec;
         if (ledger_changed_outside(commands->options.ledger) != 0)
                 commands->waiting = true; /* also when it cannot be told */
-        if (commands->waiting)
+        if (commands->waiting || commands->job.command != 0)
                 turn_ask(commands->options.turn);
         (void) sd_event_source_set_time_relative(source, LOOK_EVERY);
         return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
 
-/* --- verbs ---------------------------------------------------------------------------------- */
-
-/* "all": 0, "batch 17": 17, anything else -EINVAL. */
-static int64_t read_target(const char *argument) {
-        char *end;
-        long long id;
-
-        if (strcmp(argument, "all") == 0)
-                return 0;
-        if (strncmp(argument, "batch ", 6) != 0)
-                return -EINVAL;
-        errno = 0;
-        id = strtoll(argument + 6, &end, 10);
-        return errno != 0 || *end != '\0' || end == argument + 6 || id <= 0 ? -EINVAL : id;
+static void note_changed(Commands *commands, int64_t batch) {
+        for (unsigned i = 0; i < commands->n_changed; i++)
+                if (commands->changed[i] == batch)
+                        return;
+        if (commands->n_changed < CHANGED_MAX)
+                commands->changed[commands->n_changed++] = batch;
 }
+
+/* --- what a command is about ---------------------------------------------------------------- */
+
+typedef enum TargetKind {
+        TARGET_NONE,
+        TARGET_ALL,
+        TARGET_STORE,
+        TARGET_BATCH,
+        TARGET_ORDER,
+} TargetKind;
+
+typedef struct Target {
+        TargetKind kind;
+        int64_t batch;
+        Text profile, run, order; /* run `*`: any */
+} Target;
+
+static Text cut(Text *rest) {
+        const char *end = memchr(rest->data, SEPARATOR, rest->size);
+        size_t n = end ? (size_t) (end - rest->data) : rest->size;
+        Text part = { rest->data, n };
+
+        n += end != NULL;
+        *rest = (Text){ rest->data + n, rest->size - n };
+        return part;
+}
+
+static Target read_target(const char *argument) {
+        Target target = { .kind = TARGET_NONE };
+        char *end;
+
+        if (strcmp(argument, "all") == 0) {
+                target.kind = TARGET_ALL;
+        } else if (strcmp(argument, "store") == 0) {
+                target.kind = TARGET_STORE;
+        } else if (strncmp(argument, "batch ", 6) == 0) {
+                errno = 0;
+                target.batch = strtoll(argument + 6, &end, 10);
+                if (errno == 0 && *end == '\0' && target.batch > 0)
+                        target.kind = TARGET_BATCH;
+        } else if (strncmp(argument, "order ", 6) == 0) {
+                Text rest = text_of(argument + 6);
+
+                target.profile = cut(&rest);
+                target.run = cut(&rest);
+                target.order = rest;
+                if (rest.size > 0)
+                        target.kind = TARGET_ORDER;
+        }
+        return target;
+}
+
+/* --- one order ------------------------------------------------------------------------------ */
+
+typedef struct FindOrder {
+        Commands *commands;
+        const Target *target;
+        RowVerb verb;
+        bool found, done;
+        const char *why;
+} FindOrder;
+
+static int reopen(Commands *commands, int64_t batch) {
+        const Batch *stored;
+        int r = ledger_batch_get(commands->options.ledger, batch, &stored);
+
+        if (r <= 0 || stored->state == BATCH_RUNNING)
+                return r < 0 ? r : 0;
+        return ledger_batch_set_state(commands->options.ledger, batch, BATCH_RUNNING);
+}
+
+static int try_order(void *userdata, const Row *row) {
+        FindOrder *find = userdata;
+        Ledger *ledger = find->commands->options.ledger;
+        const Target *target = find->target;
+        const Batch *batch;
+        int r = find->done ? 0 : ledger_batch_get(ledger, row->batch, &batch);
+
+        if (r <= 0)
+                return r;
+        if (!text_is(target->profile, batch->profile) ||
+            (!text_is(target->run, "*") && !text_is(target->run, batch->run)))
+                return 0;
+        find->found = true;
+        if (batch->state != BATCH_RUNNING && batch->state != BATCH_SETTLED)
+                return 0;
+        r = command_row(ledger, find->verb, row, turn_wall(), &find->why);
+        if (r <= 0)
+                return r;
+        find->done = true;
+        note_changed(find->commands, row->batch);
+        return reopen(find->commands, row->batch);
+}
+
+static int do_order(Commands *commands, RowVerb verb, const Target *target, Buffer *answer) {
+        FindOrder find = { .commands = commands, .target = target, .verb = verb };
+        int r = ledger_rows_of_order(commands->options.ledger, target->order, try_order, &find);
+
+        if (r < 0)
+                return r;
+        if (find.done)
+                return buffer_append_string(answer, "done: 1 row");
+        return buffer_printf(answer, "no: %s",
+                             !find.found ? "there is no such order"
+                             : find.why  ? find.why
+                                         : "its batch is not being sent");
+}
+
+/* --- a batch, row by row -------------------------------------------------------------------- */
+
+static int begin_job(Commands *commands, const Command *command, RowVerb verb, int64_t id,
+                     Buffer *answer) {
+        char name[ANSWER_BATCH_SIZE];
+        const Batch *batch;
+        int r = ledger_batch_get(commands->options.ledger, id, &batch);
+
+        if (r < 0)
+                return r;
+        if (r == 0)
+                return buffer_printf(answer, "no: there is no batch %s", answer_batch(id, name));
+        if (batch->state != BATCH_RUNNING && batch->state != BATCH_SETTLED)
+                return buffer_printf(answer, "no: batch %s is %s", answer_batch(id, name),
+                                     batch_state_name(batch->state, batch->hold));
+        commands->job =
+                (Job){ .command = command->id, .verb = verb, .batch = id, .after = id << 32 };
+        return 0;
+}
+
+static int do_job_row(void *userdata, const Row *row) {
+        Commands *commands = userdata;
+        int r = command_row(commands->options.ledger, commands->job.verb, row, turn_wall(), NULL);
+
+        commands->job.reached = row->id;
+        if (r > 0)
+                commands->job.done_now++;
+        return r < 0 ? r : 0;
+}
+
+static int go_on_with_job(Commands *commands) {
+        Ledger *ledger = commands->options.ledger;
+        Job *job = &commands->job;
+        AUTO_BUFFER answer = BUFFER_EMPTY;
+        int n, r;
+
+        job->done_now = 0;
+        job->reached = job->after;
+        n = ledger_rows(ledger, job->batch, job->after, ROWS_A_TURN, do_job_row, commands);
+        if (n < 0)
+                return n;
+        if (job->done_now > 0) {
+                note_changed(commands, job->batch);
+                r = reopen(commands, job->batch);
+                if (r < 0)
+                        return r;
+        }
+        if (n > 0)
+                return 0;
+        r = buffer_printf(&answer, "%s: %lld rows", job->done > 0 ? "done" : "no",
+                          (long long) job->done);
+        return r < 0 ? r : ledger_command_answer(ledger, job->command, turn_wall(), answer.data);
+}
+
+/* --- holds of all and of a batch ------------------------------------------------------------ */
 
 static int hold_batch(Commands *commands, int64_t id, Hold hold, Buffer *answer) {
         char name[ANSWER_BATCH_SIZE];
@@ -71,14 +243,16 @@ static int hold_batch(Commands *commands, int64_t id, Hold hold, Buffer *answer)
                              hold == HOLD_NONE ? "released" : "held");
 }
 
-static int set_hold(Commands *commands, const Command *command, Hold hold, Buffer *answer) {
-        int64_t target = read_target(command->argument);
-        int r;
+static int hold_all(Commands *commands, Hold hold, Buffer *answer) {
+        Hold now;
+        int r = ledger_daemon_hold(commands->options.ledger, &now);
 
-        if (target < 0)
-                return buffer_append_string(answer, "no: what is to be held or released?");
-        if (target > 0)
-                return hold_batch(commands, target, hold, answer);
+        if (r < 0)
+                return r;
+        if (now == HOLD_STORE)
+                return buffer_append_string(
+                        answer,
+                        "no: the store is held; see the journal, then `checkoutctl release --store`");
         r = ledger_set_daemon_hold(commands->options.ledger, hold);
         if (r < 0)
                 return r;
@@ -87,49 +261,119 @@ static int set_hold(Commands *commands, const Command *command, Hold hold, Buffe
                                                               : "done: all sending is held");
 }
 
-static int do_hold(Commands *commands, const Command *command, Buffer *answer) {
-        return set_hold(commands, command, HOLD_OPERATOR, answer);
+static int release_store(Commands *commands, Buffer *answer) {
+        Hold now;
+        int r = ledger_daemon_hold(commands->options.ledger, &now);
+
+        if (r < 0)
+                return r;
+        if (now != HOLD_STORE)
+                return buffer_append_string(answer, "no: the store is not held");
+        r = commands->options.release_store(commands->options.userdata);
+        if (r >= 0)
+                r = ledger_set_daemon_hold(commands->options.ledger, HOLD_NONE);
+        if (r < 0)
+                return r;
+        dispatcher_hold_all(commands->options.dispatcher, HOLD_NONE);
+        return buffer_append_string(answer, "done: sending goes on with this store");
 }
 
-static int do_release(Commands *commands, const Command *command, Buffer *answer) {
-        return set_hold(commands, command, HOLD_NONE, answer);
-}
+/* --- verbs ---------------------------------------------------------------------------------- */
 
 static const struct {
-        const char *verb;
-        int (*run)(Commands *commands, const Command *command, Buffer *answer);
+        const char *name;
+        RowVerb verb;
 } verbs[] = {
-        { "hold", do_hold },
-        { "release", do_release },
+        { "hold", ROW_HOLD },       { "release", ROW_RELEASE },
+        { "requeue", ROW_REQUEUE }, { "requeue-new-key", ROW_REQUEUE_NEW_KEY },
+        { "cancel", ROW_CANCEL },
 };
+
+static int run(Commands *commands, const Command *command, RowVerb verb, Buffer *answer) {
+        const Target target = read_target(command->argument);
+        bool holds = verb == ROW_HOLD || verb == ROW_RELEASE;
+        Hold hold = verb == ROW_HOLD ? HOLD_OPERATOR : HOLD_NONE;
+
+        switch (target.kind) {
+        case TARGET_ORDER:
+                return do_order(commands, verb, &target, answer);
+        case TARGET_BATCH:
+                return holds ? hold_batch(commands, target.batch, hold, answer)
+                             : begin_job(commands, command, verb, target.batch, answer);
+        case TARGET_ALL:
+                if (holds)
+                        return hold_all(commands, hold, answer);
+                break;
+        case TARGET_STORE:
+                if (verb == ROW_RELEASE)
+                        return release_store(commands, answer);
+                break;
+        case TARGET_NONE:
+                break;
+        }
+        return buffer_append_string(answer, "no: it cannot be done to that");
+}
 
 static int carry_out(void *userdata, const Command *command) {
         Commands *commands = userdata;
         AUTO_BUFFER answer = BUFFER_EMPTY;
-        int r = -ENOENT;
+        size_t i = 0;
+        int r;
 
-        for (size_t i = 0; i < ELEMENTS(verbs); i++)
-                if (strcmp(command->verb, verbs[i].verb) == 0)
-                        r = verbs[i].run(commands, command, &answer);
-        if (r == -ENOENT)
-                r = buffer_printf(&answer, "no: this daemon does not know `%s`", command->verb);
+        if (commands->job.command != 0)
+                return 0; /* one batch-wide command after the other */
+        while (i < ELEMENTS(verbs) && strcmp(command->verb, verbs[i].name) != 0)
+                i++;
+        r = i < ELEMENTS(verbs)
+                    ? run(commands, command, verbs[i].verb, &answer)
+                    : buffer_printf(&answer, "no: this daemon does not know `%s`", command->verb);
         if (r < 0)
                 return r;
-        log_notice("user %lld asked: %s %s; %s", (long long) command->uid, command->verb,
-                   command->argument, answer.data);
+        log_notice("user %lld asked for %s; %s", (long long) command->uid, command->verb,
+                   answer.size > 0 ? answer.data : "it is begun");
+        if (answer.size == 0)
+                return 0; /* a job answers at its end */
         return ledger_command_answer(commands->options.ledger, command->id, turn_wall(),
                                      answer.data);
 }
 
 int commands_write(Commands *commands) {
-        int r;
+        int r = 0;
 
-        if (!commands->waiting)
-                return 0;
-        r = ledger_commands_waiting(commands->options.ledger, carry_out, commands);
-        if (r >= 0)
+        if (commands->job.command != 0)
+                return go_on_with_job(commands);
+        if (commands->waiting)
+                r = ledger_commands_waiting(commands->options.ledger, carry_out, commands);
+        if (r >= 0 && commands->job.command == 0)
                 commands->waiting = false;
         return r < 0 ? r : 0;
+}
+
+void commands_committed(Commands *commands) {
+        Job *job = &commands->job;
+        bool at_end = job->command != 0 && job->reached != 0 && job->reached == job->after;
+
+        job->done += job->done_now;
+        job->done_now = 0;
+        job->after = job->reached != 0 ? job->reached : job->after;
+        if (at_end)
+                *job = (Job){ .command = 0 };
+        if (job->command != 0 || at_end)
+                turn_ask(commands->options.turn);
+        for (unsigned i = 0; i < commands->n_changed; i++)
+                commands->options.changed(commands->options.userdata, commands->changed[i]);
+        commands->n_changed = 0;
+}
+
+void commands_rolled_back(Commands *commands) {
+        Job *job = &commands->job;
+
+        if (job->command != 0 && job->reached == 0) /* it was begun in this transaction */
+                *job = (Job){ .command = 0 };
+        job->reached = job->after;
+        job->done_now = 0;
+        commands->n_changed = 0;
+        commands->waiting = true;
 }
 
 /* --- set up and tear down ------------------------------------------------------------------- */

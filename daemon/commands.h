@@ -1,12 +1,17 @@
 /* Commands: what operators ask of the daemon. checkoutctl writes a row into the store; a look at the
- * store's version four times a second finds it, the next turn carries it out and answers, all in
- * one transaction. No socket, no protocol of our own; who asked what and when stays in the store.
+ * store's version four times a second finds it, the next turns carry it out and answer, in the same
+ * transaction as what was changed. No socket, no protocol of our own; who asked what and when stays
+ * in the store.
  *
- *   hold all | hold batch N          sending stops, of all or of one batch
- *   release all | release batch N    and goes on; the rest of a batch whose canaries were refused
- *                                    goes too; an approval is never lifted
+ *   hold, release           all | batch N | order PROFILE 0x1f RUN 0x1f ORDER
+ *   release                 store
+ *   requeue                 batch N | order …    refused rows, and unknown ones under the same key
+ *   requeue-new-key         the same, and unknown and wrongly answered ones under a new key: the
+ *                           person answers for it that the provider has no session for them
+ *   cancel                  batch N | order …    rows that were not sent, or whose outcome is unknown
  *
- * An answer begins with `done`, or with `no` and says why not.
+ * RUN may be `*`. What concerns a batch of a million rows is done some hundred rows a turn and
+ * answered at the end. An answer begins with `done`, or with `no` and says why not.
  */
 #pragma once
 
@@ -14,19 +19,30 @@
 #include "daemon/turn.h"
 #include "sql/ledger.h"
 
+typedef struct sd_event sd_event;
 typedef struct Commands Commands;
+
+/* Rows of the batch have changed, committed; it may have to be sent again. */
+typedef void (*CommandsChanged)(void *userdata, int64_t batch);
+/* The store is the right one, a person says. */
+typedef int (*CommandsRelease)(void *userdata);
 
 typedef struct CommandsOptions {
         sd_event *event;
         Ledger *ledger;
         Turn *turn;
         Dispatcher *dispatcher;
+        CommandsChanged changed;
+        CommandsRelease release_store;
+        void *userdata;
 } CommandsOptions;
 
 int commands_new(const CommandsOptions *options, Commands **ret_commands);
 Commands *commands_free(Commands *commands);
 /* Carries out what is waiting, inside the turn's transaction. */
 int commands_write(Commands *commands);
+void commands_committed(Commands *commands);
+void commands_rolled_back(Commands *commands);
 
 #include "jobs/base/cleanup.h"
 DEFINE_CLEANUP(Commands, commands_free)

@@ -40,6 +40,10 @@ static int fill_active(Dispatcher *dispatcher, Active *active, const Batch *batc
         active->end = batch->end_id;
         active->hold = batch->hold;
         active->profile = settings_profile(dispatcher->options.settings, batch->profile);
+        if (!active->profile)
+                return -ENOKEY;
+        if (batch->live != dispatcher->options.live)
+                return -EMEDIUMTYPE;
         active->run = strdup(batch->run);
         if (!active->run)
                 return -ENOMEM;
@@ -81,7 +85,7 @@ int dispatcher_add(Dispatcher *dispatcher, int64_t id) {
         r = ledger_totals(dispatcher->options.ledger, id, count_made, active);
         if (r < 0)
                 return r;
-        active->canary = active->profile ? active->profile->canary : 0;
+        active->canary = active->profile->canary;
         if (active->end - (id << 32) <= active->canary) /* fewer rows than canaries */
                 active->canary = 0;
         while (*end)
@@ -89,6 +93,14 @@ int dispatcher_add(Dispatcher *dispatcher, int64_t id) {
         *end = TAKE(active);
         dispatcher->more = true;
         return 0;
+}
+
+void dispatcher_touch(Dispatcher *dispatcher, int64_t batch) {
+        Active *active = dispatcher_active(dispatcher, batch);
+
+        if (active)
+                active->due_known = false;
+        dispatcher->more = true;
 }
 
 void dispatcher_remove(Dispatcher *dispatcher, int64_t batch) {
@@ -109,10 +121,17 @@ static int add_running(void *userdata, const Batch *batch) {
         char id[ANSWER_BATCH_SIZE];
         int r = dispatcher_add(dispatcher, batch->id);
 
+        (void) answer_batch(batch->id, id);
         if (r == -ENOMEM)
                 return r;
-        if (r < 0)
-                log_error("batch %s cannot be sent: %s", answer_batch(batch->id, id), strerror(-r));
+        if (r == -ENOKEY)
+                log_error("batch %s waits: its profile \"%s\" is not in the settings any more", id,
+                          batch->profile);
+        else if (r == -EMEDIUMTYPE)
+                log_warn("batch %s waits: it was made in %s mode, and the key is of the other", id,
+                         batch->live ? "live" : "test");
+        else if (r < 0)
+                log_error("batch %s cannot be sent: %s", id, strerror(-r));
         return 0;
 }
 
@@ -188,17 +207,26 @@ static int record_answers(Dispatcher *dispatcher) {
         return 0;
 }
 
+static int record_progress(Ledger *ledger, Active *active) {
+        int r = 0;
+
+        if (active->scan_from != active->committed)
+                r = ledger_batch_claimed(ledger, active->id, active->scan_from);
+        if (r >= 0 && (active->changed || !active->due_known)) {
+                r = ledger_next_due(ledger, active->id, &active->next_due);
+                active->due_known = r >= 0;
+        }
+        return r;
+}
+
 int dispatcher_write(Dispatcher *dispatcher) {
         Ledger *ledger = dispatcher->options.ledger;
         int r = record_answers(dispatcher);
 
         if (r >= 0)
                 r = dispatcher_claim(dispatcher);
-        if (r >= 0)
-                r = ledger_next_due(ledger, &dispatcher->next_due);
         for (Active *active = dispatcher->ring; r >= 0 && active; active = active->next)
-                if (active->scan_from != active->committed)
-                        r = ledger_batch_claimed(ledger, active->id, active->scan_from);
+                r = record_progress(ledger, active);
         return r < 0 ? r : 0;
 }
 
@@ -238,12 +266,23 @@ void dispatcher_committed(Dispatcher *dispatcher) {
         tell_changes(dispatcher);
 }
 
+/* What was set in memory together with the ledger is as the ledger has it. */
+static void read_holds(Dispatcher *dispatcher) {
+        Ledger *ledger = dispatcher->options.ledger;
+        const Batch *batch;
+
+        (void) ledger_daemon_hold(ledger, &dispatcher->hold);
+        for (Active *active = dispatcher->ring; active; active = active->next)
+                if (ledger_batch_get(ledger, active->id, &batch) > 0)
+                        active->hold = batch->hold;
+}
+
 void dispatcher_rolled_back(Dispatcher *dispatcher) {
         for (unsigned i = 0; i < dispatcher->n_slots; i++) {
                 Slot *slot = &dispatcher->slots[i];
 
                 if (slot->state == SLOT_CLAIMED) {
-                        slot->active->canary_sent -= slot->canary;
+                        slot->active->canary_sent -= slot->canary && slot->first;
                         free_slot(slot);
                         dispatcher->n_used--;
                 } else if (slot->state == SLOT_RECORDED) {
@@ -255,7 +294,9 @@ void dispatcher_rolled_back(Dispatcher *dispatcher) {
         for (Active *active = dispatcher->ring; active; active = active->next) {
                 active->scan_from = active->committed;
                 active->changed = false;
+                active->due_known = false;
         }
+        read_holds(dispatcher);
         dispatcher->more = true;
 }
 
@@ -266,8 +307,18 @@ int64_t dispatcher_next(const Dispatcher *dispatcher) {
                 return 0;
         if (dispatcher->stopping || dispatcher->n_used >= dispatcher->limit)
                 return INT64_MAX;
-        if (dispatcher->next_due != 0)
-                next = now + dispatcher->next_due - turn_wall();
+        for (const Active *active = dispatcher->ring; active; active = active->next) {
+                int64_t due = now + active->next_due - turn_wall();
+
+                if (active->due_waits && !active->canary_passed) {
+                        if (active->canary_replaced_at == 0)
+                                continue; /* the canaries' replies wake us */
+                        if (due < active->canary_replaced_at)
+                                due = active->canary_replaced_at;
+                }
+                if (active->hold == HOLD_NONE && active->next_due != 0 && due < next)
+                        next = due;
+        }
         if (dispatcher->more)
                 next = now;
         if (next == INT64_MAX)
@@ -291,8 +342,9 @@ int64_t dispatcher_next(const Dispatcher *dispatcher) {
 void dispatcher_hold_all(Dispatcher *dispatcher, Hold hold) {
         if (dispatcher->hold == hold)
                 return;
+        if (hold != HOLD_ACCOUNT)
+                dispatcher->probe_at = 0;
         dispatcher->hold = hold;
-        dispatcher->probe_at = 0;
         dispatcher->more = true;
         for (Active *active = dispatcher->ring; active; active = active->next)
                 active->changed = true;
@@ -308,6 +360,10 @@ void dispatcher_hold_batch(Dispatcher *dispatcher, int64_t batch, Hold hold) {
         active->hold = hold;
         active->changed = true;
         dispatcher->more = true;
+}
+
+bool dispatcher_is_held(const Dispatcher *dispatcher, Hold hold) {
+        return dispatcher->hold == hold;
 }
 
 void dispatcher_stop(Dispatcher *dispatcher) {
@@ -333,7 +389,6 @@ void dispatcher_figures(const Dispatcher *dispatcher, DispatcherFigures *ret_fig
 Dispatcher *dispatcher_free(Dispatcher *dispatcher) {
         if (!dispatcher)
                 return NULL;
-        (void) rate_free(dispatcher->rate);
         for (unsigned i = 0; dispatcher->slots && i < dispatcher->n_slots; i++) {
                 buffer_done(&dispatcher->slots[i].body);
                 outcome_done(&dispatcher->slots[i].outcome);
@@ -370,6 +425,7 @@ int dispatcher_new(const DispatcherOptions *options, Dispatcher **ret_dispatcher
         if (!dispatcher)
                 return -ENOMEM;
         dispatcher->options = *options;
+        dispatcher->rate = options->rate;
         dispatcher->breaker = BREAKER_CLOSED;
         dispatcher->limit = options->settings->provider.max_in_flight;
         dispatcher->n_slots = 2 * dispatcher->limit;
@@ -379,8 +435,6 @@ int dispatcher_new(const DispatcherOptions *options, Dispatcher **ret_dispatcher
         for (unsigned i = 0; i < dispatcher->n_slots; i++)
                 dispatcher->slots[i].dispatcher = dispatcher;
         r = read_boot_id(dispatcher->boot, sizeof(dispatcher->boot));
-        if (r >= 0)
-                r = rate_new(options->settings->provider.rate, 0, &dispatcher->rate);
         if (r < 0)
                 return r;
         *ret_dispatcher = TAKE(dispatcher);

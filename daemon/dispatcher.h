@@ -16,6 +16,7 @@
 
 #include "daemon/http_loop.h"
 #include "daemon/settings.h"
+#include "jobs/session/rate.h"
 #include "sql/ledger.h"
 
 typedef struct Dispatcher Dispatcher;
@@ -27,6 +28,7 @@ typedef struct DispatcherOptions {
         const Settings *settings;
         Ledger *ledger;
         HttpLoop *http; /* with room for max_in_flight; freed before the dispatcher */
+        Rate *rate;     /* shared with whoever else asks the provider */
         bool live;
         DispatcherChanged changed;
         void *userdata;
@@ -40,6 +42,8 @@ Dispatcher *dispatcher_free(Dispatcher *dispatcher);
 int dispatcher_recover(Dispatcher *dispatcher);
 /* A running batch gets its place in the ring. */
 int dispatcher_add(Dispatcher *dispatcher, int64_t batch);
+/* Somebody else changed its rows: what is due is to be read again. */
+void dispatcher_touch(Dispatcher *dispatcher, int64_t batch);
 /* A batch needs no more sending. */
 void dispatcher_remove(Dispatcher *dispatcher, int64_t batch);
 
@@ -57,6 +61,8 @@ int64_t dispatcher_next(const Dispatcher *dispatcher);
 /* No more claims; requests in flight may finish. */
 void dispatcher_stop(Dispatcher *dispatcher);
 unsigned dispatcher_busy(const Dispatcher *dispatcher); /* slots in use */
+
+bool dispatcher_is_held(const Dispatcher *dispatcher, Hold hold);
 
 typedef struct DispatcherFigures {
         unsigned in_flight;

@@ -43,7 +43,6 @@ static int take_frozen(Dispatcher *dispatcher, Slot *slot) {
                 return -ESTALE;
         slot->api = frozen->api;
         slot->first_sent = frozen->first_sent_at;
-        slot->key_ends = turn_now() + KEY_LIFE - age;
         (void) strncpy(slot->key, frozen->key, sizeof(slot->key) - 1);
         slot->key[sizeof(slot->key) - 1] = '\0';
         buffer_clear(&slot->body);
@@ -51,28 +50,29 @@ static int take_frozen(Dispatcher *dispatcher, Slot *slot) {
         return r < 0 ? r : 1;
 }
 
-static int freeze(Dispatcher *dispatcher, Slot *slot, const Order *order) {
+static int make_request(Dispatcher *dispatcher, Slot *slot, const Order *order) {
         const Active *active = slot->active;
-        Frozen frozen = { .api = active->rules->api,
-                          .key = slot->key,
-                          .first_sent_at = turn_wall(),
-                          .boot_at = turn_now(),
-                          .boot = dispatcher->boot };
         int r = session_key_make(text_of(dispatcher->options.settings->provider.instance),
                                  dispatcher->options.live, text_of(active->profile->name),
                                  text_of(active->run), order->text[FIELD_ORDER_ID],
                                  slot->generation, slot->key);
 
         buffer_clear(&slot->body);
-        if (r >= 0)
-                r = session_request_append(&slot->body, order, active->rules, slot->key,
-                                           frozen.first_sent_at);
-        if (r < 0)
-                return r;
-        frozen.body = (Text){ slot->body.data, slot->body.size };
-        slot->api = frozen.api;
-        slot->first_sent = frozen.first_sent_at;
-        slot->key_ends = frozen.boot_at + KEY_LIFE;
+        slot->api = active->rules->api;
+        slot->first_sent = turn_wall();
+        return r < 0 ? r
+                     : session_request_append(&slot->body, order, active->rules, slot->key,
+                                              slot->first_sent);
+}
+
+static int freeze(Dispatcher *dispatcher, Slot *slot) {
+        const Frozen frozen = { .key = slot->key,
+                                .body = { slot->body.data, slot->body.size },
+                                .api = slot->api,
+                                .first_sent_at = slot->first_sent,
+                                .boot_at = turn_now(),
+                                .boot = dispatcher->boot };
+
         return ledger_freeze(dispatcher->options.ledger, slot->row, slot->generation, &frozen);
 }
 
@@ -92,12 +92,45 @@ static int reject(Dispatcher *dispatcher, const Slot *slot, const Order *order) 
                                STATUS_REJECTED, &change);
 }
 
-/* The key is too old to find out by it what became of the row: it stays unknown. */
-static int leave_unknown(Dispatcher *dispatcher, const Slot *slot, const Row *row) {
-        RowChange change = { .code = row->code, .reason = row->reason };
+/* The key is too old to be trusted. Was nothing made under it, a new one may be used; else it
+ * cannot tell what was made, and the row stays unknown. */
+static int leave_old_key(Dispatcher *dispatcher, const Slot *slot, const Row *row) {
+        Ledger *ledger = dispatcher->options.ledger;
+        AUTO_BUFFER reason = BUFFER_EMPTY;
+        int r;
 
         slot->active->changed = true;
-        return ledger_row_move(dispatcher->options.ledger, row->id, row->status, STATUS_UNKNOWN,
+        if (row->status == STATUS_QUEUED)
+                return ledger_next_generation(ledger, row->id); /* it is due: claimed next time */
+        r = dispatcher_unknown_reason(slot, "> 20 h", &reason);
+        if (r >= 0)
+                r = ledger_row_remark(ledger, row->id, text_of(problem_name(PROBLEM_UNKNOWN)),
+                                      (Text){ reason.data, reason.size });
+        return r < 0 ? r : ledger_set_due(ledger, row->id, 0);
+}
+
+/* Our own failure to make a request of one row: no reason to stop the others. */
+static int set_aside(Dispatcher *dispatcher, const Slot *slot, const Row *row, int error) {
+        const Problem problem = { .code = PROBLEM_REQUEST };
+        AUTO_BUFFER reason = BUFFER_EMPTY;
+        RowChange change = { .code = text_of(problem_name(problem.code)) };
+        LogPlace place = { .batch = row->batch, .line = row->line };
+        int r;
+
+        log_write(LOG_ERR, place, "a request cannot be made of a row: %s", strerror(-error));
+        slot->active->changed = true;
+        if (error == -ENOMEM) { /* perhaps there is some later */
+                return row->due_at == 0 ? ledger_set_due(dispatcher->options.ledger, row->id,
+                                                         turn_wall() + MINUTE)
+                                        : ledger_set_due(dispatcher->options.ledger, row->id,
+                                                         row->due_at + MINUTE);
+        }
+        dispatcher->had_refusals = true;
+        r = problem_append_reason(&reason, &problem, slot->active->rules->language);
+        if (r < 0)
+                return r;
+        change.reason = (Text){ reason.data, reason.size };
+        return ledger_row_move(dispatcher->options.ledger, row->id, row->status, STATUS_REJECTED,
                                &change);
 }
 
@@ -108,47 +141,71 @@ static void use_slot(Dispatcher *dispatcher, Slot *slot, const Row *row) {
         slot->amount = row->amount;
         slot->currency = row->currency;
         slot->sent_at = turn_wall();
-        slot->canary = slot->first && !active->canary_passed && active->canary > 0;
-        active->canary_sent += slot->canary;
+        slot->canary = !active->canary_passed && active->canary > 0;
+        if (slot->canary && slot->first) {
+                active->canary_sent++;
+                active->canary_replaced_at = 0;
+        }
         active->in_flight++;
         active->changed = true;
         dispatcher->n_used++;
+        (void) rate_take(dispatcher->rate, turn_now(), 1); /* asked for by may_send() */
 }
 
-/* 1: claimed; 0: not sent, for a reason that the ledger has now. */
-static int claim_row(Dispatcher *dispatcher, const Row *row) {
-        Ledger *ledger = dispatcher->options.ledger;
-        Slot *slot = dispatcher_free_slot(dispatcher);
-        RowChange change = { 0 };
+static unsigned canary_room(const Active *active);
+
+/* The first request of a row's generation: 1: in the slot, frozen; 0: the row is not sent. */
+static int begin_row(Dispatcher *dispatcher, Slot *slot, const Row *row) {
         const Order *order;
+        int r;
+
+        if (canary_room(slot->active) == 0) { /* a send_at that has come while the canaries fly */
+                slot->active->due_waits = true;
+                return 0;
+        }
+        slot->first = true;
+        r = order_reader_read(slot->active->reader, row->raw, row->line, turn_wall(), &order);
+        if (r >= 0 && order->n_problems > 0)
+                return reject(dispatcher, slot, order);
+        if (r >= 0)
+                r = make_request(dispatcher, slot, order);
+        if (r < 0)
+                return set_aside(dispatcher, slot, row, r);
+        r = freeze(dispatcher, slot);
+        return r < 0 ? r : 1;
+}
+
+/* A request that was sent before, again byte for byte. */
+static int repeat_row(Dispatcher *dispatcher, Slot *slot, const Row *row) {
+        int r = ledger_attempt_open(dispatcher->options.ledger, row->id, row->generation);
+
+        slot->earlier_open = r > 0 || row->status == STATUS_UNKNOWN;
+        return r < 0 ? r : 1;
+}
+
+/* 1: claimed; 0: not sent, for a reason that the ledger has now; negative: the ledger failed. */
+static int claim_row(Dispatcher *dispatcher, const Row *row) {
+        Slot *slot = dispatcher_free_slot(dispatcher);
+        const RowChange change = { 0 };
         int r;
 
         assert(slot);
         slot->row = row->id;
         slot->generation = row->generation;
         slot->active = dispatcher_active(dispatcher, row->batch);
-        slot->first = row->due_at == 0;
+        slot->first = false;
         slot->earlier_open = false;
         slot->outcome = OUTCOME_NONE;
-        if (!slot->active)
-                return 0;
-        r = slot->first ? 0 : take_frozen(dispatcher, slot);
+        assert(slot->active);
+        r = row->due_at == 0 ? 0 : take_frozen(dispatcher, slot);
         if (r == -ESTALE)
-                return leave_unknown(dispatcher, slot, row);
-        if (r == 0) {
-                slot->first = true; /* a send_at whose time has come */
-                r = order_reader_read(slot->active->reader, row->raw, row->line, turn_wall(),
-                                      &order);
-                if (r >= 0 && order->n_problems > 0)
-                        return reject(dispatcher, slot, order);
-                if (r >= 0)
-                        r = freeze(dispatcher, slot, order);
-        } else if (r > 0) {
-                r = ledger_attempt_open(ledger, row->id, row->generation);
-                slot->earlier_open = r > 0 || row->status == STATUS_UNKNOWN;
-        }
+                return leave_old_key(dispatcher, slot, row);
         if (r >= 0)
-                r = ledger_row_move(ledger, row->id, row->status, STATUS_SENDING, &change);
+                r = r == 0 ? begin_row(dispatcher, slot, row) : repeat_row(dispatcher, slot, row);
+        if (r <= 0)
+                return r;
+        r = ledger_row_move(dispatcher->options.ledger, row->id, row->status, STATUS_SENDING,
+                            &change);
         if (r < 0)
                 return r;
         use_slot(dispatcher, slot, row);
@@ -157,7 +214,7 @@ static int claim_row(Dispatcher *dispatcher, const Row *row) {
 
 /* --- who may be sent ------------------------------------------------------------------------ */
 
-/* May one more leave now? What it takes from the bucket is gone. */
+/* May one more leave now? */
 static bool may_send(Dispatcher *dispatcher) {
         int64_t now = turn_now();
 
@@ -168,14 +225,13 @@ static bool may_send(Dispatcher *dispatcher) {
                 return false;
         if (breaker_allows(&dispatcher->breaker, dispatcher->n_used, now) == 0)
                 return false;
-        return rate_take(dispatcher->rate, now, 1) == 1;
+        return rate_next(dispatcher->rate, now) <= now;
 }
 
 typedef struct Claim {
         Dispatcher *dispatcher;
         Active *active; /* NULL: due rows, of any batch */
         unsigned left;
-        unsigned seen;
         bool stopped; /* a limit, not the rows, ended it */
 } Claim;
 
@@ -185,27 +241,31 @@ static int claim_first(void *userdata, const Row *row) {
 
         if (claim->left == 0 || !may_send(claim->dispatcher)) {
                 claim->stopped = true;
-                return 0;
+                return 1; /* ends the query */
         }
-        if (claim->stopped)
-                return 0;
         r = claim_row(claim->dispatcher, row);
         if (r < 0)
                 return r;
         claim->left -= (unsigned) r;
-        claim->seen++;
         if (claim->active)
                 claim->active->scan_from = row->id + 1;
         return 0;
 }
 
-/* How many first sends its hold and its canaries let go. */
-static unsigned batch_room(const Active *active) {
-        if (active->hold != HOLD_NONE || active->scan_from >= active->end || !active->profile)
-                return 0;
+static unsigned canary_room(const Active *active) {
         if (active->canary == 0 || active->canary_passed)
                 return UINT_MAX;
-        return active->canary_sent < active->canary ? active->canary - active->canary_sent : 0;
+        if (active->canary_sent < active->canary)
+                return active->canary - active->canary_sent;
+        /* One whose outcome is not found out in time is replaced by the next row. */
+        return active->canary_replaced_at != 0 && turn_now() >= active->canary_replaced_at ? 1 : 0;
+}
+
+/* How many first sends its hold and its canaries let go. */
+static unsigned batch_room(const Active *active) {
+        if (active->hold != HOLD_NONE || active->scan_from >= active->end)
+                return 0;
+        return canary_room(active);
 }
 
 /* First sends of one batch, at most `share`. 1: there may be more. */
@@ -237,10 +297,24 @@ static unsigned batches_waiting(const Dispatcher *dispatcher) {
 }
 
 static int claim_due(Dispatcher *dispatcher, unsigned share) {
-        Claim claim = { .dispatcher = dispatcher, .left = share };
-        int r = ledger_due(dispatcher->options.ledger, turn_wall(), share, claim_first, &claim);
+        int64_t now = turn_wall();
 
-        return r < 0 ? r : 0;
+        for (Active *active = dispatcher->ring; active && share > 0; active = active->next) {
+                Claim claim = { .dispatcher = dispatcher, .left = share };
+                int r;
+
+                if (active->hold != HOLD_NONE || active->next_due == 0 || active->next_due > now ||
+                    (active->due_waits && canary_room(active) == 0))
+                        continue;
+                active->due_waits = false;
+                r = ledger_due(dispatcher->options.ledger, active->id, now, share, claim_first,
+                               &claim);
+                if (r < 0)
+                        return r;
+                active->due_known = false;
+                share = claim.left;
+        }
+        return 0;
 }
 
 /* Whoever was first begins the next turn last. */

@@ -11,7 +11,10 @@
 #include "jobs/report/answer.h"
 #include "jobs/session/retry.h"
 
-#define PROBE_EVERY (10 * MINUTE)
+#define PROBE_EVERY  (10 * MINUTE)
+#define SKEW_MAX     (5 * MINUTE)
+#define CANARY_WAIT  (10 * MINUTE)
+#define STORED_AFTER 3 /* the same answer so often under one key */
 
 static LogPlace place_of(const Slot *slot, const char *status) {
         return (LogPlace){ .batch = slot->active->id,
@@ -43,6 +46,21 @@ static void learn(Dispatcher *dispatcher, const Slot *slot, int64_t now) {
                         BREAKER_THRESHOLD);
 }
 
+/* Expiry, and the age of keys, need a clock that is right. */
+static void watch_clock(Dispatcher *dispatcher, const HttpReply *reply) {
+        int64_t theirs, skew;
+
+        if (!civil_http_date_parse(reply->date, &theirs))
+                return;
+        skew = turn_wall() - theirs;
+        dispatcher->clock_is_off = skew > SKEW_MAX || skew < -SKEW_MAX;
+        if (dispatcher->clock_is_off && !dispatcher->clock_said)
+                log_error(
+                        "our clock and the provider's are %lld minutes apart; sending is held and tried again every 10 minutes",
+                        (long long) (skew / MINUTE));
+        dispatcher->clock_said = dispatcher->clock_is_off;
+}
+
 void dispatcher_judge(Dispatcher *dispatcher, Slot *slot, const HttpReply *reply) {
         const Attempt attempt = {
                 .transfer = reply->transfer,
@@ -65,6 +83,7 @@ void dispatcher_judge(Dispatcher *dispatcher, Slot *slot, const HttpReply *reply
             0) /* no memory to understand it */
                 slot->outcome.verdict = VERDICT_UNKNOWN;
         learn(dispatcher, slot, turn_now());
+        watch_clock(dispatcher, reply);
         if (reply->transfer != TRANSFER_COMPLETE)
                 log_write(LOG_DEBUG, place_of(slot, "sending"), "no reply: %s", reply->failure);
 }
@@ -92,7 +111,8 @@ static int record_created(Dispatcher *dispatcher, Slot *slot) {
         int r = 0;
 
         slot->active->canary_passed = true;
-        if (dispatcher->hold == HOLD_ACCOUNT) {
+        dispatcher->last_good = turn_wall();
+        if (dispatcher->hold == HOLD_ACCOUNT && !dispatcher->clock_is_off) {
                 log_notice("the provider accepts requests again; sending goes on");
                 dispatcher_hold_all(dispatcher, HOLD_NONE);
                 r = ledger_set_daemon_hold(dispatcher->options.ledger, HOLD_NONE);
@@ -155,6 +175,66 @@ static int record_mismatch(Dispatcher *dispatcher, Slot *slot) {
         return r < 0 ? r : move(dispatcher, slot, STATUS_HELD, &change);
 }
 
+int dispatcher_unknown_reason(const Slot *slot, const char *detail, Buffer *reason) {
+        const Problem problem = { .code = PROBLEM_UNKNOWN, .detail = text_of(detail) };
+
+        return problem_append_reason(reason, &problem, slot->active->rules->language);
+}
+
+/* The provider stores the first answer under a key and replays it. 1: this one has come so often
+ * that asking again is useless: an error of the provider's application, or a 429 while it serves
+ * other rows. (What a front in between says is not stored.) */
+static int is_stored(Dispatcher *dispatcher, const Slot *slot) {
+        const char *code = slot->outcome.code;
+        bool error = slot->http_status >= 500 && !(code && strcmp(code, "no-envelope") == 0);
+        bool throttled = slot->http_status == 429 && dispatcher->last_good > slot->first_sent;
+        int64_t count = 0;
+        int r;
+
+        if (slot->transfer != TRANSFER_COMPLETE || (!error && !throttled))
+                return 0;
+        r = ledger_attempts_with(dispatcher->options.ledger, slot->row, slot->generation,
+                                 slot->http_status, &count);
+        return r < 0 ? r : count >= STORED_AFTER;
+}
+
+/* Every answer under the old key was complete and made nothing: a new key may be used. */
+static int send_anew(Dispatcher *dispatcher, Slot *slot) {
+        const RowChange change = { .due_at = turn_wall() };
+        int r = move(dispatcher, slot, STATUS_QUEUED, &change);
+
+        return r < 0 ? r : ledger_next_generation(dispatcher->options.ledger, slot->row);
+}
+
+/* The key cannot tell; the settler, or a person, finds out. */
+static int lose(Dispatcher *dispatcher, Slot *slot) {
+        AUTO_BUFFER reason = BUFFER_EMPTY, detail = BUFFER_EMPTY;
+        RowChange change = { .code = text_of(problem_name(PROBLEM_UNKNOWN)) };
+        int r = buffer_printf(&detail, "HTTP %d", slot->http_status);
+
+        if (r >= 0)
+                r = dispatcher_unknown_reason(slot, detail.data, &reason);
+        if (r < 0)
+                return r;
+        change.reason = (Text){ reason.data, reason.size };
+        return move(dispatcher, slot, STATUS_UNKNOWN, &change);
+}
+
+/* Known to have made nothing: queued again. Not known: unknown, and the same key finds out, as long
+ * as it is young and its answer is not a stored one. */
+static int record_again(Dispatcher *dispatcher, Slot *slot, bool open) {
+        RowChange change = { .due_at = retry_next(slot->first_sent, turn_wall(),
+                                                  slot->outcome.retry_after, random_number()) };
+        int stored = is_stored(dispatcher, slot);
+
+        open = open || slot->earlier_open;
+        if (stored < 0)
+                return stored;
+        if (stored > 0)
+                return open ? lose(dispatcher, slot) : send_anew(dispatcher, slot);
+        return move(dispatcher, slot, open ? STATUS_UNKNOWN : STATUS_QUEUED, &change);
+}
+
 static int record_account(Dispatcher *dispatcher, Slot *slot) {
         const RowChange change = { .due_at = turn_wall() };
         int r = 0;
@@ -170,19 +250,13 @@ static int record_account(Dispatcher *dispatcher, Slot *slot) {
                 }
         }
         dispatcher->probe_at = turn_now() + PROBE_EVERY;
-        return r < 0 ? r
-                     : move(dispatcher, slot, slot->earlier_open ? STATUS_UNKNOWN : STATUS_QUEUED,
-                            &change);
-}
-
-/* Known to have made nothing: queued again. Not known: unknown, and the same key finds out. */
-static int record_again(Dispatcher *dispatcher, Slot *slot, bool open) {
-        int64_t wall = turn_wall();
-        RowChange change = { .due_at = retry_next(slot->first_sent, wall, slot->outcome.retry_after,
-                                                  random_number()) };
-
-        return move(dispatcher, slot, open || slot->earlier_open ? STATUS_UNKNOWN : STATUS_QUEUED,
-                    &change);
+        if (r < 0)
+                return r;
+        if (slot->earlier_open)
+                return move(dispatcher, slot, STATUS_UNKNOWN, &change);
+        /* A failed authentication is not stored; all else would be replayed to every probe. */
+        return slot->http_status == 401 ? move(dispatcher, slot, STATUS_QUEUED, &change)
+                                        : send_anew(dispatcher, slot);
 }
 
 static int record_verdict(Dispatcher *dispatcher, Slot *slot) {
@@ -207,25 +281,39 @@ static int record_verdict(Dispatcher *dispatcher, Slot *slot) {
         return -EPROTO; /* no such verdict: our bug */
 }
 
-/* All canaries of a batch were refused: so would be the rest. A person looks first. */
+static void count_canary(Active *active, const Slot *slot) {
+        const char *code = slot->outcome.code ? slot->outcome.code : "";
+
+        if (slot->outcome.verdict != VERDICT_REFUSED) {
+                if (active->canary_replaced_at == 0)
+                        active->canary_replaced_at = turn_now() + CANARY_WAIT;
+                return;
+        }
+        if (active->canary_refused++ == 0)
+                (void) strncpy(active->canary_code, code, sizeof(active->canary_code) - 1);
+        else if (strncmp(active->canary_code, code, sizeof(active->canary_code) - 1) != 0)
+                active->canary_unlike = true;
+}
+
+/* All canaries of a batch were refused alike: so would be the rest. A person looks first. */
 static int watch_canary(Dispatcher *dispatcher, Slot *slot) {
         Active *active = slot->active;
         char id[ANSWER_BATCH_SIZE];
 
         if (active->canary_passed || active->canary == 0)
                 return 0;
-        if (slot->canary) { /* counted once, also when the turn is rolled back and done again */
-                slot->canary = false;
-                if (slot->outcome.verdict == VERDICT_REFUSED)
-                        active->canary_refused++;
-                else
-                        active->canary_sent--; /* it says nothing about the batch: the next row goes */
-        }
+        if (slot->canary) /* counted once, also when the turn is rolled back and done again */
+                count_canary(active, slot);
+        slot->canary = false;
         if (active->canary_refused < active->canary || active->hold != HOLD_NONE)
                 return 0;
+        if (active->canary_unlike) {
+                active->canary_passed = true;
+                return 0;
+        }
         log_write(
                 LOG_ERR, place_of(slot, "refused"),
-                "the first %u rows of batch %s were all refused; the rest is held until `checkoutctl release --batch %s`",
+                "the first %u rows of batch %s were all refused alike; the rest is held until `checkoutctl release --batch %s`",
                 active->canary, answer_batch(active->id, id), id);
         active->hold = HOLD_CANARY;
         return ledger_batch_set_hold(dispatcher->options.ledger, active->id, HOLD_CANARY);
@@ -245,5 +333,11 @@ int dispatcher_record(Dispatcher *dispatcher, Slot *slot) {
                 r = record_verdict(dispatcher, slot);
         if (r >= 0)
                 r = watch_canary(dispatcher, slot);
+        if (r >= 0 && dispatcher->clock_is_off && dispatcher->hold == HOLD_NONE) {
+                dispatcher_hold_all(dispatcher, HOLD_ACCOUNT);
+                r = ledger_set_daemon_hold(dispatcher->options.ledger, HOLD_ACCOUNT);
+        }
+        if (dispatcher->clock_is_off)
+                dispatcher->probe_at = turn_now() + PROBE_EVERY;
         return r;
 }

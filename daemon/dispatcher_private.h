@@ -21,12 +21,18 @@ typedef struct Active {
         int64_t scan_from; /* where the next first sends are looked for */
         int64_t committed; /* the same, as the ledger has it */
         int64_t end;
+        int64_t next_due; /* wall clock, of retries and send_at; 0: none */
+        bool due_known;   /* next_due is so */
+        bool due_waits;   /* for the canaries */
         unsigned in_flight;
         Hold hold;
         /* canary: the first rows go alone until one of them made a session */
         unsigned canary;
         unsigned canary_sent;
         unsigned canary_refused;
+        int64_t canary_replaced_at; /* boot clock: the next row goes too; 0: none is waited for */
+        char canary_code[64];       /* what the first refused one was refused for */
+        bool canary_unlike;         /* they were refused for different reasons */
         bool canary_passed;
         bool changed; /* in this transaction */
 } Active;
@@ -55,7 +61,6 @@ typedef struct Slot {
         bool canary;
         int64_t first_sent; /* wall clock */
         int64_t sent_at;    /* wall clock */
-        int64_t key_ends;   /* boot clock: when the key is too old to be sent again */
         int http_status;
         Transfer transfer;
         int64_t duration;
@@ -66,8 +71,9 @@ struct Dispatcher {
         DispatcherOptions options;
         Rate *rate;
         Breaker breaker;
-        Hold hold;        /* of the whole daemon */
-        int64_t probe_at; /* boot clock: account hold, the next probe */
+        Hold hold;         /* of the whole daemon */
+        int64_t last_good; /* wall clock: a session was made */
+        int64_t probe_at;  /* boot clock: account hold, the next probe */
         char boot[40];
         Active *ring;
         /* Twice as many as may be in flight: a row is claimed in the same transaction that records
@@ -78,9 +84,10 @@ struct Dispatcher {
         unsigned n_used; /* claimed, flying, or answered and not recorded */
         unsigned n_answered;
         bool stopping;
-        bool more;        /* the last turn could have claimed more, but for the slots */
-        int64_t next_due; /* wall clock; 0: none */
+        bool more; /* the last turn could have claimed more, but for the slots */
         bool had_refusals;
+        bool clock_is_off; /* by the last reply's Date */
+        bool clock_said;
 };
 
 /* dispatcher.c */
@@ -93,3 +100,5 @@ int dispatcher_claim(Dispatcher *dispatcher);
 /* dispatcher_outcome.c: judges a reply (outside of a transaction), records it (inside). */
 void dispatcher_judge(Dispatcher *dispatcher, Slot *slot, const HttpReply *reply);
 int dispatcher_record(Dispatcher *dispatcher, Slot *slot);
+/* Appends why the outcome of the slot's row is not found out by its key any more. */
+int dispatcher_unknown_reason(const Slot *slot, const char *detail, Buffer *reason);

@@ -38,7 +38,7 @@ int file_writer_new(int directory, const char *name, mode_t mode, FileWriter **r
         CLEANUP(file_writer_free_p) FileWriter *writer = malloc(sizeof(*writer));
         AUTO_FREE char *hidden = NULL;
 
-        assert(name[0] != '.' && !strchr(name, '/'));
+        assert(name[0] != '\0' && !strchr(name, '/'));
         if (!writer)
                 return -ENOMEM;
         writer->directory = directory;

@@ -180,6 +180,7 @@ static void finish(HttpLoop *loop, HttpSlot *slot, CURLcode code) {
         reply.body = (Text){ slot->reply.data, slot->reply.size };
         reply.retry_after = header_of(slot->easy, "Retry-After");
         reply.date = header_of(slot->easy, "Date");
+        reply.link = header_of(slot->easy, "Link");
         reply.failure = code == CURLE_OK   ? ""
                         : slot->too_long   ? "the reply is longer than 1 MiB"
                         : slot->failure[0] ? slot->failure

@@ -36,6 +36,7 @@ typedef struct HttpReply { /* borrowed until the callback returns */
         Text body;
         Text retry_after;
         Text date;
+        Text link;
         const char *failure; /* what libcurl said, "" */
         int64_t duration;    /* microseconds */
 } HttpReply;

@@ -132,18 +132,11 @@ void intake_set_spool(Intake *intake, Spool *spool) {
 
 /* --- taking up ------------------------------------------------------------------------------ */
 
-/* The source was recorded before a kill, but not unlinked: done now, and said to nobody. */
-static bool forget_recorded(Intake *intake, const SpoolFile *file) {
+/* Recorded before a kill, and being taken up by intake_recover(). */
+static bool is_recorded(const Intake *intake, const SpoolFile *file) {
         int64_t id;
-        int folder = spool_incoming(intake->spool, file->profile);
 
-        if (ledger_batch_of_source(intake->options.ledger, file->identity, &id) <= 0)
-                return false;
-        if (!spool_is_same(intake->spool, file) || unlinkat(folder, file->name, 0) < 0)
-                return false;
-        (void) fsync(folder);
-        spool_done(intake->spool, file->profile, file->name, true);
-        return true;
+        return ledger_batch_of_source(intake->options.ledger, file->identity, &id) != 0;
 }
 
 bool intake_take(void *userdata, const SpoolFile *file) {
@@ -151,7 +144,7 @@ bool intake_take(void *userdata, const SpoolFile *file) {
         CLEANUP(batch_free_p) IntakeBatch *batch = NULL;
 
         assert(intake->spool);
-        if (forget_recorded(intake, file) || intake->n_batches >= BATCHES_MAX)
+        if (intake->n_batches >= BATCHES_MAX || is_recorded(intake, file))
                 return false;
         batch = batch_new(intake, file->profile);
         if (!batch)
@@ -193,6 +186,52 @@ static int copy_facts(IntakeBatch *batch, const Batch *stored) {
         return settings_rules_of(stored->rules, &batch->rules);
 }
 
+/* Recorded, but is the dropped file still where it was? */
+static int recover_received(IntakeBatch *batch, const Batch *stored) {
+        int r;
+
+        batch->refused = problem_of_name(text_of(stored->note));
+        batch->source.waited = strcmp(stored->note, INTAKE_WAITED) == 0;
+        if (stored->source_gone) {
+                batch->step = batch->refused != PROBLEM_NONE ? INTAKE_REFUSE : INTAKE_SCAN;
+                return 0;
+        }
+        r = spool_find(batch->intake->spool, batch->profile, stored->source, &batch->source.stat,
+                       &batch->name);
+        if (r < 0)
+                return r;
+        batch->step = r > 0 ? INTAKE_REMOVE : INTAKE_GONE;
+        batch->source.profile = batch->profile;
+        batch->source.name = batch->name;
+        (void) strncpy(batch->source.identity, stored->source, sizeof(batch->source.identity) - 1);
+        return 0;
+}
+
+static int recover_step(IntakeBatch *batch, const Batch *stored) {
+        int r;
+
+        switch (stored->state) {
+        case BATCH_RECEIVED:
+                return recover_received(batch, stored);
+        case BATCH_LOADING:
+                batch->step = INTAKE_LOAD;
+                r = buffer_append_string(&batch->notes, stored->note);
+                if (r >= 0)
+                        r = intake_open_copy(batch);
+                return r < 0 ? r : intake_load_again(batch);
+        case BATCH_REFUSED:
+                batch->step = INTAKE_ANSWER_REFUSED;
+                return buffer_append_string(&batch->notes, stored->note);
+        case BATCH_AWAITING_APPROVAL:
+        case BATCH_RUNNING:
+        case BATCH_SETTLED:
+        case BATCH_CLOSED:
+        case BATCH_STATE_COUNT:
+                break;
+        }
+        return -EPROTO; /* these were not asked for */
+}
+
 static int recover(void *userdata, const Batch *stored) {
         Intake *intake = userdata;
         const Profile *profile = settings_profile(intake->options.settings, stored->profile);
@@ -202,42 +241,22 @@ static int recover(void *userdata, const Batch *stored) {
 
         if (stored->state == BATCH_REFUSED && stored->archived)
                 return 0;
-        if (!profile) {
-                log_error(
-                        "batch %s is unfinished, but its profile \"%s\" is not in the settings any more; it waits",
-                        answer_batch(stored->id, id), stored->profile);
+        (void) answer_batch(stored->id, id);
+        if (!profile || stored->live != intake->options.live) {
+                log_error("batch %s is unfinished, but %s; it waits", id,
+                          !profile ? "its profile is not in the settings any more"
+                                   : "the key is of the other mode");
                 return 0;
         }
         batch = batch_new(intake, profile);
         if (!batch)
                 return -ENOMEM;
         r = copy_facts(batch, stored);
-        if (r < 0)
-                return r;
-        switch (stored->state) {
-        case BATCH_RECEIVED:
-                batch->step = INTAKE_SCAN;
-                break;
-        case BATCH_LOADING:
-                batch->step = INTAKE_LOAD;
-                r = buffer_append_string(&batch->notes, stored->note);
-                if (r >= 0 && (r = intake_open_copy(batch)) >= 0)
-                        r = intake_load_again(batch);
-                break;
-        case BATCH_REFUSED:
-                batch->step = INTAKE_ANSWER_REFUSED;
-                r = buffer_append_string(&batch->notes, stored->note);
-                break;
-        case BATCH_AWAITING_APPROVAL:
-        case BATCH_RUNNING:
-        case BATCH_SETTLED:
-        case BATCH_CLOSED:
-        case BATCH_STATE_COUNT:
-                r = -EPROTO; /* these were not asked for */
-        }
+        if (r >= 0)
+                r = recover_step(batch, stored);
         if (r < 0) {
-                log_error("batch %s cannot be taken up again: %s; it waits for the next start",
-                          answer_batch(stored->id, id), strerror(-r));
+                log_error("batch %s cannot be taken up again: %s; it waits for the next start", id,
+                          strerror(-r));
                 return 0;
         }
         enqueue(intake, TAKE(batch));
@@ -286,7 +305,7 @@ static const char *where_of(IntakeStep step) {
         return "cannot read its copy in work/";
 }
 
-static void complain(IntakeBatch *batch, int error) {
+void intake_complain(IntakeBatch *batch, int error) {
         AUTO_BUFFER name = BUFFER_EMPTY;
         LogPlace place = { .batch = batch->id };
 
@@ -317,7 +336,7 @@ static int run(IntakeBatch *batch, bool writing, int64_t deadline) {
                 if (r < 0 && writing)
                         return r; /* the whole turn is rolled back */
                 if (r < 0)
-                        complain(batch, r);
+                        intake_complain(batch, r);
                 else if (r > 0 && writing)
                         batch->step_done = true;
                 else if (r > 0)
@@ -364,6 +383,8 @@ void intake_committed(Intake *intake) {
                 }
                 if (!batch->step_done)
                         continue;
+                if (batch->changed && batch->step == INTAKE_GONE)
+                        intake_discard_copy(batch);
                 if (batch->step == INTAKE_ACCEPT)
                         intake->options.accepted(intake->options.userdata, batch->id);
                 go_on(batch);
@@ -383,7 +404,7 @@ void intake_rolled_back(Intake *intake) {
                         batch->step = INTAKE_SORT;
                 }
                 if (r < 0)
-                        complain(batch, r);
+                        intake_complain(batch, r);
         }
 }
 

@@ -12,6 +12,9 @@
 #include "jobs/order/dialect.h"
 #include "jobs/report/answer.h"
 
+/* The note of a batch until it is checked: a code that refuses it, this, or nothing. */
+#define INTAKE_WAITED "waited"
+
 typedef enum IntakeStep {
         INTAKE_COPY,
         INTAKE_RECORD,
@@ -57,6 +60,7 @@ struct IntakeBatch {
         SpoolFile source; /* .name is ours */
         bool offered;     /* the spool waits for spool_done() */
         bool changed;     /* the file in the folder is another one by now */
+        bool taken_away;  /* it was renamed into work/ */
 
         /* our copy */
         int copy; /* -1: not open */
@@ -122,3 +126,6 @@ int intake_open_copy(IntakeBatch *batch);
 int intake_open_orders(IntakeBatch *batch);
 /* Gives up a file that changed under us: it waits in incoming/ again. */
 void intake_give_up(IntakeBatch *batch);
+void intake_discard_copy(IntakeBatch *batch);
+/* An error of this file, not of the ledger: said, and tried again after a while. */
+void intake_complain(IntakeBatch *batch, int error);

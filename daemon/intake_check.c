@@ -48,12 +48,6 @@ int intake_scan(IntakeBatch *batch) {
         int r = intake_open_copy(batch);
 
         batch->next = INTAKE_CHECK;
-        if (r == -ENOENT &&
-            batch->facts.size > batch->intake->options.settings->spool.max_file_size) {
-                batch->refused = PROBLEM_FILE_SIZE;
-                batch->next = INTAKE_REFUSE;
-                return 1;
-        }
         if (r >= 0 && !batch->scan) {
                 batch->copied = 0;
                 r = dialect_scan_new(batch->rules->encoding, &batch->scan);
@@ -94,6 +88,15 @@ static int begin_check(IntakeBatch *batch) {
         return r;
 }
 
+/* The same bytes are on their way in, before these: first it must be known what becomes of them. */
+static bool is_behind_same_bytes(const IntakeBatch *batch) {
+        for (const IntakeBatch *other = batch->intake->batches; other; other = other->next_batch)
+                if (other->id > 0 && other->id < batch->id && other->profile == batch->profile &&
+                    memcmp(other->sha256, batch->sha256, sizeof(batch->sha256)) == 0)
+                        return true;
+        return false;
+}
+
 /* The same bytes, in the same profile, run and mode: nothing is sent for them again. */
 static int find_same_bytes(IntakeBatch *batch) {
         const Intake *intake = batch->intake;
@@ -129,6 +132,10 @@ int intake_check(IntakeBatch *batch) {
         int r = 0;
 
         if (!batch->check) {
+                if (is_behind_same_bytes(batch)) {
+                        batch->not_before = turn_now() + SECOND / 20;
+                        return 0;
+                }
                 r = find_same_bytes(batch);
                 if (r > 0) {
                         batch->next = INTAKE_REFUSE;
@@ -163,9 +170,10 @@ static int append_refusal(IntakeBatch *batch) {
         int r = 0;
 
         if (batch->refused == PROBLEM_FILE_SIZE) {
-                r = buffer_append_integer(
-                        &detail,
-                        (int64_t) (batch->intake->options.settings->spool.max_file_size >> 20));
+                r = buffer_printf(&detail, "%llu MiB",
+                                  (unsigned long long) (batch->intake->options.settings->spool
+                                                                .max_file_size >>
+                                                        20));
                 problem.detail = (Text){ detail.data, detail.size };
         }
         if (r >= 0)

@@ -7,6 +7,7 @@
 
 #include "daemon/intake_batch.h"
 #include "daemon/log.h"
+#include "daemon/store_mark.h"
 #include "jobs/base/civil.h"
 
 #define BLOCK       ((size_t) 256 * 1024)
@@ -65,6 +66,10 @@ static int copy_blocks(IntakeBatch *batch) {
                         continue;
                 if (n <= 0)
                         return n < 0 ? -errno : 1;
+                if (batch->copied + (uint64_t) n > (uint64_t) batch->source.stat.st_size) {
+                        batch->changed = true; /* it grows while we copy */
+                        return 1;
+                }
                 /* Only what is in the copy is hashed and looked at. */
                 dialect_scan_add(batch->scan, block, (size_t) n);
                 r = digest_add(batch->digest, block, (size_t) n);
@@ -87,14 +92,14 @@ static bool source_is_same(const IntakeBatch *batch) {
                spool_is_same(batch->intake->spool, &batch->source);
 }
 
-static void discard_copy(IntakeBatch *batch) {
+void intake_discard_copy(IntakeBatch *batch) {
         if (batch->copy >= 0)
                 (void) close(take_fd(&batch->copy));
         (void) unlinkat(spool_work(batch->intake->spool), batch->copy_name, 0);
 }
 
 void intake_give_up(IntakeBatch *batch) {
-        discard_copy(batch);
+        intake_discard_copy(batch);
         if (batch->offered)
                 spool_done(batch->intake->spool, batch->profile, batch->name, false);
         batch->offered = false;
@@ -120,32 +125,9 @@ static int begin_again(IntakeBatch *batch, int error) {
 
         if (batch->digest)
                 (void) digest_end(batch->digest, unused);
-        discard_copy(batch);
+        intake_discard_copy(batch);
         return error;
 }
-
-int intake_copy(IntakeBatch *batch) {
-        int r = 0;
-
-        batch->next = INTAKE_RECORD;
-        if (batch->refused == PROBLEM_FILE_SIZE) /* too large to be copied: it is moved as it is */
-                return 1;
-        if (batch->copy < 0)
-                r = begin_copy(batch);
-        if (r >= 0)
-                r = copy_blocks(batch);
-        if (r > 0)
-                r = end_copy(batch) < 0 ? -errno : 1;
-        if (r < 0)
-                return begin_again(batch, r);
-        if (r > 0 && !source_is_same(batch)) {
-                intake_give_up(batch);
-                return 1;
-        }
-        return r;
-}
-
-/* --- record --------------------------------------------------------------------------------- */
 
 static int name_safely(IntakeBatch *batch) {
         AUTO_BUFFER name = BUFFER_EMPTY;
@@ -157,6 +139,47 @@ static int name_safely(IntakeBatch *batch) {
         batch->safe_name = TAKE(name.data);
         return 0;
 }
+
+static int read_rules(IntakeBatch *batch) {
+        int r;
+
+        r = name_safely(batch);
+        if (r < 0 || batch->rules)
+                return r;
+        r = settings_profile_snapshot(batch->profile, &batch->snapshot);
+        if (r >= 0)
+                r = settings_rules_of(batch->snapshot.data, &batch->rules);
+        if (r >= 0 && batch->refused == PROBLEM_NONE)
+                r = intake_open_orders(batch);
+        return r;
+}
+
+int intake_copy(IntakeBatch *batch) {
+        int r = 0;
+
+        batch->next = INTAKE_RECORD;
+        /* Too large to be copied: it is moved as it is. */
+        if (batch->refused == PROBLEM_FILE_SIZE)
+                return read_rules(batch) < 0 ? -ENOMEM : 1;
+        if (batch->copy < 0)
+                r = begin_copy(batch);
+        if (r >= 0)
+                r = copy_blocks(batch);
+        if (r < 0)
+                return begin_again(batch, r);
+        if (r == 0)
+                return 0;
+        if (batch->changed || !source_is_same(batch)) {
+                intake_give_up(batch);
+                return 1;
+        }
+        r = end_copy(batch);
+        if (r >= 0)
+                r = read_rules(batch);
+        return r < 0 ? begin_again(batch, r) : 1;
+}
+
+/* --- record --------------------------------------------------------------------------------- */
 
 static bool may_be_parent(const IntakeBatch *batch, const Batch *parent) {
         return strcmp(parent->profile, batch->profile->name) == 0 &&
@@ -243,29 +266,12 @@ static int find_run(IntakeBatch *batch) {
         return batch->run ? find_parent(batch) : -ENOMEM;
 }
 
-static int read_rules(IntakeBatch *batch) {
-        int r;
-
-        if (batch->rules)
-                return 0;
-        r = settings_profile_snapshot(batch->profile, &batch->snapshot);
-        if (r >= 0)
-                r = settings_rules_of(batch->snapshot.data, &batch->rules);
-        if (r >= 0 && batch->refused == PROBLEM_NONE)
-                r = intake_open_orders(batch);
-        return r;
-}
-
 int intake_record(IntakeBatch *batch) {
         Ledger *ledger = batch->intake->options.ledger;
-        int r = read_rules(batch);
+        int r = find_run(batch);
         const Batch *added;
         Batch stored;
 
-        if (r >= 0)
-                r = name_safely(batch);
-        if (r >= 0)
-                r = find_run(batch);
         if (r < 0)
                 return r;
         stored = (Batch){
@@ -283,7 +289,10 @@ int intake_record(IntakeBatch *batch) {
                 .rules = batch->snapshot.data,
                 .encoding = batch->facts.dialect.encoding,
                 .bom = batch->facts.dialect.bom,
-                .note = "",
+                /* What the spool found out is not in the copy: it is kept until the file is refused. */
+                .note = batch->refused != PROBLEM_NONE ? problem_name(batch->refused)
+                        : batch->source.waited         ? INTAKE_WAITED
+                                                       : "",
         };
         memcpy(stored.sha256, batch->sha256, sizeof(stored.sha256));
         batch->next = INTAKE_REMOVE;
@@ -298,6 +307,17 @@ int intake_record(IntakeBatch *batch) {
 
 /* --- remove --------------------------------------------------------------------------------- */
 
+/* Not while the store is held for being another one than the spool's: that would hide it. */
+static int mark_store(const IntakeBatch *batch) {
+        const Intake *intake = batch->intake;
+        Hold hold;
+        int r = ledger_daemon_hold(intake->options.ledger, &hold);
+
+        if (r < 0 || hold == HOLD_STORE)
+                return r;
+        return store_mark_write(intake->spool, intake->options.ledger);
+}
+
 /* Another file had the name; and perhaps a third one has it by now. */
 static int put_back(const IntakeBatch *batch, int work, const char *taken, int incoming) {
         AUTO_FREE char *other = NULL;
@@ -311,36 +331,56 @@ static int put_back(const IntakeBatch *batch, int work, const char *taken, int i
 
 /* Looking and then unlinking would lose a file that is renamed over the name in between. So it is
  * first taken out of people's reach, then looked at, and put back if it is another one. */
+static int take_away(IntakeBatch *batch, const char *taken) {
+        Spool *spool = batch->intake->spool;
+
+        if (!spool_is_same(spool, &batch->source)) {
+                batch->changed = true;
+                return 0;
+        }
+        if (renameat(spool_incoming(spool, batch->profile), batch->name, spool_work(spool), taken) <
+            0)
+                return -errno;
+        batch->taken_away = true;
+        return 0;
+}
+
+static bool is_source(const IntakeBatch *batch, const struct stat *st) {
+        const struct stat *source = &batch->source.stat;
+
+        return st->st_ino == source->st_ino && st->st_size == source->st_size &&
+               st->st_mtim.tv_sec == source->st_mtim.tv_sec &&
+               st->st_mtim.tv_nsec == source->st_mtim.tv_nsec;
+}
+
+/* May be called again after any failure: what was renamed stays renamed. */
 int intake_remove(IntakeBatch *batch) {
         Spool *spool = batch->intake->spool;
         int incoming = spool_incoming(spool, batch->profile), work = spool_work(spool);
         bool keep = batch->refused == PROBLEM_FILE_SIZE;
         AUTO_FREE char *taken = NULL;
         struct stat st;
+        int r = mark_store(batch);
 
         batch->next = INTAKE_GONE;
-        if (!spool_is_same(spool, &batch->source)) {
-                batch->changed = true;
-                return 1;
-        }
+        if (r < 0)
+                return r;
         if (keep ? !(taken = strdup(batch->copy_name))
                  : asprintf(&taken, "%s.taken", batch->source.identity) < 0)
                 return -ENOMEM;
-        if (renameat(incoming, batch->name, work, taken) < 0)
-                return -errno;
-        if (fstatat(work, taken, &st, AT_SYMLINK_NOFOLLOW) < 0)
-                return -errno;
-        if (st.st_ino != batch->source.stat.st_ino || st.st_size != batch->source.stat.st_size ||
-            st.st_mtim.tv_sec != batch->source.stat.st_mtim.tv_sec ||
-            st.st_mtim.tv_nsec != batch->source.stat.st_mtim.tv_nsec) {
+        r = batch->taken_away ? 0 : take_away(batch, taken);
+        if (r < 0 || batch->changed)
+                return r < 0 ? r : 1;
+        r = fstatat(work, taken, &st, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
+        if (r < 0 && r != -ENOENT) /* ENOENT: unlinked already */
+                return r;
+        if (r == 0 && !is_source(batch, &st)) {
                 batch->changed = true;
                 return put_back(batch, work, taken, incoming);
         }
-        if (!keep && unlinkat(work, taken, 0) < 0)
+        if (r == 0 && !keep && unlinkat(work, taken, 0) < 0)
                 return -errno;
-        if (fsync(incoming) < 0 || fsync(work) < 0)
-                return -errno;
-        return 1;
+        return fsync(incoming) < 0 || fsync(work) < 0 ? -errno : 1;
 }
 
 int intake_gone(IntakeBatch *batch) {
@@ -363,6 +403,8 @@ int intake_gone(IntakeBatch *batch) {
                 spool_done(batch->intake->spool, batch->profile, batch->name, !batch->changed);
         batch->offered = false;
         if (batch->changed)
-                (void) unlinkat(spool_work(batch->intake->spool), batch->copy_name, 0);
+                log_write(LOG_NOTICE, (LogPlace){ .batch = batch->id },
+                          "%s changed while it was taken in; it waits until it is complete",
+                          batch->safe_name);
         return 1;
 }

@@ -179,8 +179,11 @@ static int load_rows(IntakeBatch *batch) {
 
                 if (r == 0)
                         return 1;
-                if (r > 0)
-                        r = load_row(batch, order);
+                if (r < 0) { /* the file, not the ledger: what was read so far is good */
+                        intake_complain(batch, r);
+                        return 0;
+                }
+                r = load_row(batch, order);
                 if (r < 0)
                         return r;
                 if (n % 16 == 0 && intake_enough(batch))
@@ -190,8 +193,13 @@ static int load_rows(IntakeBatch *batch) {
 
 int intake_load(IntakeBatch *batch) {
         int r = batch->file ? 0 : intake_load_again(batch);
-        int done = r < 0 ? r : load_rows(batch);
+        int done;
 
+        if (r < 0) {
+                intake_complain(batch, r);
+                return 0;
+        }
+        done = load_rows(batch);
         if (done < 0)
                 return done;
         batch->next = batch->ascending ? INTAKE_ANSWER_ACCEPTED : INTAKE_SORT;
@@ -244,15 +252,21 @@ int intake_merge(IntakeBatch *batch) {
         batch->next = INTAKE_ANSWER_ACCEPTED;
         for (;;) {
                 r = reference_sort_next(batch->sort, &order_id, &row);
-                if (r <= 0)
-                        break;
+                if (r < 0) { /* its file: it is sorted again, and taking twice is taking once */
+                        intake_complain(batch, r);
+                        batch->sort = reference_sort_free(batch->sort);
+                        batch->sorted_to = 0;
+                        batch->step = INTAKE_SORT;
+                        return 0;
+                }
+                if (r == 0)
+                        return 1;
                 r = take_reference(batch, row, order_id);
                 if (r < 0)
                         return r;
                 if (++n % 16 == 0 && intake_enough(batch))
                         return 0;
         }
-        return r < 0 ? r : 1;
 }
 
 /* --- accept --------------------------------------------------------------------------------- */

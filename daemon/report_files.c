@@ -266,6 +266,8 @@ int report_files_commit(ReportFiles *files, int64_t now, bool settled) {
                 r = buffer_printf(&name, "%s.rejects.csv", files->stem);
                 if (r >= 0)
                         (void) unlinkat(files->directory, name.data, 0);
+                /* Before the folder is synced for the last time. */
+                files->rejects = file_writer_free(files->rejects);
         }
         if (r >= 0)
                 r = file_writer_commit(files->results);

@@ -12,19 +12,21 @@
 #include "jobs/base/civil.h"
 #include "jobs/report/answer.h"
 
-#define EVERY (15 * MINUTE) /* while a batch is not at rest */
-#define AGAIN (5 * SECOND)  /* after an error */
+#define EVERY      (15 * MINUTE) /* while a batch is not at rest */
+#define LOOK_EVERY (SECOND / 10)
+#define AGAIN      (5 * SECOND) /* after an error */
 
 /* A batch that is reported on until it is settled. */
 typedef struct Watched {
         struct Watched *next;
         int64_t batch;
         const Profile *profile;
-        bool changed; /* since the last report */
-        bool at_rest; /* as far as is known */
-        bool look;    /* is it at rest? */
-        bool written; /* the files are in place; the ledger is to be told */
-        bool told;    /* in this transaction */
+        bool changed;    /* since the last report */
+        bool at_rest;    /* as far as is known */
+        bool look;       /* is it at rest? */
+        int64_t look_at; /* boot clock: not before */
+        bool written;    /* the files are in place; the ledger is to be told */
+        bool told;       /* in this transaction */
         bool settled;
         bool archived;
         int64_t written_at;  /* UTC */
@@ -117,11 +119,14 @@ static int recover(void *userdata, const Batch *batch) {
         Reporter *reporter = userdata;
         /* What was reported as it is now needs it only when it changes again. */
         bool reported =
-                batch->results_at != 0 && batch->changed_at <= batch->results_at && batch->archived;
-        int r = reporter_changed(reporter, batch->id);
+                batch->results_at != 0 && batch->changed_at < batch->results_at && batch->archived;
+        int64_t unsettled = 1, id = batch->id;
+        int r = reporter_changed(reporter, id);
 
-        if (r >= 0 && reported) {
-                Watched *watched = find(reporter, batch->id);
+        if (r >= 0)
+                r = ledger_batch_unsettled(reporter->options.ledger, id, &unsettled);
+        if (r >= 0 && reported && unsettled > 0) {
+                Watched *watched = find(reporter, id);
 
                 watched->changed = false;
                 watched->reported = true;
@@ -172,6 +177,7 @@ static int look(Reporter *reporter, Watched *watched) {
         watched->at_rest = counted.sending == 0 && counted.queued == later && waiting == 0;
         watched->settled = unsettled == 0;
         watched->look = false;
+        watched->look_at = turn_now() + LOOK_EVERY; /* counting what is scheduled takes time */
         return 0;
 }
 
@@ -207,6 +213,7 @@ static int begin(Reporter *reporter, Watched *watched) {
                                                        : &reporter->options.settings->profiles[0]);
 
         watched->changed = false; /* what changes from here on is reported next time */
+        watched->written_at = turn_wall();
         return report_files_new(reporter->options.ledger, watched->batch, watched->profile,
                                 directory, &watched->files);
 }
@@ -214,7 +221,6 @@ static int begin(Reporter *reporter, Watched *watched) {
 static int finish(Reporter *reporter, Watched *watched) {
         int r;
 
-        watched->written_at = turn_wall();
         r = report_files_commit(watched->files, watched->written_at,
                                 watched->settled && !watched->changed);
         if (r >= 0 && !watched->archived)
@@ -227,7 +233,7 @@ static int finish(Reporter *reporter, Watched *watched) {
 }
 
 static int slice(Reporter *reporter, Watched *watched, int64_t deadline) {
-        int r = watched->look ? look(reporter, watched) : 0;
+        int r = watched->look && turn_now() >= watched->look_at ? look(reporter, watched) : 0;
 
         if (r >= 0 && wants_report(reporter, watched, turn_now()))
                 r = begin(reporter, watched);
@@ -333,8 +339,11 @@ void reporter_rolled_back(Reporter *reporter) {
 static int64_t wants_turn(const Reporter *reporter, const Watched *watched) {
         if (watched->written)
                 return 0;
-        if (watched->files || watched->look || wants_report(reporter, watched, 0))
+        if (watched->files || wants_report(reporter, watched, 0))
                 return watched->not_before;
+        if (watched->look)
+                return watched->not_before > watched->look_at ? watched->not_before
+                                                              : watched->look_at;
         return watched->changed ? watched->next_report : INT64_MAX;
 }
 

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
 #include <systemd/sd-daemon.h>
@@ -10,14 +11,30 @@
 #include "daemon/log.h"
 #include "daemon/loop_times.h"
 #include "daemon/service_private.h"
+#include "daemon/service_reload.h"
+#include "daemon/store_mark.h"
 #include "jobs/base/civil.h"
 
-#define WRITE_SLICE  (SECOND * 8 / 1000) /* of intake; the commit comes on top */
-#define WORK_SLICE   (SECOND * 5 / 1000)
-#define BUSY_AGAIN   (SECOND / 50)
-#define STATUS_EVERY (2 * SECOND)
+#define WRITE_SLICE     (SECOND * 8 / 1000) /* of intake; the commit comes on top */
+#define WORK_SLICE      (SECOND * 5 / 1000)
+#define BUSY_SAID       (5 * SECOND)
+#define BUSY_AGAIN      (SECOND / 50)
+#define RATE_KEPT_EVERY MINUTE
+#define STATUS_EVERY    (2 * SECOND)
 
 /* --- the turn ------------------------------------------------------------------------------- */
+
+/* The learned rate outlives a restart. */
+static int keep_rate(Service *service) {
+        int64_t now = turn_now();
+        char text[32];
+
+        if (now < service->rate_kept_at + RATE_KEPT_EVERY || rate_current(service->rate) <= 0)
+                return 0;
+        service->rate_kept_at = now;
+        (void) snprintf(text, sizeof(text), "%.2f", rate_current(service->rate));
+        return ledger_set_value(service->ledger, "rate", text);
+}
 
 static int write_all(Service *service) {
         int r = service->stopping ? 0 : intake_write(service->intake, turn_now() + WRITE_SLICE);
@@ -25,7 +42,11 @@ static int write_all(Service *service) {
         if (r >= 0)
                 r = reporter_write(service->reporter);
         if (r >= 0)
+                r = settler_write(service->settler);
+        if (r >= 0)
                 r = commands_write(service->commands);
+        if (r >= 0)
+                r = keep_rate(service);
         /* Last: what is claimed here leaves right after the commit, as the rate was asked. */
         if (r >= 0)
                 r = dispatcher_write(service->dispatcher);
@@ -46,11 +67,15 @@ static int transact(Service *service) {
                 dispatcher_rolled_back(service->dispatcher);
                 intake_rolled_back(service->intake);
                 reporter_rolled_back(service->reporter);
+                settler_rolled_back(service->settler);
+                commands_rolled_back(service->commands);
                 return r;
         }
         intake_committed(service->intake);
         dispatcher_committed(service->dispatcher);
         reporter_committed(service->reporter);
+        settler_committed(service->settler);
+        commands_committed(service->commands);
         return 0;
 }
 
@@ -74,7 +99,8 @@ static void show_status(Service *service, int64_t now) {
 
 static bool is_idle(const Service *service) {
         return spool_pending(service->spool) == 0 && intake_busy(service->intake) == 0 &&
-               dispatcher_busy(service->dispatcher) == 0 && reporter_busy(service->reporter) == 0;
+               dispatcher_busy(service->dispatcher) == 0 && reporter_busy(service->reporter) == 0 &&
+               settler_busy(service->settler) == 0;
 }
 
 /* Ends the loop when there is nothing left to wait for. */
@@ -112,15 +138,31 @@ static int64_t next_turn(const Service *service, int64_t now) {
         return next;
 }
 
+/* Another program has the store for a moment; or somebody forgot to end a transaction. */
+static int wait_for_store(Service *service) {
+        int64_t now = turn_now();
+
+        if (service->busy_since == 0)
+                service->busy_since = now;
+        if (now - service->busy_since >= BUSY_SAID && !service->busy_said) {
+                log_error(
+                        "another program keeps the store locked; nothing is sent or recorded until it lets go");
+                service->busy_said = true;
+        }
+        end_if_done(service, now);
+        turn_ask_at(service->turn, now + BUSY_AGAIN);
+        return 0;
+}
+
 int service_turn(void *userdata) {
         Service *service = userdata;
         int r = transact(service);
         int64_t now;
 
-        if (r == -EBUSY) { /* another program has the store for a moment */
-                turn_ask_at(service->turn, turn_now() + BUSY_AGAIN);
-                return 0;
-        }
+        if (r == -EBUSY)
+                return wait_for_store(service);
+        service->busy_since = 0;
+        service->busy_said = false;
         if (!service->stopping)
                 intake_work(service->intake, turn_now() + WORK_SLICE);
         if (!service->stopping || service->timed_out)
@@ -175,30 +217,69 @@ void service_settled(void *userdata, int64_t batch) {
         dispatcher_remove(service->dispatcher, batch);
 }
 
+void service_mismatch(void *userdata) {
+        Service *service = userdata;
+
+        log_error(
+                "the provider's list has a session with our key that is not the one asked for; nothing more is sent until `checkoutctl release --all`");
+        dispatcher_hold_all(service->dispatcher, HOLD_REPLY_MISMATCH);
+}
+
+/* A person has asked for something of its rows. */
+void service_reopened(void *userdata, int64_t batch) {
+        Service *service = userdata;
+        int r = dispatcher_add(service->dispatcher, batch);
+
+        if (r < 0)
+                log_error("cannot send batch %lld: %s", (long long) batch, strerror(-r));
+        dispatcher_touch(service->dispatcher, batch);
+        service_changed(service, batch);
+}
+
+int service_release_store(void *userdata) {
+        const Service *service = userdata;
+
+        return store_mark_write(service->spool, service->ledger);
+}
+
 /* --- signals -------------------------------------------------------------------------------- */
+
+static void begin_stop(Service *service) {
+        service->stopping = true;
+        service->stop_at = turn_now() + service->settings->service.stop_timeout;
+        dispatcher_stop(service->dispatcher);
+        settler_stop(service->settler);
+        turn_ask(service->turn);
+}
 
 static int on_stop(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata) {
         Service *service = userdata;
 
         (void) source;
         (void) info;
-        if (service->stopping)
+        if (service->stopping && !service->reloading)
                 return sd_event_exit(service->event, 0);
+        service->reloading = false; /* stopping goes before */
         log_info("stopping: %u requests in flight may finish",
                  dispatcher_busy(service->dispatcher));
         (void) sd_notify(0, "STOPPING=1");
-        service->stopping = true;
-        service->stop_at = turn_now() + service->settings->service.stop_timeout;
-        dispatcher_stop(service->dispatcher);
-        turn_ask(service->turn);
+        begin_stop(service);
         return 0;
 }
 
+/* A reload is a stop and a start with the new settings, in one process: nothing is half changed. */
 static int on_reload(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata) {
+        Service *service = userdata;
+
         (void) source;
         (void) info;
-        (void) userdata;
-        log_warn("settings are read at start: restart the service to change them");
+        if (service->stopping || service->options->once)
+                return 0;
+        if (!service_may_reload(service))
+                return 0;
+        (void) sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%lld", (long long) turn_monotonic());
+        service->reloading = true;
+        begin_stop(service);
         return 0;
 }
 
@@ -277,26 +358,47 @@ static int once_status(const Service *service) {
         return figures.had_refusals || intake_had_rejects(service->intake) ? 1 : 0;
 }
 
-int service_run(const ServiceOptions *options) {
-        CLEANUP(service_done)
-        Service service = { .options = options,
-                            .settings = options->settings,
-                            .database_lock = -1,
-                            .spool_lock = -1 };
-        int r = service_start(&service);
+/* From start to the end of the loop. 0: ended as asked; else the exit status. */
+static int run_once(Service *service) {
+        int r = service_start(service);
 
         if (r != 0)
                 return r;
-        service.ends_at = turn_now() + options->timeout;
-        turn_ask(service.turn);
+        service->ends_at = turn_now() + service->options->timeout;
+        turn_ask(service->turn);
         log_info("checkoutd " CHECKOUTD_VERSION " is ready: %s mode, spool %s",
-                 service.live ? "live" : "test", service.settings->spool.directory);
+                 service->live ? "live" : "test", service->settings->spool.directory);
         (void) sd_notify(0, "READY=1");
-        r = loop(&service);
+        r = loop(service);
         if (r < 0) {
                 log_error("the event loop failed: %s", strerror(-r));
                 return EX_OSERR;
         }
-        log_info("checkoutd has stopped");
-        return options->once ? once_status(&service) : 0;
+        return 0;
+}
+
+int service_run(const ServiceOptions *options) {
+        CLEANUP(settings_free_p) Settings *reloaded = NULL;
+        const Settings *settings = options->settings;
+
+        for (;;) {
+                CLEANUP(service_done)
+                Service service = { .options = options,
+                                    .settings = settings,
+                                    .database_lock = -1,
+                                    .spool_lock = -1 };
+                int r = run_once(&service);
+
+                if (r != 0)
+                        return r;
+                if (!service.reloading) {
+                        log_info("checkoutd has stopped");
+                        return options->once ? once_status(&service) : 0;
+                }
+                service_done(&service);
+                service = (Service){ .database_lock = -1, .spool_lock = -1 };
+                (void) settings_free(reloaded);
+                settings = reloaded = service_new_settings();
+                log_info("the settings are read anew");
+        }
 }

@@ -16,8 +16,9 @@
 
 typedef struct ServiceOptions {
         const Settings *settings;
-        bool once;       /* work off what is there, then end */
-        int64_t timeout; /* of `once`, microseconds */
+        const char *config; /* the file they came from, for SIGHUP; NULL: the default one */
+        bool once;          /* work off what is there, then end */
+        int64_t timeout;    /* of `once`, microseconds */
 } ServiceOptions;
 
 /* Runs to the end. The exit status: 0; with `once` also 1 and 2; 74 input or output, 78 settings. */

@@ -7,6 +7,7 @@
 #include "daemon/intake.h"
 #include "daemon/reporter.h"
 #include "daemon/service.h"
+#include "daemon/settler.h"
 #include "daemon/spool.h"
 #include "daemon/turn.h"
 
@@ -22,18 +23,26 @@ typedef struct Service {
         Intake *intake;
         Spool *spool;
         HttpLoop *http;
+        Rate *rate;
+        Settler *settler;
         Dispatcher *dispatcher;
         Reporter *reporter;
         Commands *commands;
         bool stopping;
-        int64_t stop_at; /* boot clock; in flight or not */
-        int64_t ends_at; /* boot clock; --once */
+        bool reloading;
+        int64_t busy_since; /* boot clock; 0: the store is free */
+        bool busy_said;
+        int64_t rate_kept_at; /* boot clock */
+        int64_t stop_at;      /* boot clock; in flight or not */
+        int64_t ends_at;      /* boot clock; --once */
         int64_t status_at;
         bool timed_out;
 } Service;
 
 /* Builds the parts in order and takes up what an earlier run left. 0 or the exit status, logged. */
 int service_start(Service *service);
+/* The mode of a key, before it is used. */
+int service_read_key(const Settings *settings, char **ret_key, bool *ret_live);
 void service_done(Service *service);
 
 /* What the parts tell (service.c): given to them when they are made. */
@@ -43,4 +52,7 @@ void service_wake(void *service);
 void service_changed(void *service, int64_t batch);
 void service_accepted(void *service, int64_t batch);
 void service_settled(void *service, int64_t batch);
+void service_mismatch(void *service);
+void service_reopened(void *service, int64_t batch);
+int service_release_store(void *service);
 int service_catch_signals(Service *service);

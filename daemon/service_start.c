@@ -11,6 +11,7 @@
 
 #include "daemon/lock.h"
 #include "daemon/log.h"
+#include "daemon/store_mark.h"
 #include "daemon/work_folder.h"
 
 /* The key is in this process: no core file, and nobody of the same user may look into it. */
@@ -37,8 +38,8 @@ static int take_lock(int directory, const char *path, const char *what, int *ret
         return 0;
 }
 
-static int read_key(Service *service) {
-        int r = settings_read_key(service->settings, &service->api_key, &service->live);
+int service_read_key(const Settings *settings, char **ret_key, bool *ret_live) {
+        int r = settings_read_key(settings, ret_key, ret_live);
 
         if (r == -ENOENT)
                 log_error(
@@ -82,22 +83,63 @@ static int make_http(Service *service) {
                 .proxy = settings->provider.proxy,
                 .connect_timeout = settings->provider.connect_timeout,
                 .timeout = settings->provider.timeout,
-                .max_in_flight = settings->provider.max_in_flight,
+                .max_in_flight = settings->provider.max_in_flight + 1, /* a page of the list */
         };
 
         return http_loop_new(service->event, &options, service_wake, service, &service->http);
 }
 
+static int make_settler(Service *service) {
+        const SettlerOptions options = {
+                .event = service->event,
+                .settings = service->settings,
+                .ledger = service->ledger,
+                .http = service->http,
+                .rate = service->rate,
+                .turn = service->turn,
+                .live = service->live,
+                .changed = service_changed,
+                .mismatch = service_mismatch,
+                .userdata = service,
+        };
+
+        return settler_new(&options, &service->settler);
+}
+
+static int make_dispatcher(Service *service) {
+        const DispatcherOptions options = {
+                service->settings, service->ledger, service->http, service->rate,
+                service->live,     service_changed, service
+        };
+
+        return dispatcher_new(&options, &service->dispatcher);
+}
+
+/* The rate that was learned before a restart is where the ramp begins. */
+static int make_rate(Service *service) {
+        AUTO_FREE char *kept = NULL;
+        int r = ledger_get_value(service->ledger, "rate", &kept);
+
+        if (r < 0)
+                return r;
+        return rate_new(service->settings->provider.rate, kept ? strtod(kept, NULL) : 0,
+                        &service->rate);
+}
+
 static int make_senders(Service *service) {
         int r = make_http(service);
-        const DispatcherOptions dispatcher = { service->settings, service->ledger, service->http,
-                                               service->live,     service_changed, service };
 
         if (r >= 0)
-                r = dispatcher_new(&dispatcher, &service->dispatcher);
+                r = make_rate(service);
+        if (r >= 0)
+                r = make_dispatcher(service);
+        if (r >= 0)
+                r = make_settler(service);
         if (r >= 0) {
-                const CommandsOptions commands = { service->event, service->ledger, service->turn,
-                                                   service->dispatcher };
+                const CommandsOptions commands = {
+                        service->event,   service->ledger,       service->turn, service->dispatcher,
+                        service_reopened, service_release_store, service,
+                };
 
                 r = commands_new(&commands, &service->commands);
         }
@@ -127,20 +169,32 @@ static int make_parts(Service *service) {
         return r < 0 ? r : make_senders(service);
 }
 
+static int check_store(Service *service) {
+        int r = store_mark_check(service->spool, service->ledger);
+
+        return r > 0 ? ledger_set_daemon_hold(service->ledger, HOLD_STORE) : r;
+}
+
 static int recover(Service *service) {
         int r = ledger_begin(service->ledger);
 
         if (r < 0)
                 return r;
         ledger_set_now(service->ledger, turn_wall());
-        r = dispatcher_recover(service->dispatcher);
+        r = check_store(service);
+        if (r >= 0)
+                r = dispatcher_recover(service->dispatcher);
         if (r >= 0)
                 r = ledger_commit(service->ledger);
         if (r < 0) {
                 ledger_rollback(service->ledger);
                 return r;
         }
-        r = work_folder_clean(service->spool, service->ledger);
+        r = dispatcher_is_held(service->dispatcher, HOLD_STORE)
+                    ? 0
+                    : store_mark_write(service->spool, service->ledger);
+        if (r >= 0)
+                r = work_folder_clean(service->spool, service->ledger);
         if (r >= 0)
                 r = reporter_recover(service->reporter);
         if (r >= 0)
@@ -153,7 +207,9 @@ static int recover(Service *service) {
 void service_done(Service *service) {
         (void) commands_free(service->commands);
         (void) http_loop_free(service->http); /* first: it borrows the bodies of the slots */
+        (void) settler_free(service->settler);
         (void) dispatcher_free(service->dispatcher);
+        (void) rate_free(service->rate);
         (void) reporter_free(service->reporter);
         (void) intake_free(service->intake);
         (void) spool_free(service->spool);
@@ -180,7 +236,7 @@ int service_start(Service *service) {
                 log_error("cannot start the event loop: %s", strerror(-r));
                 return EX_OSERR;
         }
-        r = read_key(service);
+        r = service_read_key(service->settings, &service->api_key, &service->live);
         if (r < 0)
                 return r == -ENOENT || r == -EKEYREJECTED ? EX_CONFIG : EX_IOERR;
         if (open_ledger(service) < 0)

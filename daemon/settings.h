@@ -29,6 +29,12 @@ typedef struct Profile {
         const char *snapshot; /* what settings_profile_snapshot() gives */
 } Profile;
 
+/* v1 has no list: what becomes of a row whose outcome cannot be found out */
+typedef enum OnUnsettled {
+        UNSETTLED_HOLD,    /* it stays unknown until a person decides */
+        UNSETTLED_NEW_KEY, /* it is sent again under a new key: perhaps twice */
+} OnUnsettled;
+
 typedef struct Settings {
         const char *file;
         struct {
@@ -41,6 +47,8 @@ typedef struct Settings {
                 int64_t connect_timeout, timeout; /* microseconds */
                 double rate;                      /* per second; 0: unlimited */
                 unsigned max_in_flight;
+                OnUnsettled on_unsettled;
+                int64_t absence_wait, absence_recheck; /* microseconds */
         } provider;
         struct {
                 const char *directory;

@@ -37,6 +37,18 @@ const char *value_api(StringPool *pool, const char *text, void *ret_value) {
         return NULL;
 }
 
+const char *value_unsettled(StringPool *pool, const char *text, void *ret_value) {
+        static const Word words[] = { { "hold", UNSETTLED_HOLD },
+                                      { "new_key", UNSETTLED_NEW_KEY } };
+        int value;
+
+        (void) pool;
+        if (!read_word(words, ELEMENTS(words), text, &value))
+                return "must be hold or new_key";
+        *(OnUnsettled *) ret_value = (OnUnsettled) value;
+        return NULL;
+}
+
 const char *value_language(StringPool *pool, const char *text, void *ret_value) {
         static const Word words[] = { { "es", LANGUAGE_ES }, { "en", LANGUAGE_EN } };
         int value;

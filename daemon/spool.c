@@ -163,7 +163,9 @@ static int on_hint(sd_event_source *source, const struct inotify_event *event, v
 static int open_folder(int parent, const char *name, mode_t mode) {
         int fd;
 
-        if (mkdirat(parent, name, mode) < 0 && errno != EEXIST)
+        if (mkdirat(parent, name, mode) == 0)
+                (void) fsync(parent);
+        else if (errno != EEXIST)
                 return -errno;
         fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         return fd < 0 ? -errno : fd;
@@ -356,6 +358,33 @@ bool spool_is_same(const Spool *spool, const SpoolFile *file) {
                 return false;
         spool_identify(&st, identity);
         return strcmp(identity, file->identity) == 0;
+}
+
+int spool_find(const Spool *spool, const Profile *profile, const char *identity,
+               struct stat *ret_stat, char **ret_name) {
+        int folder = spool_incoming(spool, profile);
+        int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        DIR *directory = fd < 0 ? NULL : fdopendir(fd);
+        char there[SPOOL_IDENTITY_SIZE];
+        struct dirent *entry;
+        struct stat st;
+        int r = directory ? 0 : -errno;
+
+        while (r == 0 && directory && (entry = readdir(directory))) {
+                if (fstatat(folder, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+                        continue;
+                spool_identify(&st, there);
+                if (!S_ISREG(st.st_mode) || strcmp(there, identity) != 0)
+                        continue;
+                *ret_stat = st;
+                *ret_name = strdup(entry->d_name);
+                r = *ret_name ? 1 : -ENOMEM;
+        }
+        if (directory)
+                (void) closedir(directory);
+        else if (fd >= 0)
+                (void) close(fd);
+        return r;
 }
 
 void spool_identify(const struct stat *st, char ret[static SPOOL_IDENTITY_SIZE]) {

@@ -56,6 +56,10 @@ void spool_look(Spool *spool);
 /* Files that are waiting to be offered or are taken; 0 only after a whole look found none. */
 unsigned spool_pending(const Spool *spool);
 
+/* Looks for the file of that identity in the profile's folder: 1 and its name (owned by the caller),
+ * 0 it is not there, negative errno. */
+int spool_find(const Spool *spool, const Profile *profile, const char *identity,
+               struct stat *ret_stat, char **ret_name);
 /* Does the name in the folder still mean the file that was offered? */
 bool spool_is_same(const Spool *spool, const SpoolFile *file);
 /* The identity of what `stat` describes, as in SpoolFile. */

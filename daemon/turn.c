@@ -34,6 +34,10 @@ int64_t turn_now(void) {
         return read_clock(CLOCK_BOOTTIME);
 }
 
+int64_t turn_monotonic(void) {
+        return read_clock(CLOCK_MONOTONIC);
+}
+
 int64_t turn_wall(void) {
         return read_clock(CLOCK_REALTIME);
 }

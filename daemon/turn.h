@@ -21,6 +21,8 @@ void turn_ask_at(Turn *turn, int64_t at);
 
 /* CLOCK_BOOTTIME, microseconds: goes on in suspend, never jumps. */
 int64_t turn_now(void);
+/* CLOCK_MONOTONIC, microseconds: what systemd wants to know. */
+int64_t turn_monotonic(void);
 /* Wall clock, UTC microseconds. */
 int64_t turn_wall(void);
 

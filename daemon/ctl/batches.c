@@ -86,6 +86,7 @@ static void keep_newest(BatchList *list, size_t most) {
                 memmove(list->batches, list->batches + surplus,
                         (list->n - surplus) * sizeof(*list->batches));
         list->n -= surplus;
+        list->n_older = surplus;
 }
 
 static int read_totals(Ledger *ledger, BatchList *list) {
@@ -103,26 +104,38 @@ static int read_totals(Ledger *ledger, BatchList *list) {
         return r;
 }
 
-int batch_list_read(Ledger *ledger, int64_t batch, size_t most, BatchList *ret_list) {
-        AUTO_LIST list = BATCH_LIST_EMPTY;
+static int read_list(Ledger *ledger, int64_t batch, size_t most, BatchList *list) {
         const Batch *one;
-        int r = ledger_daemon_hold(ledger, &list.daemon_hold);
+        int r = ledger_daemon_hold(ledger, &list->daemon_hold);
 
         if (r < 0)
                 return r;
         if (batch > 0) {
                 r = ledger_batch_get(ledger, batch, &one);
                 if (r > 0)
-                        r = add_batch(&list, one);
+                        r = add_batch(list, one);
         } else {
-                r = ledger_batches(ledger, BATCHES_ALL, add_batch, &list);
+                r = ledger_batches(ledger, BATCHES_ALL, add_batch, list);
         }
         if (r < 0)
                 return r;
-        keep_newest(&list, most);
-        r = read_totals(ledger, &list);
+        keep_newest(list, most);
+        return read_totals(ledger, list);
+}
+
+int batch_list_read(Ledger *ledger, int64_t batch, size_t most, BatchList *ret_list) {
+        AUTO_LIST list = BATCH_LIST_EMPTY;
+        int r = ledger_begin(ledger);
+
         if (r < 0)
                 return r;
+        r = read_list(ledger, batch, most, &list);
+        if (r >= 0)
+                r = ledger_commit(ledger);
+        if (r < 0) {
+                ledger_rollback(ledger);
+                return r;
+        }
         *ret_list = list;
         list = BATCH_LIST_EMPTY;
         return 0;

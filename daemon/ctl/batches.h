@@ -23,13 +23,15 @@ typedef struct BatchFacts {
 typedef struct BatchList {
         BatchFacts *batches;
         size_t n;
+        size_t n_older; /* left out */
         Hold daemon_hold;
 } BatchList;
 
 #define BATCH_LIST_EMPTY ((BatchList){ .batches = NULL })
 void batch_list_done(BatchList *list);
 
-/* One batch (0: the newest `most`, 0: all), oldest first. 0 or negative errno of the ledger. */
+/* One batch (0: the newest `most`, 0: all), oldest first, as they were at one moment; not inside
+ * ledger_begin(). 0 or negative errno of the ledger. */
 int batch_list_read(Ledger *ledger, int64_t batch, size_t most, BatchList *ret_list);
 
 /* Orders read from the file: count over all currencies. */

@@ -8,11 +8,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "daemon/ctl/terminal.h"
-#include "jobs/base/civil.h"
 
 #define PRINT_ABOVE    ((size_t) 64 * 1024)
 #define PROGRESS_ABOVE (8 * 1000 * 1000)
@@ -22,13 +20,6 @@ const Problem *check_refusals(const CheckFile *file, size_t *ret_n) {
                 return batch_check_refusals(file->check, ret_n);
         *ret_n = file->refused.code != PROBLEM_NONE ? 1 : 0;
         return &file->refused;
-}
-
-static int64_t wall_clock(void) {
-        struct timespec now;
-
-        (void) clock_gettime(CLOCK_REALTIME, &now);
-        return now.tv_sec * SECOND + now.tv_nsec / 1000;
 }
 
 /* --- rows ----------------------------------------------------------------------------------- */
@@ -118,8 +109,8 @@ static int scan(CheckFile *file) {
 }
 
 static int read_rows(CheckFile *file) {
-        int r = order_file_open(&file->profile->rules, &file->facts, wall_clock(), ctl_read_file,
-                                &file->fd, &file->file);
+        int r = order_file_open(&file->profile->rules, &file->facts, ctl_wall_clock(),
+                                ctl_read_file, &file->fd, &file->file);
 
         if (r >= 0)
                 r = references_new(&file->references);
@@ -128,7 +119,10 @@ static int read_rows(CheckFile *file) {
         if (r < 0)
                 return r;
         if (file->size > PROGRESS_ABOVE)
-                progress_begin(&file->progress, "checking", PROGRESS_BYTES, 0);
+                progress_begin(&file->progress,
+                               file->profile->rules.language == LANGUAGE_ES ? "revisando"
+                                                                            : "checking",
+                               PROGRESS_BYTES, 0);
         r = batch_check_slice(file->check, on_pause, on_order, file);
         progress_end(&file->progress);
         return r;
@@ -223,10 +217,11 @@ static int check_files(Ctl *ctl, const Settings *settings, const Profile *profil
                 json_object(&json, NULL);
                 json_array(&json, "files");
         }
-        for (; *paths; paths++) {
+        for (char **first = paths; *paths; paths++) {
                 CheckFile file = { .profile = profile,
                                    .path = *paths,
                                    .all = all,
+                                   .follows = paths > first,
                                    .json = ctl->json ? &json : NULL,
                                    .out = &out,
                                    .fd = -1 };

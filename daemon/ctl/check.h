@@ -12,9 +12,10 @@
 typedef struct CheckFile {
         const Profile *profile;
         const char *path;
-        bool all;    /* no limit to the problems shown */
-        Json *json;  /* NULL: for people */
-        Buffer *out; /* printed now and then */
+        bool all;     /* no limit to the problems shown */
+        bool follows; /* on another file */
+        Json *json;   /* NULL: for people */
+        Buffer *out;  /* printed now and then */
 
         int fd;
         uint64_t size;

@@ -5,6 +5,7 @@
 
 #include "daemon/ctl/check.h"
 #include "daemon/ctl/terminal.h"
+#include "daemon/ctl/wrap.h"
 #include "jobs/report/answer.h"
 
 #define SHOWN_ON_TERMINAL 50
@@ -13,7 +14,7 @@
 typedef struct Words {
         const char *line, *column, *value, *reason;
         const char *read, *good, *rejected, *duplicate, *conflict;
-        const char *orders, *sum, *n_orders, *n_lines;
+        const char *orders, *sum, *n_orders, *one_order, *n_lines, *one_line;
         const char *is_good, *has_bad, *is_refused;
         const char *not_ended, *child, *full;
 } Words;
@@ -25,14 +26,14 @@ static const Words words[LANGUAGE_COUNT] = {
                 .read = "leídas", .good = "buenas", .rejected = "rechazadas",
                 .duplicate = "repetidas iguales", .conflict = "en conflicto",
                 .orders = "ÓRDENES", .sum = "SUMA",
-.n_orders = "órdenes", .n_lines = "filas",
+                .n_orders = "órdenes", .one_order = "orden", .n_lines = "filas", .one_line = "fila",
                 .is_good = "El archivo está bien.\n",
                 .has_bad = "Las filas rechazadas o en conflicto no se enviarán; las demás sí.\n",
                 .is_refused = "El archivo completo sería rechazado:\n",
                 .not_ended = "La última línea no termina con un salto de línea: déjelo en la carpeta "
                              "con `checkoutctl submit`.\n",
                 .child = "Es un archivo corregido: vuelve al lote del que salió.\n",
-                .full = "Solo se buscaron números repetidos entre las primeras 1 500 000 órdenes.\n",
+                .full = "Solo se buscaron números repetidos entre las primeras 1.500.000 órdenes.\n",
         },
         [LANGUAGE_EN] = {
                 .line = "LINE", .column = "COLUMN", .value = "VALUE",
@@ -40,7 +41,7 @@ static const Words words[LANGUAGE_COUNT] = {
                 .read = "read", .good = "good", .rejected = "rejected",
                 .duplicate = "repeated, the same", .conflict = "in conflict",
                 .orders = "ORDERS", .sum = "SUM",
-.n_orders = "orders", .n_lines = "rows",
+                .n_orders = "orders", .one_order = "order", .n_lines = "rows", .one_line = "row",
                 .is_good = "The file is good.\n",
                 .has_bad = "Rows that are rejected or in conflict will not be sent; the others will.\n",
                 .is_refused = "The file as a whole would be refused:\n",
@@ -77,8 +78,7 @@ static int problem_json(CheckFile *file, const Problem *problem) {
 }
 
 /* `FILE:LINE:COLUMN: CODE: reason`, which editors and greps understand. */
-static int problem_line(CheckFile *file, const Problem *problem) {
-        Buffer *out = file->out;
+static int problem_line(const CheckFile *file, const Problem *problem, Buffer *out) {
         int r = text_append_visible(out, text_of(file->path), SIZE_MAX);
 
         if (r >= 0 && problem->line > 0)
@@ -106,7 +106,7 @@ static int problem_row(CheckFile *file, const Problem *problem) {
         if (r >= 0 && problem->column > 0)
                 r = buffer_printf(&column, "%" PRIu32 " ", problem->column);
         if (r >= 0)
-                r = buffer_append(&column, problem->column_name.data, problem->column_name.size);
+                r = text_append_visible(&column, problem->column_name, 20);
         if (r >= 0)
                 r = text_append_visible(&value, problem->value, 30);
         if (r < 0)
@@ -123,7 +123,7 @@ int check_print_problem(CheckFile *file, const Problem *problem) {
         if (file->json)
                 return problem_json(file, problem);
         if (!file->table)
-                return problem_line(file, problem);
+                return problem_line(file, problem, file->out);
         if (file->n_shown >= SHOWN_ON_TERMINAL) {
                 file->n_hidden++;
                 return 0;
@@ -135,9 +135,10 @@ int check_print_problem(CheckFile *file, const Problem *problem) {
 int check_print_begin(CheckFile *file) {
         const Words *w = words_of(file);
         const TableColumn columns[] = { { w->line, TABLE_RIGHT },
-                                        { w->column, TABLE_CUT },
+                                        { w->column, TABLE_LEFT },
                                         { w->value, TABLE_CUT },
                                         { w->reason, TABLE_WRAP } };
+        int r;
 
         if (file->json) {
                 json_object(file->json, NULL);
@@ -146,9 +147,10 @@ int check_print_begin(CheckFile *file) {
                 json_array(file->json, "problems");
                 return file->json->error;
         }
-        if (terminal_is(STDOUT_FILENO) && !file->all)
-                return table_new(columns, ELEMENTS(columns), &file->table);
-        return 0;
+        if (!terminal_is(STDOUT_FILENO) || file->all)
+                return 0;
+        r = file->follows ? buffer_append_char(file->out, '\n') : 0;
+        return r < 0 ? r : table_new(columns, ELEMENTS(columns), &file->table);
 }
 
 /* --- the end of a file, for machines -------------------------------------------------------- */
@@ -276,17 +278,19 @@ static const char *delimiter_name(char delimiter) {
 }
 
 static int append_notes(CheckFile *file) {
+        AUTO_BUFFER notes = BUFFER_EMPTY;
         Dialect dialect = order_file_dialect(file->file);
         Language language = file->profile->rules.language;
         const Words *w = words_of(file);
-        Buffer *out = file->out;
+        Buffer *out = &notes;
         int r = text_append_visible(out, text_of(file->path), SIZE_MAX);
 
         if (r >= 0)
-                r = buffer_printf(out, ": %s, %s, %" PRId64 " %s, %" PRId64 " %s\n",
-                                  encoding_name(dialect.encoding),
-                                  delimiter_name(dialect.delimiter), file->check->orders,
-                                  w->n_orders, file->check->lines, w->n_lines);
+                r = buffer_printf(
+                        out, ": %s, %s, %" PRId64 " %s, %" PRId64 " %s\n",
+                        encoding_name(dialect.encoding), delimiter_name(dialect.delimiter),
+                        file->check->orders, file->check->orders == 1 ? w->one_order : w->n_orders,
+                        file->check->lines, file->check->lines == 1 ? w->one_line : w->n_lines);
         for (size_t i = 0;
              r >= 0 && file->check->orders > 0 && order_file_unknown_column(file->file, i).size > 0;
              i++)
@@ -298,26 +302,47 @@ static int append_notes(CheckFile *file) {
                 r = buffer_append_string(out, w->full);
         if (r >= 0 && !file->facts.ends_with_line_end)
                 r = buffer_append_string(out, w->not_ended);
-        return r;
+        return r < 0 ? r
+                     : wrap_append_lines(file->out, (Text){ out->data, out->size }, STDOUT_FILENO);
 }
 
-static int append_verdict(CheckFile *file) {
+static int append_refusals(const CheckFile *file, const Problem *refusals, size_t n) {
         bool colours = terminal_has_colours(STDOUT_FILENO);
-        const Words *w = words_of(file);
-        const Problem *refusals;
-        size_t n;
-        int r;
+        AUTO_BUFFER lines = BUFFER_EMPTY;
+        int r = buffer_printf(file->out, "%s%s%s", colours ? "\x1b[31m" : "",
+                              words_of(file)->is_refused, colours ? "\x1b[0m" : "");
 
-        refusals = check_refusals(file, &n);
-        if (n == 0 && file->check->rejected + file->n_conflicts == 0)
-                return buffer_append_string(file->out, w->is_good);
-        if (n == 0)
-                return buffer_append_string(file->out, w->has_bad);
-        r = buffer_printf(file->out, "%s%s%s", colours ? "\x1b[31m" : "", w->is_refused,
-                          colours ? "\x1b[0m" : "");
         for (size_t i = 0; i < n && r >= 0; i++)
-                r = problem_line(file, &refusals[i]);
-        return r;
+                r = problem_line(file, &refusals[i], &lines);
+        return r < 0 ? r
+                     : wrap_append_lines(file->out, (Text){ lines.data, lines.size },
+                                         STDOUT_FILENO);
+}
+
+static int append_verdict(const CheckFile *file) {
+        bool some = file->check && file->check->rejected + file->n_conflicts > 0;
+        const Words *w = words_of(file);
+        size_t n;
+        const Problem *refusals = check_refusals(file, &n);
+
+        if (n > 0)
+                return append_refusals(file, refusals, n);
+        return wrap_append_lines(file->out, text_of(some ? w->has_bad : w->is_good), STDOUT_FILENO);
+}
+
+static int append_hidden(CheckFile *file) {
+        if (file->n_hidden == 0)
+                return 0;
+        return buffer_printf(file->out,
+                             file->profile->rules.language == LANGUAGE_ES
+                                     ? "… y %" PRId64 " problemas más; --all los muestra\n"
+                                     : "… and %" PRId64 " more problems; --all shows them\n",
+                             file->n_hidden);
+}
+
+/* Parts stand apart on a terminal; in a pipe the problems were lines of their own before. */
+static int append_gap(const CheckFile *file) {
+        return file->table ? buffer_append_char(file->out, '\n') : 0;
 }
 
 int check_print_end(CheckFile *file) {
@@ -325,19 +350,21 @@ int check_print_end(CheckFile *file) {
 
         if (file->json)
                 return end_json(file);
-        if (file->table)
-                r = table_append(file->table, STDOUT_FILENO, file->out);
-        if (r >= 0 && file->n_hidden > 0)
-                r = file->profile->rules.language == LANGUAGE_ES
-                            ? buffer_printf(file->out,
-                                            "… y %" PRId64 " problemas más; --all los muestra\n",
-                                            file->n_hidden)
-                            : buffer_printf(file->out,
-                                            "… and %" PRId64 " more problems; --all shows them\n",
-                                            file->n_hidden);
-        if (r >= 0 && file->file)
+        if (file->file)
                 r = append_notes(file);
-        if (r >= 0 && file->check && file->check->orders > 0)
-                r = append_totals(file);
+        if (r >= 0 && file->table && table_n_rows(file->table) > 0) {
+                r = append_gap(file);
+                if (r >= 0)
+                        r = table_append(file->table, STDOUT_FILENO, file->out);
+                if (r >= 0)
+                        r = append_hidden(file);
+        }
+        if (r >= 0 && file->check && file->check->orders > 0) {
+                r = append_gap(file);
+                if (r >= 0)
+                        r = append_totals(file);
+        }
+        if (r >= 0 && file->file)
+                r = append_gap(file);
         return r < 0 ? r : append_verdict(file);
 }

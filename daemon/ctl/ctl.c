@@ -5,7 +5,10 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
+
+#include "jobs/base/civil.h"
 
 #define COMPLAINT_MAX 2000
 
@@ -95,23 +98,23 @@ int ctl_load_settings(const Ctl *ctl, Settings **ret_settings) {
 }
 
 static int no_permission(const char *path) {
-        ctl_complain("you have no right to read the store %s; operators run: "
+        ctl_complain("you have no right to the store %s; operators run: "
                      "sudo -u checkoutd checkoutctl ...",
                      path);
         return EX_NOPERM;
 }
 
-int ctl_open_ledger(const Settings *settings, Ledger **ret_ledger) {
+int ctl_open_ledger(const Settings *settings, LedgerMode mode, Ledger **ret_ledger) {
         const char *path = settings->store.database;
         int r;
 
-        /* asked first, because SQLite says of both only that it cannot open the file */
-        if (access(path, R_OK | W_OK) < 0 && (errno == EACCES || errno == EROFS))
-                return no_permission(path);
-        r = ledger_open(path, LEDGER_READ, ret_ledger);
+        /* asked first, because SQLite says of both only that it cannot open the file; reading needs
+         * to write too, beside the store */
+        r = access(path, R_OK | W_OK) < 0 && errno == EACCES ? -EACCES
+                                                             : ledger_open(path, mode, ret_ledger);
         if (r >= 0)
                 return EXIT_GOOD;
-        if (r == -EACCES || r == -EROFS)
+        if (r == -EACCES)
                 return no_permission(path);
         if (r == -ENOENT)
                 ctl_complain("there is no store %s yet; has checkoutd been started?", path);
@@ -150,6 +153,13 @@ int64_t ctl_batch_of(const char *text) {
                 number = number * 10 + (*text - '0');
         }
         return number;
+}
+
+int64_t ctl_wall_clock(void) {
+        struct timespec now;
+
+        (void) clock_gettime(CLOCK_REALTIME, &now);
+        return now.tv_sec * SECOND + now.tv_nsec / 1000;
 }
 
 int64_t ctl_read_file(void *fd, uint64_t offset, void *bytes, size_t size) {

@@ -30,6 +30,7 @@ int ctl_submit(Ctl *ctl, int argc, char **argv);
 int ctl_status(Ctl *ctl, int argc, char **argv);
 int ctl_show(Ctl *ctl, int argc, char **argv);
 int ctl_verify(Ctl *ctl, int argc, char **argv);
+int ctl_verb(Ctl *ctl, int argc, char **argv); /* hold, release, requeue, cancel */
 
 /* --- arguments ------------------------------------------------------------------------------ */
 
@@ -68,12 +69,13 @@ int ctl_failed(const char *what, int error);
 
 /* EXIT_GOOD, or the exit code after the complaint. */
 int ctl_load_settings(const Ctl *ctl, Settings **ret_settings);
-int ctl_open_ledger(const Settings *settings, Ledger **ret_ledger);
+int ctl_open_ledger(const Settings *settings, LedgerMode mode, Ledger **ret_ledger);
 /* Complains of what the store said. */
 int ctl_ledger_failed(const Ledger *ledger, int error);
 
 /* "B000017", "b17" or "17": the batch, 0 if it is none. */
 int64_t ctl_batch_of(const char *text);
 
+int64_t ctl_wall_clock(void); /* microseconds since 1970 */
 /* The reader of order files (an OrderFileRead): userdata is an open file. */
 int64_t ctl_read_file(void *fd, uint64_t offset, void *bytes, size_t size);

@@ -45,7 +45,8 @@ static void format_amount(const Progress *progress, int64_t amount, char *out, s
                 (void) snprintf(out, size, "%" PRId64, amount);
 }
 
-/* The bar takes what the texts leave; a narrow terminal has none. */
+/* The bar takes what the texts leave; a narrow terminal has none, and only the share when even the
+ * figures have no room. */
 static void draw(const char *label, const char *figures, double share) {
         unsigned width = terminal_width(STDERR_FILENO);
         size_t used = strlen(label) + strlen(figures) + 6;
@@ -64,8 +65,10 @@ static void draw(const char *label, const char *figures, double share) {
         }
         if (used < width)
                 (void) fprintf(stderr, "\r\x1b[K%s %s %s", label, cells, figures);
+        else if (strlen(figures) < width)
+                (void) fprintf(stderr, "\r\x1b[K%s", figures);
         else
-                (void) fprintf(stderr, "\r\x1b[K%.*s", (int) width - 1, figures);
+                (void) fprintf(stderr, "\r\x1b[K%3.0f %%", share * 100);
         (void) fflush(stderr);
 }
 

@@ -1,4 +1,5 @@
 /* checkoutctl show: everything that is known about one order, in all its batches. */
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -8,10 +9,13 @@
 #include "daemon/ctl/ctl.h"
 #include "daemon/ctl/json.h"
 #include "daemon/ctl/table.h"
+#include "daemon/ctl/terminal.h"
+#include "daemon/ctl/wrap.h"
 #include "jobs/base/civil.h"
 #include "jobs/report/answer.h"
 
 typedef struct ShowRun {
+        const Settings *settings;
         Ledger *ledger;
         Json json; /* for machines */
         bool is_json;
@@ -24,23 +28,28 @@ typedef struct ShowRun {
 typedef struct Shown {
         Status status;
         Hold hold;
+        Language language; /* of its profile */
 } Shown;
 
 static int shown_of(const ShowRun *run, const Row *row, Shown *ret_shown) {
-        Shown shown = { row->status, row->hold };
+        const Profile *profile = NULL;
         const Batch *batch;
-        Hold hold;
-        int r;
+        Hold hold = HOLD_NONE;
+        int r = ledger_batch_get(run->ledger, row->batch, &batch);
 
-        *ret_shown = shown;
-        if (row->status != STATUS_QUEUED)
-                return 0;
-        r = ledger_batch_get(run->ledger, row->batch, &batch);
-        if (r <= 0)
+        if (r < 0)
                 return r;
-        hold = batch->hold != HOLD_NONE ? batch->hold : run->daemon_hold;
-        if (hold != HOLD_NONE)
-                *ret_shown = (Shown){ STATUS_HELD, hold };
+        if (r > 0) {
+                hold = batch->hold != HOLD_NONE ? batch->hold : run->daemon_hold;
+                profile = settings_profile(run->settings, batch->profile);
+        }
+        if (!profile)
+                profile = &run->settings->profiles[0];
+        *ret_shown = (Shown){ row->status, row->hold, profile->rules.language };
+        if (row->status == STATUS_QUEUED && hold != HOLD_NONE) {
+                ret_shown->status = STATUS_HELD;
+                ret_shown->hold = hold;
+        }
         return 0;
 }
 
@@ -59,7 +68,7 @@ static int attempt_json(void *userdata, const AttemptRecord *attempt) {
         return json->error;
 }
 
-static int row_json(ShowRun *run, const Row *row, Shown shown, const char *key) {
+static int row_json(ShowRun *run, const Row *row, const Shown *shown, const char *key) {
         Json *json = &run->json;
         int r;
 
@@ -67,8 +76,8 @@ static int row_json(ShowRun *run, const Row *row, Shown shown, const char *key) 
         json_text(json, "order_id", row->order_id);
         json_batch(json, "batch", row->batch);
         json_integer(json, "line", row->line);
-        json_string(json, "status", status_name(shown.status));
-        json_text_or_null(json, "hold", text_of(hold_name(shown.hold)));
+        json_string(json, "status", status_name(shown->status));
+        json_text_or_null(json, "hold", text_of(hold_name(shown->hold)));
         json_integer(json, "amount", row->amount);
         json_string(json, "currency", currency_name(row->currency));
         json_text_or_null(json, "session_id", row->session);
@@ -89,14 +98,44 @@ static int row_json(ShowRun *run, const Row *row, Shown shown, const char *key) 
 
 /* --- for people ----------------------------------------------------------------------------- */
 
+#define LABEL 15 /* cells of the labels, with the blanks around them */
+
+/* the people who read files read Spanish or English; names of statuses are the same everywhere */
+typedef struct Words {
+        const char *line, *status, *amount, *session, *link, *expires, *next_try, *code, *reason;
+        const char *key, *generation;
+        const char *attempt, *verdict;
+} Words;
+
+static const Words words[LANGUAGE_COUNT] = {
+        [LANGUAGE_ES] = {
+                .line = "línea", .status = "estado", .amount = "monto", .session = "sesión",
+                .link = "enlace", .expires = "vence", .next_try = "reintento",
+                .code = "código", .reason = "motivo", .key = "clave", .generation = "generación",
+                .attempt = "INTENTO", .verdict = "VEREDICTO",
+        },
+        [LANGUAGE_EN] = {
+                .line = "line", .status = "status", .amount = "amount", .session = "session",
+                .link = "link", .expires = "expires", .next_try = "next try",
+                .code = "code", .reason = "reason", .key = "key", .generation = "generation",
+                .attempt = "ATTEMPT", .verdict = "VERDICT",
+        },
+};
+
 static int line(Buffer *out, const char *label, Text value) {
+        size_t width = terminal_is(STDOUT_FILENO) ? terminal_width(STDOUT_FILENO) : SIZE_MAX;
+        size_t cells = wrap_cells(text_of(label));
+        AUTO_BUFFER visible = BUFFER_EMPTY;
         int r;
 
+        assert(cells + 3 <= LABEL);
         if (value.size == 0)
                 return 0;
-        r = buffer_printf(out, "  %-12s ", label);
+        r = text_append_visible(&visible, value, SIZE_MAX);
         if (r >= 0)
-                r = text_append_visible(out, value, SIZE_MAX);
+                r = buffer_printf(out, "  %s%*s", label, (int) (LABEL - 2 - cells), "");
+        if (r >= 0)
+                r = wrap_append(out, (Text){ visible.data, visible.size }, width, LABEL, LABEL);
         return r < 0 ? r : buffer_append_char(out, '\n');
 }
 
@@ -112,62 +151,75 @@ static int attempt_row(void *userdata, const AttemptRecord *attempt) {
 
         table_row(table);
         table_string(table, 0, civil_local_format(attempt->at, at));
-        table_integer(table, 1, attempt->http_status);
+        if (attempt->http_status > 0)
+                table_integer(table, 1, attempt->http_status);
+        else
+                table_string(table, 1, "-");
         table_string(table, 2, verdict_name(attempt->verdict));
         table_integer(table, 3, attempt->duration / 1000);
         return 0;
 }
 
-static int attempts_text(const ShowRun *run, const Row *row) {
-        static const TableColumn columns[] = { { "ATTEMPT", TABLE_LEFT },
-                                               { "HTTP", TABLE_RIGHT },
-                                               { "VERDICT", TABLE_LEFT },
-                                               { "MS", TABLE_RIGHT } };
+static int attempts_text(const ShowRun *run, const Words *w, const Row *row) {
+        const TableColumn columns[] = { { w->attempt, TABLE_LEFT },
+                                        { "HTTP", TABLE_RIGHT },
+                                        { w->verdict, TABLE_LEFT },
+                                        { "MS", TABLE_RIGHT } };
         CLEANUP(table_free_p) Table *table = NULL;
         int r = table_new(columns, ELEMENTS(columns), &table);
 
         if (r >= 0)
                 r = ledger_attempts(run->ledger, row->id, attempt_row, table);
+        if (r >= 0 && table_n_rows(table) > 0)
+                r = buffer_append_char(run->out, '\n');
         return r < 0 ? r : table_append(table, STDOUT_FILENO, run->out);
 }
 
-static int row_text(ShowRun *run, const Row *row, Shown shown, const char *key) {
-        AUTO_BUFFER money = BUFFER_EMPTY, status = BUFFER_EMPTY;
+static int row_head(const ShowRun *run, const Words *w, const Row *row) {
         char batch[ANSWER_BATCH_SIZE];
-        Buffer *out = run->out;
-        int r = run->n > 0 ? buffer_append_char(out, '\n') : 0;
+        int r = run->n > 0 ? buffer_append_char(run->out, '\n') : 0;
 
         if (r >= 0)
-                r = text_append_visible(out, row->order_id, SIZE_MAX);
+                r = text_append_visible(run->out, row->order_id, SIZE_MAX);
+        return r < 0 ? r
+                     : buffer_printf(run->out, "  (%s, %s %" PRIu32 ")\n",
+                                     answer_batch(row->batch, batch), w->line, row->line);
+}
+
+static int row_text(const ShowRun *run, const Row *row, const Shown *shown, const char *key) {
+        AUTO_BUFFER money = BUFFER_EMPTY, status = BUFFER_EMPTY, generation = BUFFER_EMPTY;
+        const Words *w = &words[shown->language];
+        Buffer *out = run->out;
+        int r = row_head(run, w, row);
+
         if (r >= 0)
-                r = buffer_printf(out, "  (%s, line %" PRIu32 ")\n",
-                                  answer_batch(row->batch, batch), row->line);
+                r = buffer_printf(&status, "%s%s%s", status_name(shown->status),
+                                  shown->hold != HOLD_NONE ? ": " : "", hold_name(shown->hold));
         if (r >= 0)
-                r = buffer_printf(&status, "%s%s%s", status_name(shown.status),
-                                  shown.hold != HOLD_NONE ? ": " : "", hold_name(shown.hold));
-        if (r >= 0)
-                r = line(out, "status", (Text){ status.data, status.size });
+                r = line(out, w->status, (Text){ status.data, status.size });
         if (r >= 0)
                 r = money_append(&money, row->amount, row->currency);
         if (r >= 0)
-                r = line(out, "amount", (Text){ money.data, money.size });
+                r = line(out, w->amount, (Text){ money.data, money.size });
         if (r >= 0)
-                r = line(out, "session", row->session);
+                r = line(out, w->session, row->session);
         if (r >= 0)
-                r = line(out, "link", row->url);
+                r = line(out, w->link, row->url);
         if (r >= 0)
-                r = instant_line(out, "expires", row->expires_at);
+                r = instant_line(out, w->expires, row->expires_at);
         if (r >= 0)
-                r = instant_line(out, "next try", row->due_at);
+                r = instant_line(out, w->next_try, row->due_at);
         if (r >= 0)
-                r = line(out, "code", row->code);
+                r = line(out, w->code, row->code);
         if (r >= 0)
-                r = line(out, "reason", row->reason);
+                r = line(out, w->reason, row->reason);
         if (r >= 0)
-                r = line(out, "key", text_of(key));
+                r = line(out, w->key, text_of(key));
         if (r >= 0 && row->generation > 1)
-                r = buffer_printf(out, "  %-12s %" PRIu32 "\n", "generation", row->generation);
-        return r < 0 ? r : attempts_text(run, row);
+                r = buffer_append_integer(&generation, row->generation);
+        if (r >= 0)
+                r = line(out, w->generation, (Text){ generation.data, generation.size });
+        return r < 0 ? r : attempts_text(run, w, row);
 }
 
 /* --- the command ---------------------------------------------------------------------------- */
@@ -185,20 +237,36 @@ static int on_row(void *userdata, const Row *row) {
         if (r > 0 && !(key = strdup(frozen->key)))
                 r = -ENOMEM;
         if (r >= 0)
-                r = run->is_json ? row_json(run, row, shown, key) : row_text(run, row, shown, key);
+                r = run->is_json ? row_json(run, row, &shown, key)
+                                 : row_text(run, row, &shown, key);
         run->n++;
         return r < 0 ? r : 0;
 }
 
-static int show(ShowRun *run, const char *order_id) {
-        int r = ledger_daemon_hold(run->ledger, &run->daemon_hold);
+/* All of it as it was at one moment. */
+static int read_order(ShowRun *run, const char *order_id) {
+        int r = ledger_begin(run->ledger);
 
-        if (r >= 0 && run->is_json) {
+        if (r < 0)
+                return r;
+        r = ledger_daemon_hold(run->ledger, &run->daemon_hold);
+        if (r >= 0)
+                r = ledger_rows_of_order(run->ledger, text_of(order_id), on_row, run);
+        if (r >= 0)
+                r = ledger_commit(run->ledger);
+        if (r < 0)
+                ledger_rollback(run->ledger);
+        return r;
+}
+
+static int show(ShowRun *run, const char *order_id) {
+        int r;
+
+        if (run->is_json) {
                 json_object(&run->json, NULL);
                 json_array(&run->json, "orders");
         }
-        if (r >= 0)
-                r = ledger_rows_of_order(run->ledger, text_of(order_id), on_row, run);
+        r = read_order(run, order_id);
         if (r < 0)
                 return ctl_ledger_failed(run->ledger, r);
         if (run->is_json) {
@@ -229,10 +297,11 @@ int ctl_show(Ctl *ctl, int argc, char **argv) {
                 return ctl_usage(argv[0], "name one order");
         r = ctl_load_settings(ctl, &settings);
         if (r == EXIT_GOOD)
-                r = ctl_open_ledger(settings, &ledger);
+                r = ctl_open_ledger(settings, LEDGER_READ, &ledger);
         if (r != EXIT_GOOD)
                 return r;
         (void) civil_zone_use(settings->profiles[0].rules.timezone);
+        run.settings = settings;
         run.ledger = ledger;
         run.is_json = ctl->json;
         return show(&run, argv[optind]);

@@ -7,15 +7,17 @@
 
 #include "daemon/ctl/batches.h"
 #include "daemon/ctl/ctl.h"
+#include "daemon/ctl/interrupt.h"
 #include "daemon/ctl/json.h"
 #include "daemon/ctl/table.h"
 #include "daemon/ctl/terminal.h"
+#include "daemon/ctl/wrap.h"
 #include "jobs/base/civil.h"
 #include "jobs/report/answer.h"
 
 #define SHOWN_FOR_PEOPLE 30
-#define LOOK_EVERY       1   /* seconds */
-#define WIDE             100 /* narrower terminals have no room for the time */
+#define LOOK_EVERY       1000 /* milliseconds */
+#define WIDE             100  /* narrower terminals have no room for the time */
 
 typedef struct StatusRun {
         Ctl *ctl;
@@ -128,12 +130,61 @@ typedef enum StatusColumn {
         COLUMN_COUNT,
 } StatusColumn;
 
-static const TableColumn all_columns[COLUMN_COUNT] = {
-        [COLUMN_BATCH] = { "BATCH", TABLE_LEFT },       [COLUMN_FILE] = { "FILE", TABLE_CUT },
-        [COLUMN_PROFILE] = { "PROFILE", TABLE_LEFT },   [COLUMN_STATE] = { "STATE", TABLE_LEFT },
-        [COLUMN_RECEIVED] = { "RECEIVED", TABLE_LEFT }, [COLUMN_ORDERS] = { "ORDERS", TABLE_RIGHT },
-        [COLUMN_SUM] = { "SUM", TABLE_RIGHT },          [COLUMN_STATUS] = { "STATUS", TABLE_WRAP },
+/* the people who read files read Spanish or English; names of statuses are the same everywhere */
+typedef struct Words {
+        const char *heads[COLUMN_COUNT];
+        const char *of_orders, *read;
+        const char *none, *older, *held;
+        const char *release, *release_store, *journal;
+} Words;
+
+static const Words words[LANGUAGE_COUNT] = {
+        [LANGUAGE_ES] = {
+                .heads = { "LOTE", "ARCHIVO", "PERFIL", "ESTADO", "RECIBIDO", "ÓRDENES", "SUMA",
+                           "DETALLE" },
+                .of_orders = "ESTADO", .read = "leídas",
+                .none = "todavía no hay lotes\n",
+                .older = "lotes anteriores",
+                .held = "Todo el envío está retenido",
+                .release = "Lo reanuda `checkoutctl release --all`.\n",
+                .release_store = "Lo reanuda `checkoutctl release --store`, una vez revisado.\n",
+                .journal = "El diario de checkoutd dice por qué.\n",
+        },
+        [LANGUAGE_EN] = {
+                .heads = { "BATCH", "FILE", "PROFILE", "STATE", "RECEIVED", "ORDERS", "SUM",
+                           "STATUS" },
+                .of_orders = "STATUS", .read = "read",
+                .none = "no batches yet\n",
+                .older = "older batches",
+                .held = "All sending is held",
+                .release = "`checkoutctl release --all` lets it go on.\n",
+                .release_store = "`checkoutctl release --store` lets it go on, once looked into.\n",
+                .journal = "The journal of checkoutd says why.\n",
+        },
 };
+
+static const Words *words_of(const StatusRun *run) {
+        return &words[run->settings->profiles[0].rules.language];
+}
+
+static TableFit fit_of(StatusColumn column) {
+        switch (column) {
+        case COLUMN_BATCH:
+        case COLUMN_PROFILE:
+        case COLUMN_STATE:
+        case COLUMN_RECEIVED:
+        case COLUMN_COUNT:
+                break;
+        case COLUMN_FILE:
+                return TABLE_CUT;
+        case COLUMN_ORDERS:
+        case COLUMN_SUM:
+                return TABLE_RIGHT;
+        case COLUMN_STATUS:
+                return TABLE_WRAP;
+        }
+        return TABLE_LEFT;
+}
 
 static bool is_shown(const BatchList *list, StatusColumn column) {
         if (column == COLUMN_RECEIVED)
@@ -187,7 +238,7 @@ static int set_cell(Table *table, size_t at, StatusColumn column, const BatchFac
         return r;
 }
 
-static int list_text(const BatchList *list, Buffer *out) {
+static int list_text(const Words *w, const BatchList *list, Buffer *out) {
         StatusColumn shown[COLUMN_COUNT];
         TableColumn columns[COLUMN_COUNT];
         CLEANUP(table_free_p) Table *table = NULL;
@@ -195,10 +246,10 @@ static int list_text(const BatchList *list, Buffer *out) {
         int r;
 
         if (list->n == 0)
-                return buffer_append_string(out, "no batches yet\n");
+                return buffer_append_string(out, w->none);
         for (StatusColumn column = COLUMN_BATCH; column < COLUMN_COUNT; column++)
                 if (is_shown(list, column)) {
-                        columns[n] = all_columns[column];
+                        columns[n] = (TableColumn){ w->heads[column], fit_of(column) };
                         shown[n++] = column;
                 }
         r = table_new(columns, n, &table);
@@ -207,7 +258,11 @@ static int list_text(const BatchList *list, Buffer *out) {
                 for (size_t c = 0; c < n && r >= 0; c++)
                         r = set_cell(table, c, shown[c], &list->batches[i]);
         }
-        return r < 0 ? r : table_append(table, STDOUT_FILENO, out);
+        if (r >= 0)
+                r = table_append(table, STDOUT_FILENO, out);
+        if (r >= 0 && list->n_older > 0)
+                r = buffer_printf(out, "… %s: %zu (--all)\n", w->older, list->n_older);
+        return r;
 }
 
 static int total_row(Table *table, const Total *total, const char *status) {
@@ -223,36 +278,43 @@ static int total_row(Table *table, const Total *total, const char *status) {
         return 0;
 }
 
-static int totals_text(const BatchFacts *batch, Buffer *out) {
-        static const TableColumn columns[] = { { "STATUS", TABLE_LEFT },
-                                               { "ORDERS", TABLE_RIGHT },
-                                               { "SUM", TABLE_RIGHT } };
+static int totals_text(const Words *w, const BatchFacts *batch, Buffer *out) {
+        const TableColumn columns[] = { { w->of_orders, TABLE_LEFT },
+                                        { w->heads[COLUMN_ORDERS], TABLE_RIGHT },
+                                        { w->heads[COLUMN_SUM], TABLE_RIGHT } };
         CLEANUP(table_free_p) Table *table = NULL;
         int r = table_new(columns, ELEMENTS(columns), &table);
 
         for (size_t i = 0; i < batch->n_read && r >= 0; i++)
-                r = total_row(table, &batch->read[i], "read");
+                r = total_row(table, &batch->read[i], w->read);
         for (size_t i = 0; i < batch->n_totals && r >= 0; i++)
                 r = total_row(table, &batch->totals[i], status_name(batch->totals[i].status));
         return r < 0 ? r : table_append(table, STDOUT_FILENO, out);
 }
 
-static int hold_text(Hold hold, Buffer *out) {
+static int hold_text(const Words *w, Hold hold, Buffer *out) {
+        AUTO_BUFFER text = BUFFER_EMPTY;
+        const char *mend = hold == HOLD_OPERATOR ? w->release
+                           : hold == HOLD_STORE  ? w->release_store
+                                                 : w->journal;
+        int r;
+
         if (hold == HOLD_NONE)
                 return 0;
-        return buffer_printf(out, "\nAll sending is held: %s. See the journal of checkoutd.\n",
-                             hold_name(hold));
+        r = buffer_printf(&text, "\n%s: %s. %s", w->held, hold_name(hold), mend);
+        return r < 0 ? r : wrap_append_lines(out, (Text){ text.data, text.size }, STDOUT_FILENO);
 }
 
 static int run_text(const StatusRun *run, const BatchList *list, Buffer *out) {
-        int r = list_text(list, out);
+        const Words *w = words_of(run);
+        int r = list_text(w, list, out);
 
         if (r >= 0 && run->batch > 0 && list->n > 0) {
                 r = buffer_append_char(out, '\n');
                 if (r >= 0)
-                        r = totals_text(&list->batches[0], out);
+                        r = totals_text(w, &list->batches[0], out);
         }
-        return r < 0 ? r : hold_text(list->daemon_hold, out);
+        return r < 0 ? r : hold_text(w, list->daemon_hold, out);
 }
 
 /* --- looking -------------------------------------------------------------------------------- */
@@ -312,7 +374,7 @@ static int follow(const StatusRun *run) {
                 swap = last;
                 last = now;
                 now = swap;
-                (void) sleep(LOOK_EVERY);
+                interrupt_pause(LOOK_EVERY);
         }
 }
 
@@ -353,7 +415,7 @@ int ctl_status(Ctl *ctl, int argc, char **argv) {
                 return ctl_usage(argv[0], "not a batch: %s; write it like B000017", argv[optind]);
         r = ctl_load_settings(ctl, &settings);
         if (r == EXIT_GOOD)
-                r = ctl_open_ledger(settings, &ledger);
+                r = ctl_open_ledger(settings, LEDGER_READ, &ledger);
         if (r != EXIT_GOOD)
                 return r;
         (void) civil_zone_use(settings->profiles[0].rules.timezone);

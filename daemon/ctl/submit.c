@@ -2,37 +2,19 @@
  * renamed into place, never over another one. */
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <strings.h>
 #include <sys/stat.h>
 
+#include "daemon/ctl/interrupt.h"
 #include "daemon/ctl/json.h"
+#include "daemon/ctl/person.h"
 #include "daemon/ctl/progress.h"
 #include "daemon/ctl/submit.h"
 #include "jobs/report/answer.h"
 
 #define PROGRESS_ABOVE (8 * 1000 * 1000)
 #define OTHER_NAMES    1000 /* NAME-2.csv, NAME-3.csv, ... */
-
-static volatile sig_atomic_t interrupted;
-
-static void on_signal(int number) {
-        (void) number;
-        interrupted = 1;
-}
-
-bool submit_interrupted(void) {
-        return interrupted != 0;
-}
-
-/* Without SA_RESTART: what waits is woken up. */
-static void catch_signals(void) {
-        struct sigaction action = { .sa_handler = on_signal };
-
-        (void) sigaction(SIGINT, &action, NULL);
-        (void) sigaction(SIGTERM, &action, NULL);
-}
 
 /* --- copying -------------------------------------------------------------------------------- */
 
@@ -93,26 +75,15 @@ static int open_folder(const Submission *submission, Copy *copy) {
         return EX_IOERR;
 }
 
-/* Who runs `sudo checkoutctl submit` stays the owner, as the daemon's records need it. */
-static uid_t person(void) {
-        const char *sudo = getenv("SUDO_UID");
-        unsigned long uid;
-        char *end;
-
-        if (geteuid() != 0 || !sudo || *sudo < '0' || *sudo > '9')
-                return (uid_t) -1;
-        errno = 0;
-        uid = strtoul(sudo, &end, 10);
-        return errno == 0 && *end == '\0' && uid < UINT32_MAX ? (uid_t) uid : (uid_t) -1;
-}
-
 /* Readable for the daemon and for as few others as can be: for the folder's group, where the file
- * can have that. */
+ * can have that. Who runs `sudo checkoutctl submit` stays the owner, as the daemon's records need
+ * it. */
 static int set_owner(const Copy *copy) {
+        uid_t person = geteuid() == 0 ? person_of_sudo() : PERSON_NONE;
         struct stat st;
         bool alone;
 
-        if (person() != (uid_t) -1 && fchown(copy->target, person(), (gid_t) -1) < 0)
+        if (person != PERSON_NONE && fchown(copy->target, person, (gid_t) -1) < 0)
                 return -errno;
         (void) !fchown(copy->target, (uid_t) -1, copy->folder_stat.st_gid);
         if (fstat(copy->target, &st) < 0)
@@ -140,7 +111,7 @@ static int write_all(int fd, const char *bytes, size_t size) {
         while (size > 0) {
                 ssize_t n = write(fd, bytes, size);
 
-                if (n < 0 && errno == EINTR && !interrupted)
+                if (n < 0 && errno == EINTR && !interrupt_came())
                         continue;
                 if (n < 0)
                         return -errno;
@@ -158,7 +129,7 @@ static int copy_bytes(Copy *copy, Digest *digest, Progress *progress) {
 
         while ((n = ctl_read_file((void *) (uintptr_t) &copy->source, offset, block,
                                   sizeof(block))) > 0) {
-                if (interrupted)
+                if (interrupt_came())
                         return -EINTR;
                 r = write_all(copy->target, block, (size_t) n);
                 if (r >= 0)
@@ -230,7 +201,10 @@ static int copy_in(Submission *submission, Copy *copy) {
         if (r < 0)
                 return r;
         if (copy->stat.st_size > PROGRESS_ABOVE)
-                progress_begin(&progress, "copying", PROGRESS_BYTES, 0);
+                progress_begin(&progress,
+                               submission->profile->rules.language == LANGUAGE_ES ? "copiando"
+                                                                                  : "copying",
+                               PROGRESS_BYTES, 0);
         r = copy_bytes(copy, digest, &progress);
         progress_end(&progress);
         if (r >= 0 && !source_is_same(copy))
@@ -321,15 +295,15 @@ static int submit_all(const Ctl *ctl, Submission *submissions, size_t n, bool wa
         Json json = JSON_INTO(&out);
         int r = EXIT_GOOD;
 
-        for (size_t i = 0; i < n && !interrupted; i++)
+        for (size_t i = 0; i < n && !interrupt_came(); i++)
                 r = worse(r, submit_one(&submissions[i], ctl->json));
         for (size_t i = 0; i < n && wait; i++)
-                if (*submissions[i].final_name && !interrupted)
+                if (*submissions[i].final_name && !interrupt_came())
                         r = worse(r, submit_wait(&submissions[i], ctl->json));
-        if (wait && interrupted)
+        if (wait && interrupt_came()) {
                 ctl_complain("no longer waiting; what was dropped goes on, see checkoutctl status");
-        if (wait && interrupted)
                 r = worse(r, EXIT_BAD);
+        }
         if (!ctl->json)
                 return r;
         json_object(&json, NULL);
@@ -382,7 +356,7 @@ int ctl_submit(Ctl *ctl, int argc, char **argv) {
                 submissions[i] = (Submission){ .settings = settings,
                                                .profile = profile,
                                                .path = argv[optind + i] };
-        catch_signals();
+        interrupt_catch();
         r = submit_all(ctl, submissions, (size_t) n, wait);
         for (int i = 0; i < n; i++)
                 buffer_done(&submissions[i].answer_text);

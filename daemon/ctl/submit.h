@@ -32,6 +32,3 @@ int submit_file(Submission *submission);
 int submit_note_answers(Submission *submission);
 /* Waits until the results are there; shows progress. EXIT_GOOD, SOME, BAD, or an error's. */
 int submit_wait(Submission *submission, bool quiet);
-
-/* SIGINT or SIGTERM came. */
-bool submit_interrupted(void);

@@ -3,14 +3,15 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <time.h>
 
 #include "daemon/ctl/batches.h"
+#include "daemon/ctl/interrupt.h"
 #include "daemon/ctl/progress.h"
 #include "daemon/ctl/submit.h"
 #include "daemon/ctl/summary_file.h"
 #include "daemon/ctl/table.h"
 #include "daemon/ctl/terminal.h"
+#include "daemon/ctl/wrap.h"
 #include "jobs/base/civil.h"
 #include "jobs/report/answer.h"
 
@@ -173,12 +174,19 @@ static int on_total(void *userdata, const Total *total) {
         return 0;
 }
 
+/* the people who read files read Spanish or English; names of statuses are the same everywhere */
+static const char *const table_heads[LANGUAGE_COUNT][3] = {
+        [LANGUAGE_ES] = { "ESTADO", "ÓRDENES", "SUMA" },
+        [LANGUAGE_EN] = { "STATUS", "ORDERS", "SUM" },
+};
+
 /* Reads the summary, if it is there: 1; 0 it is not (yet). */
 static int read_summary(Wait *wait) {
-        static const TableColumn columns[] = { { "STATUS", TABLE_LEFT },
-                                               { "ORDERS", TABLE_RIGHT },
-                                               { "SUM", TABLE_RIGHT } };
         Submission *submission = wait->submission;
+        const char *const *heads = table_heads[submission->profile->rules.language];
+        const TableColumn columns[] = { { heads[0], TABLE_LEFT },
+                                        { heads[1], TABLE_RIGHT },
+                                        { heads[2], TABLE_RIGHT } };
         AUTO_BUFFER path = BUFFER_EMPTY, json = BUFFER_EMPTY;
         char id[ANSWER_BATCH_SIZE];
         int r = append_results_path(submission, &path);
@@ -203,13 +211,6 @@ static int read_summary(Wait *wait) {
         return r < 0 ? r : 1;
 }
 
-static int64_t wall_clock(void) {
-        struct timespec now;
-
-        (void) clock_gettime(CLOCK_REALTIME, &now);
-        return now.tv_sec * SECOND + now.tv_nsec / 1000;
-}
-
 /* The files come first, the store is told a moment later: who asks for the status next is to see
  * the same. */
 static bool store_agrees(Wait *wait) {
@@ -231,7 +232,8 @@ static int is_over(Wait *wait) {
         int r = 0;
 
         if (wait->n_queued > 0 && wait->ledger)
-                r = ledger_batch_later(wait->ledger, wait->submission->batch, wall_clock(), &later);
+                r = ledger_batch_later(wait->ledger, wait->submission->batch, ctl_wall_clock(),
+                                       &later);
         if (r < 0)
                 return r;
         if (wait->n_sending > 0 || wait->n_queued > later)
@@ -251,8 +253,10 @@ static void show_progress(Wait *wait) {
                 return;
         batch = &list.batches[0];
         if (!wait->progress.on)
-                progress_begin(&wait->progress, "sending", PROGRESS_ROWS,
-                               batch_facts_settled(batch));
+                progress_begin(&wait->progress,
+                               wait->submission->profile->rules.language == LANGUAGE_ES ? "enviando"
+                                                                                        : "sending",
+                               PROGRESS_ROWS, batch_facts_settled(batch));
         progress_draw(&wait->progress, batch_facts_settled(batch), batch_facts_orders(batch));
         if (batch->hold != HOLD_NONE && batch->hold != wait->said_hold) {
                 progress_end(&wait->progress);
@@ -272,6 +276,17 @@ static void say_nobody(Wait *wait) {
 
 /* --- waiting -------------------------------------------------------------------------------- */
 
+static int print_answer(const Submission *submission) {
+        AUTO_BUFFER out = BUFFER_EMPTY;
+        int r = wrap_append_lines(
+                &out, (Text){ submission->answer_text.data, submission->answer_text.size },
+                STDOUT_FILENO);
+
+        if (r < 0)
+                return r;
+        return ctl_print(&out) == EXIT_GOOD ? 0 : -EPIPE;
+}
+
 /* One look: 1 when there is no more to wait for, 0, negative errno. */
 static int look(Wait *wait) {
         Submission *submission = wait->submission;
@@ -281,8 +296,8 @@ static int look(Wait *wait) {
                 r = each_answer(submission, is_ours);
                 if (r <= 0)
                         return r;
-                if (!wait->quiet && ctl_print(&submission->answer_text) != EXIT_GOOD)
-                        return -EPIPE;
+                if (!wait->quiet && (r = print_answer(submission)) < 0)
+                        return r;
         }
         if (strcmp(submission->answer, "ACK") != 0)
                 return 1;
@@ -295,7 +310,6 @@ static int look(Wait *wait) {
 }
 
 static int wait_for(Wait *wait) {
-        const struct timespec pause = { 0, LOOK_EVERY * 1000000L };
         int r;
 
         for (;;) {
@@ -305,9 +319,9 @@ static int wait_for(Wait *wait) {
                 say_nobody(wait);
                 if (wait->submission->batch > 0)
                         show_progress(wait);
-                if (submit_interrupted())
+                if (interrupt_came())
                         return 0;
-                (void) nanosleep(&pause, NULL);
+                interrupt_pause(LOOK_EVERY);
         }
 }
 

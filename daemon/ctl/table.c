@@ -3,13 +3,14 @@
 #include <assert.h>
 #include <errno.h>
 #include <libsmartcols.h>
-#include <wchar.h>
 
 #include "daemon/ctl/terminal.h"
+#include "daemon/ctl/wrap.h"
 
 #define CELL_MAX   1000 /* characters */
-#define WRAP_LEAST 20   /* cells of a wrapped column: below that, libsmartcols cuts as it likes */
+#define WRAP_LEAST 28   /* cells of a wrapped column: less is no reading */
 #define CUT_LEAST  8    /* cells that a cut column keeps at least */
+#define FURTHER_IN 2    /* blanks */
 
 struct Table {
         struct libscols_table *scols;
@@ -115,75 +116,49 @@ size_t table_n_rows(const Table *table) {
         return scols_table_get_nlines(table->scols);
 }
 
-/* --- wrapping at words (libsmartcols itself breaks anywhere) ------------------------------------ */
+/* --- fitting a terminal ----------------------------------------------------------------------- */
 
-/* Cells on a terminal: East Asian characters take two, combining ones none. */
-static size_t cells_of(Text text) {
-        mbstate_t state = { 0 };
-        size_t cells = 0;
+static Text cell_text(const Table *table, size_t row, size_t column) {
+        struct libscols_line *line = scols_table_get_line(table->scols, row);
 
-        while (text.size > 0) {
-                wchar_t c;
-                size_t n = mbrtowc(&c, text.data, text.size, &state);
-                int width;
-
-                if (n == 0 || n > text.size)
-                        return cells + text.size;
-                width = wcwidth(c);
-                cells += width > 0 ? (size_t) width : 0;
-                text.data += n;
-                text.size -= n;
-        }
-        return cells;
+        return text_of(scols_cell_get_data(scols_line_get_cell(line, column)));
 }
 
-/* The width that the columns before the last one take, with the blanks between them; those that
- * may be cut at most `cut_most`. */
+static Text head_text(const Table *table, size_t column) {
+        struct libscols_column *of = scols_table_get_column(table->scols, column);
+
+        return text_of(scols_cell_get_data(scols_column_get_header(of)));
+}
+
+static bool has_flag(const Table *table, size_t column, int flag) {
+        return scols_column_get_flags(scols_table_get_column(table->scols, column)) & flag;
+}
+
+/* One that may be cut takes at most `cut_most`, one that may be wrapped `wrap_most`; but each its
+ * head, where that may not be cut. */
+static size_t column_width(const Table *table, size_t column, size_t cut_most, size_t wrap_most) {
+        size_t head = wrap_cells(head_text(table, column)), widest = 0;
+
+        for (size_t row = 0; row < table_n_rows(table); row++) {
+                size_t width = wrap_cells(cell_text(table, row, column));
+
+                if (width > widest)
+                        widest = width;
+        }
+        if (has_flag(table, column, SCOLS_FL_WRAP) && widest > wrap_most)
+                widest = wrap_most;
+        if (widest < head)
+                widest = head;
+        return has_flag(table, column, SCOLS_FL_TRUNC) && widest > cut_most ? cut_most : widest;
+}
+
+/* The width that the columns before the last one take, with the blanks behind them. */
 static size_t width_before_last(const Table *table, size_t cut_most) {
         size_t sum = 0;
 
-        for (size_t i = 0; i + 1 < table->n_columns; i++) {
-                struct libscols_column *column = scols_table_get_column(table->scols, i);
-                size_t widest =
-                        cells_of(text_of(scols_cell_get_data(scols_column_get_header(column))));
-
-                for (size_t n = 0; n < table_n_rows(table); n++) {
-                        struct libscols_line *row = scols_table_get_line(table->scols, n);
-                        size_t width =
-                                cells_of(text_of(scols_cell_get_data(scols_line_get_cell(row, i))));
-
-                        if (width > widest)
-                                widest = width;
-                }
-                if (scols_column_get_flags(column) & SCOLS_FL_TRUNC && widest > cut_most)
-                        widest = cut_most;
-                sum += widest + 1;
-        }
+        for (size_t i = 0; i + 1 < table->n_columns; i++)
+                sum += column_width(table, i, cut_most, SIZE_MAX) + 1;
         return sum;
-}
-
-static int append_wrapped(Buffer *out, Text text, size_t width) {
-        size_t used = 0;
-        int r = 0;
-
-        while (text.size > 0 && r >= 0) {
-                const char *blank = memchr(text.data, ' ', text.size);
-                Text word = { text.data, blank ? (size_t) (blank - text.data) : text.size };
-                size_t cells = cells_of(word);
-
-                if (used > 0) {
-                        bool fits = used + 1 + cells <= width;
-
-                        r = buffer_append_char(out, fits ? ' ' : '\n');
-                        used = fits ? used + 1 : 0;
-                }
-                if (r >= 0)
-                        r = buffer_append(out, word.data, word.size);
-                used += cells;
-                text.data += word.size + (blank ? 1 : 0);
-                text.size -= word.size + (blank ? 1 : 0);
-        }
-        return r;
 }
 
 static int wrap_cell(struct libscols_cell *cell, size_t width) {
@@ -193,25 +168,23 @@ static int wrap_cell(struct libscols_cell *cell, size_t width) {
 
         if (!text)
                 return 0;
-        r = append_wrapped(&wrapped, text_of(text), width);
+        r = wrap_append(&wrapped, text_of(text), width, 0, 0);
         return r < 0 ? r : scols_cell_set_data(cell, wrapped.data ? wrapped.data : "");
 }
 
-/* Only the last column is wrapped; when there is little room, the cut ones give way to it. */
-static int wrap_last(Table *table, int fd) {
-        size_t last = table->n_columns - 1;
+/* libsmartcols itself breaks anywhere. Only the last column is wrapped; when there is little room,
+ * the cut ones give way to it. */
+static int wrap_last(Table *table, size_t width) {
+        size_t last = table->n_columns - 1, before = width_before_last(table, SIZE_MAX);
         struct libscols_column *column = scols_table_get_column(table->scols, last);
-        size_t before = width_before_last(table, SIZE_MAX), width = terminal_width(fd);
-        size_t room = WRAP_LEAST;
+        size_t least = column_width(table, last, CUT_LEAST, WRAP_LEAST);
+        size_t room = before + least < width ? width - before - 1 : least;
         int r = 0;
 
-        if (!(scols_column_get_flags(column) & SCOLS_FL_WRAP) ||
-            width_before_last(table, CUT_LEAST) + room >= width)
+        if (!has_flag(table, last, SCOLS_FL_WRAP))
                 return 0;
-        if (before + room < width)
-                room = width - before - 1;
-        for (size_t n = 0; n < table_n_rows(table) && r >= 0; n++)
-                r = wrap_cell(scols_line_get_cell(scols_table_get_line(table->scols, n), last),
+        for (size_t row = 0; row < table_n_rows(table) && r >= 0; row++)
+                r = wrap_cell(scols_line_get_cell(scols_table_get_line(table->scols, row), last),
                               room);
         if (r < 0)
                 return r;
@@ -222,26 +195,72 @@ static int wrap_last(Table *table, int fd) {
                                          NULL);
 }
 
-int table_append(Table *table, int fd, Buffer *out) {
-        bool terminal = terminal_is(fd);
-        AUTO_FREE char *text = NULL;
-        int r;
+/* --- too narrow for columns --------------------------------------------------------------------- */
 
+static bool is_too_narrow(const Table *table, size_t width) {
+        return width_before_last(table, CUT_LEAST) +
+                       column_width(table, table->n_columns - 1, CUT_LEAST, WRAP_LEAST) >
+               width;
+}
+
+/* `HEAD value`, or only the text, further in, of a column that would be wrapped. */
+static int append_field(const Table *table, size_t row, size_t column, size_t width, Buffer *out) {
+        Text head = head_text(table, column), value = cell_text(table, row, column);
+        size_t used = 0;
+        int r = 0;
+
+        if (value.size == 0)
+                return 0;
+        if (has_flag(table, column, SCOLS_FL_WRAP) || head.size == 0) {
+                used = head.size > 0 ? FURTHER_IN : 0;
+                r = buffer_printf(out, "%*s", (int) used, "");
+        } else {
+                used = wrap_cells(head) + 1;
+                r = buffer_printf(out, "%.*s ", TEXT_ARG(head));
+        }
+        if (r >= 0)
+                r = wrap_append(out, value, width, used, FURTHER_IN);
+        return r < 0 ? r : buffer_append_char(out, '\n');
+}
+
+static int append_records(const Table *table, size_t width, Buffer *out) {
+        int r = 0;
+
+        for (size_t row = 0; row < table_n_rows(table) && r >= 0; row++) {
+                if (row > 0)
+                        r = buffer_append_char(out, '\n');
+                for (size_t i = 0; i < table->n_columns && r >= 0; i++)
+                        r = append_field(table, row, i, width, out);
+        }
+        return r;
+}
+
+/* --- printing ----------------------------------------------------------------------------------- */
+
+static int append_columns(Table *table, int fd, Buffer *out) {
+        AUTO_FREE char *text = NULL;
+        int r = 0;
+
+        scols_table_enable_colors(table->scols, terminal_has_colours(fd));
+        scols_table_set_termforce(table->scols,
+                                  terminal_is(fd) ? SCOLS_TERMFORCE_ALWAYS : SCOLS_TERMFORCE_NEVER);
+        if (terminal_is(fd)) {
+                scols_table_set_termwidth(table->scols, terminal_width(fd));
+                r = wrap_last(table, terminal_width(fd));
+        }
+        if (r >= 0)
+                r = scols_print_table_to_string(table->scols, &text);
+        if (r >= 0)
+                r = buffer_append_string(out, text);
+        return r < 0 ? r : buffer_append_char(out, '\n');
+}
+
+int table_append(Table *table, int fd, Buffer *out) {
         if (table->error < 0)
                 return table->error;
         if (table_n_rows(table) == 0)
                 return 0;
-        scols_table_enable_colors(table->scols, terminal_has_colours(fd));
-        scols_table_set_termforce(table->scols,
-                                  terminal ? SCOLS_TERMFORCE_ALWAYS : SCOLS_TERMFORCE_NEVER);
-        if (terminal) {
-                scols_table_set_termwidth(table->scols, terminal_width(fd));
-                r = wrap_last(table, fd);
-                if (r < 0)
-                        return r;
-        }
-        r = scols_print_table_to_string(table->scols, &text);
-        if (r >= 0)
-                r = buffer_append_string(out, text);
-        return r < 0 ? r : buffer_append_char(out, '\n');
+        if (terminal_is(fd) && is_too_narrow(table, terminal_width(fd)))
+                return append_records(table, terminal_width(fd), out);
+        return append_columns(table, fd, out);
 }

@@ -1,5 +1,6 @@
-/* Table: rows and columns for people (libsmartcols): fitted to the terminal, whole in a pipe. Texts
- * are made visible: nothing in the data can steer a terminal. */
+/* Table: rows and columns for people (libsmartcols): fitted to the terminal, whole in a pipe. On a
+ * terminal that is too narrow for columns, each row becomes a few lines. Texts are made visible:
+ * nothing in the data can steer a terminal. */
 #pragma once
 
 #include <stdbool.h>

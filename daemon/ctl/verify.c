@@ -327,7 +327,7 @@ int ctl_verify(Ctl *ctl, int argc, char **argv) {
         verify.is_json = ctl->json;
         r = ctl_load_settings(ctl, &settings);
         if (r == EXIT_GOOD)
-                r = ctl_open_ledger(settings, &ledger);
+                r = ctl_open_ledger(settings, LEDGER_READ, &ledger);
         if (r != EXIT_GOOD)
                 return r;
         verify.settings = settings;

@@ -16,7 +16,7 @@
 /* `B000017.<name>` in that folder, whatever the name. */
 static int open_by_batch(const Verify *verify, const char *folder, int64_t batch, int *ret_fd) {
         AUTO_BUFFER path = BUFFER_EMPTY;
-        char prefix[ANSWER_BATCH_SIZE + 1];
+        char id[ANSWER_BATCH_SIZE], prefix[ANSWER_BATCH_SIZE + 1];
         struct dirent *entry;
         int fd = -ENOENT;
         DIR *directory;
@@ -27,8 +27,7 @@ static int open_by_batch(const Verify *verify, const char *folder, int64_t batch
         directory = opendir(path.data);
         if (!directory)
                 return -errno;
-        (void) answer_batch(batch, prefix);
-        (void) strcat(prefix, ".");
+        (void) snprintf(prefix, sizeof(prefix), "%s.", answer_batch(batch, id));
         while (fd == -ENOENT && (entry = readdir(directory)))
                 if (strncmp(entry->d_name, prefix, strlen(prefix)) == 0) {
                         fd = openat(dirfd(directory), entry->d_name,

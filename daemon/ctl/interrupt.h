@@ -1,0 +1,10 @@
+/* Interrupt: Ctrl-C (SIGINT) and SIGTERM while a command waits for the daemon. The first one wakes
+ * it up and is noted; a second one ends the program as always. */
+#pragma once
+
+#include <stdbool.h>
+
+void interrupt_catch(void);
+bool interrupt_came(void);
+/* A pause that an interrupt cuts short. */
+void interrupt_pause(int milliseconds);

@@ -1,0 +1,173 @@
+/* checkoutctl hold, release, requeue, cancel: what operators do to everything, to a batch or to one
+ * order. What each means, and when it is refused, is the daemon's to say. */
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "daemon/ctl/request.h"
+
+#define APART "\x1f" /* between profile, run and order: no name holds it */
+#define ANY   "*"
+
+/* what is named: bits */
+enum {
+        TARGET_ALL = 1,
+        TARGET_BATCH = 2,
+        TARGET_ORDER = 4,
+        TARGET_STORE = 8,
+};
+
+typedef struct Verb {
+        const char *name;
+        unsigned targets;
+        const char *with_new_key; /* what is asked with --new-key; NULL: it is no option */
+        const char *wanted;
+} Verb;
+
+static const Verb verbs[] = {
+        { "hold", TARGET_ALL | TARGET_BATCH | TARGET_ORDER, NULL, "--all, --batch or --order" },
+        { "release", TARGET_ALL | TARGET_BATCH | TARGET_ORDER | TARGET_STORE, NULL,
+          "--all, --batch, --order or --store" },
+        { "requeue", TARGET_BATCH | TARGET_ORDER, "requeue-new-key", "--batch or --order" },
+        { "cancel", TARGET_BATCH | TARGET_ORDER, NULL, "--batch or --order" },
+};
+
+typedef struct VerbArguments {
+        unsigned targets; /* those given */
+        unsigned n_targets;
+        const char *batch, *order, *profile, *run;
+        bool new_key, no_wait;
+} VerbArguments;
+
+enum {
+        OPTION_ALL = OPTION_OWN,
+        OPTION_BATCH,
+        OPTION_ORDER,
+        OPTION_STORE,
+        OPTION_PROFILE,
+        OPTION_RUN,
+        OPTION_NEW_KEY,
+        OPTION_NO_WAIT,
+};
+
+static const struct option options[] = {
+        CTL_OPTIONS,
+        { "all", no_argument, NULL, OPTION_ALL },
+        { "batch", required_argument, NULL, OPTION_BATCH },
+        { "order", required_argument, NULL, OPTION_ORDER },
+        { "store", no_argument, NULL, OPTION_STORE },
+        { "profile", required_argument, NULL, OPTION_PROFILE },
+        { "run", required_argument, NULL, OPTION_RUN },
+        { "new-key", no_argument, NULL, OPTION_NEW_KEY },
+        { "no-wait", no_argument, NULL, OPTION_NO_WAIT },
+        { NULL, 0, NULL, 0 },
+};
+
+static const Verb *verb_of(const char *name) {
+        for (size_t i = 0; i < ELEMENTS(verbs); i++)
+                if (strcmp(verbs[i].name, name) == 0)
+                        return &verbs[i];
+        return NULL;
+}
+
+static void take_target(VerbArguments *arguments, unsigned target) {
+        arguments->targets |= target;
+        arguments->n_targets++;
+}
+
+static void take_option(VerbArguments *arguments, int option) {
+        switch (option) {
+        case OPTION_ALL:
+                take_target(arguments, TARGET_ALL);
+                break;
+        case OPTION_BATCH:
+                take_target(arguments, TARGET_BATCH);
+                arguments->batch = optarg;
+                break;
+        case OPTION_ORDER:
+                take_target(arguments, TARGET_ORDER);
+                arguments->order = optarg;
+                break;
+        case OPTION_STORE:
+                take_target(arguments, TARGET_STORE);
+                break;
+        case OPTION_PROFILE:
+                arguments->profile = optarg;
+                break;
+        case OPTION_RUN:
+                arguments->run = optarg;
+                break;
+        case OPTION_NEW_KEY:
+                arguments->new_key = true;
+                break;
+        default:
+                assert(option == OPTION_NO_WAIT);
+                arguments->no_wait = true;
+                break;
+        }
+}
+
+/* Such a name is in no file: control characters are refused there too. */
+static bool is_name(const char *name) {
+        return !name || (text_is_utf8(text_of(name), NULL) && !text_has_control(text_of(name)));
+}
+
+static int check_arguments(const Verb *verb, const VerbArguments *arguments) {
+        if (arguments->n_targets != 1 || (arguments->targets & ~verb->targets) != 0)
+                return ctl_usage(verb->name, "name one of %s", verb->wanted);
+        if (arguments->new_key && !verb->with_new_key)
+                return ctl_usage(verb->name, "--new-key is for requeue");
+        if ((arguments->profile || arguments->run) && !arguments->order)
+                return ctl_usage(verb->name, "--profile and --run say which --order is meant");
+        if (arguments->batch && ctl_batch_of(arguments->batch) == 0)
+                return ctl_usage(verb->name, "not a batch: %s; write it like B000017",
+                                 arguments->batch);
+        if (arguments->order && (!*arguments->order || !is_name(arguments->order)))
+                return ctl_usage(verb->name, "not an order number: \"%s\"", arguments->order);
+        if (!is_name(arguments->profile) || !is_name(arguments->run))
+                return ctl_usage(verb->name, "not a name of a profile or a run");
+        return EXIT_GOOD;
+}
+
+static int append_target(const VerbArguments *arguments, Buffer *text) {
+        if (arguments->batch)
+                return buffer_printf(text, "batch %" PRId64, ctl_batch_of(arguments->batch));
+        if (arguments->order)
+                return buffer_printf(text, "order %s" APART "%s" APART "%s",
+                                     arguments->profile ? arguments->profile : "",
+                                     arguments->run ? arguments->run : ANY, arguments->order);
+        return buffer_append_string(text, arguments->targets == TARGET_STORE ? "store" : "all");
+}
+
+static int ask(const Ctl *ctl, const Verb *verb, const VerbArguments *arguments) {
+        CLEANUP(settings_free_p) Settings *settings = NULL;
+        AUTO_BUFFER target = BUFFER_EMPTY;
+        Request request = { .verb = arguments->new_key ? verb->with_new_key : verb->name,
+                            .wait = !arguments->no_wait };
+        int r = append_target(arguments, &target);
+
+        if (r < 0)
+                return ctl_failed(verb->name, r);
+        request.argument = target.data;
+        r = ctl_load_settings(ctl, &settings);
+        return r != EXIT_GOOD ? r : request_send(ctl, settings, &request);
+}
+
+int ctl_verb(Ctl *ctl, int argc, char **argv) {
+        const Verb *verb = verb_of(argv[0]);
+        VerbArguments arguments = { 0 };
+        int c, r = EXIT_GOOD;
+
+        assert(verb);
+        while ((c = ctl_option(ctl, argc, argv, options, &r)) >= 0) {
+                if (c == '?')
+                        return r;
+                take_option(&arguments, c);
+        }
+        if (optind < argc)
+                return ctl_usage(verb->name, "what is `%s`? name one of %s", argv[optind],
+                                 verb->wanted);
+        r = check_arguments(verb, &arguments);
+        return r != EXIT_GOOD ? r : ask(ctl, verb, &arguments);
+}

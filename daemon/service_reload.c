@@ -1,0 +1,68 @@
+#include "daemon/service_reload.h"
+
+#include <string.h>
+
+#include "daemon/log.h"
+
+/* Between the signal and the start with them. */
+static Settings *waiting;
+
+static int find_one(void *userdata, const Batch *batch) {
+        (void) userdata;
+        (void) batch;
+        return 1;
+}
+
+static bool is_final(Service *service) {
+        unsigned states = 1U << BATCH_RECEIVED | 1U << BATCH_LOADING |
+                          1U << BATCH_AWAITING_APPROVAL | 1U << BATCH_RUNNING;
+
+        return ledger_batches(service->ledger, states, find_one, NULL) == 0;
+}
+
+/* One line at a time: each is an entry of the journal. */
+static void say(char *complaint) {
+        char *rest = complaint;
+        const char *line;
+
+        while (rest && (line = strsep(&rest, "\n")))
+                if (*line != '\0')
+                        log_error("%s", line);
+        log_error("the settings are not reloaded; those read before stay in force");
+}
+
+static bool is_same_installation(Service *service, const Settings *settings, bool live) {
+        if (strcmp(settings->provider.instance, service->settings->provider.instance) == 0 &&
+            live == service->live)
+                return true;
+        if (is_final(service))
+                return true;
+        log_error("not reloaded: %s cannot change while rows are not final",
+                  live == service->live ? "[provider] instance"
+                                        : "the mode of the key (test or live)");
+        return false;
+}
+
+bool service_may_reload(Service *service) {
+        CLEANUP(settings_free_p) Settings *settings = NULL;
+        AUTO_FREE char *complaint = NULL;
+        AUTO_FREE char *key = NULL;
+        bool live = false;
+
+        if (settings_load(service->options->config, &settings, &complaint) != 0) {
+                say(complaint);
+                return false;
+        }
+        if (service_read_key(settings, &key, &live) < 0)
+                return false;
+        explicit_bzero(key, strlen(key));
+        if (!is_same_installation(service, settings, live))
+                return false;
+        (void) settings_free(waiting);
+        waiting = TAKE(settings);
+        return true;
+}
+
+Settings *service_new_settings(void) {
+        return TAKE(waiting);
+}

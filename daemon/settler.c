@@ -1,0 +1,245 @@
+#include "daemon/settler.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-event.h>
+#include <time.h>
+
+#include "daemon/log.h"
+#include "daemon/settler_private.h"
+#include "jobs/base/civil.h"
+#include "jobs/base/problem.h"
+
+#define LOOK_EVERY  SECOND
+#define PAGE_EVERY  (SECOND / 50) /* while walking */
+#define LOOKUPS_MAX 100000U       /* at a time; the rest when these are settled */
+
+/* --- which rows ----------------------------------------------------------------------------- */
+
+typedef struct Merge {
+        Settler *settler;
+        Lookup *lookups;
+        size_t n, capacity;
+        size_t old; /* of settler->lookups: the next that was not passed */
+} Merge;
+
+static void drop(Lookup *lookup) {
+        outcome_done(&lookup->outcome);
+}
+
+static int read_lookup(Settler *settler, const Row *row, Lookup *lookup) {
+        const Frozen *frozen;
+        int r = ledger_frozen(settler->options.ledger, row->id, row->generation, &frozen);
+
+        if (r <= 0)
+                return r < 0 ? r : -ENOENT;
+        *lookup = (Lookup){
+                .row = row->id,
+                .batch = row->batch,
+                .amount = row->amount,
+                .currency = row->currency,
+                .first_sent = frozen->first_sent_at,
+                .noticed = turn_now(),
+                .walkable = frozen->api == API_V2,
+                .proven_absent =
+                        frozen->api == API_V1 &&
+                        settler->options.settings->provider.on_unsettled == UNSETTLED_NEW_KEY,
+                .outcome = OUTCOME_NONE,
+        };
+        (void) strncpy(lookup->key, frozen->key, sizeof(lookup->key) - 1);
+        return 0;
+}
+
+static int merge_row(void *userdata, const Row *row) {
+        Merge *merge = userdata;
+        Settler *settler = merge->settler;
+        int r;
+
+        while (merge->old < settler->n_lookups && settler->lookups[merge->old].row < row->id)
+                drop(&settler->lookups[merge->old++]); /* settled in another way */
+        if (merge->n == merge->capacity) {
+                size_t capacity = merge->capacity > 0 ? 2 * merge->capacity : 16;
+                Lookup *longer = realloc(merge->lookups, capacity * sizeof(*longer));
+
+                if (!longer)
+                        return -ENOMEM;
+                merge->lookups = longer;
+                merge->capacity = capacity;
+        }
+        if (merge->old < settler->n_lookups && settler->lookups[merge->old].row == row->id) {
+                merge->lookups[merge->n++] = settler->lookups[merge->old++];
+                return 0;
+        }
+        r = read_lookup(settler, row, &merge->lookups[merge->n]);
+        merge->n += r == 0;
+        return r == -ENOENT ? 0 : r;
+}
+
+/* The walk points into the list of rows: it is read anew only between walks. */
+static void look(Settler *settler) {
+        Merge merge = { .settler = settler };
+        int r;
+
+        if (settler->walk.active)
+                return;
+        r = ledger_lost(settler->options.ledger, LOOKUPS_MAX, merge_row, &merge);
+        while (merge.old < settler->n_lookups)
+                drop(&settler->lookups[merge.old++]);
+        free(settler->lookups);
+        settler->lookups = merge.lookups;
+        settler->n_lookups = merge.n;
+        if (r < 0)
+                log_warn("cannot read the rows whose outcome is unknown: %s", strerror(-r));
+        for (size_t i = 0; i < settler->n_lookups; i++)
+                if (settler->lookups[i].proven_absent || settler->lookups[i].found)
+                        turn_ask(settler->options.turn);
+}
+
+static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
+        Settler *settler = userdata;
+        bool walking;
+
+        (void) usec;
+        look(settler);
+        settler_walk(settler, turn_now());
+        walking = settler->walk.active && !settler->walk.in_flight;
+        (void) sd_event_source_set_time_relative(
+                source, walking || settler->walk.in_flight ? PAGE_EVERY : LOOK_EVERY);
+        return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
+/* --- what is recorded ----------------------------------------------------------------------- */
+
+static int adopt(Settler *settler, const Lookup *lookup) {
+        const RowChange change = { .session = text_of(lookup->outcome.session_id),
+                                   .url = text_of(lookup->outcome.url),
+                                   .expires_at = lookup->outcome.expires_at };
+
+        return ledger_row_move(settler->options.ledger, lookup->row, STATUS_UNKNOWN, STATUS_OPEN,
+                               &change);
+}
+
+static int hold_mismatch(Settler *settler, const Lookup *lookup) {
+        AUTO_BUFFER reason = BUFFER_EMPTY;
+        const Problem problem = { .code = PROBLEM_REPLY_MISMATCH,
+                                  .detail = text_of(lookup->outcome.code) };
+        RowChange change = { .hold = HOLD_REPLY_MISMATCH,
+                             .session = text_of(lookup->outcome.session_id),
+                             .code = text_of(problem_name(problem.code)) };
+        int r = problem_append_reason(&reason, &problem,
+                                      settler->options.settings->profiles[0].rules.language);
+
+        if (r >= 0)
+                r = ledger_set_daemon_hold(settler->options.ledger, HOLD_REPLY_MISMATCH);
+        if (r < 0)
+                return r;
+        change.reason = (Text){ reason.data, reason.size };
+        return ledger_row_move(settler->options.ledger, lookup->row, STATUS_UNKNOWN, STATUS_HELD,
+                               &change);
+}
+
+static int send_anew(Settler *settler, const Lookup *lookup) {
+        const RowChange change = { .due_at = turn_wall() };
+        int r = ledger_row_move(settler->options.ledger, lookup->row, STATUS_UNKNOWN, STATUS_QUEUED,
+                                &change);
+
+        return r < 0 ? r : ledger_next_generation(settler->options.ledger, lookup->row);
+}
+
+static int is_lost(void *userdata, const Row *row) {
+        *(bool *) userdata = row->status == STATUS_UNKNOWN && row->due_at == 0;
+        return 0;
+}
+
+static int record(Settler *settler, Lookup *lookup) {
+        bool lost = false;
+        int r = ledger_row_get(settler->options.ledger, lookup->row, is_lost, &lost);
+
+        if (r < 0 || !lost) /* a person was faster */
+                return r < 0 ? r : 0;
+        lookup->told = true;
+        if (!lookup->found)
+                return send_anew(settler, lookup);
+        return lookup->outcome.verdict == VERDICT_CREATED ? adopt(settler, lookup)
+                                                          : hold_mismatch(settler, lookup);
+}
+
+int settler_write(Settler *settler) {
+        for (size_t i = 0; i < settler->n_lookups; i++) {
+                Lookup *lookup = &settler->lookups[i];
+                int r = lookup->found || lookup->proven_absent ? record(settler, lookup) : 0;
+
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+void settler_rolled_back(Settler *settler) {
+        for (size_t i = 0; i < settler->n_lookups; i++)
+                settler->lookups[i].told = false;
+}
+
+void settler_committed(Settler *settler) {
+        for (size_t i = 0; i < settler->n_lookups; i++) {
+                Lookup *lookup = &settler->lookups[i];
+
+                if (!lookup->told)
+                        continue;
+                lookup->told = false;
+                log_write(LOG_NOTICE,
+                          (LogPlace){ .batch = lookup->batch,
+                                      .line = (uint32_t) (lookup->row & UINT32_MAX) },
+                          lookup->found
+                                  ? "an unknown outcome was found in the provider's list"
+                                  : "an unknown outcome is settled: sent again under a new key");
+                if (lookup->found && lookup->outcome.verdict == VERDICT_MISMATCH)
+                        settler->options.mismatch(settler->options.userdata);
+                lookup->found = lookup->proven_absent = lookup->walkable =
+                        false; /* gone at the next look */
+                settler->options.changed(settler->options.userdata, lookup->batch);
+        }
+}
+
+unsigned settler_busy(const Settler *settler) {
+        unsigned n = 0;
+
+        for (size_t i = 0; i < settler->n_lookups; i++)
+                n += settler->lookups[i].walkable || settler->lookups[i].proven_absent;
+        return n;
+}
+
+void settler_stop(Settler *settler) {
+        settler->stopping = true;
+}
+
+/* --- set up and tear down ------------------------------------------------------------------- */
+
+Settler *settler_free(Settler *settler) {
+        if (!settler)
+                return NULL;
+        settler_walk_end(settler);
+        for (size_t i = 0; i < settler->n_lookups; i++)
+                drop(&settler->lookups[i]);
+        (void) sd_event_source_disable_unref(settler->timer);
+        free(settler->lookups);
+        free(settler);
+        return NULL;
+}
+
+int settler_new(const SettlerOptions *options, Settler **ret_settler) {
+        CLEANUP(settler_free_p) Settler *settler = calloc(1, sizeof(*settler));
+        int r;
+
+        if (!settler)
+                return -ENOMEM;
+        settler->options = *options;
+        r = sd_event_add_time_relative(options->event, &settler->timer, CLOCK_BOOTTIME, 0, 1000,
+                                       on_timer, settler);
+        if (r < 0)
+                return r;
+        *ret_settler = TAKE(settler);
+        return 0;
+}
