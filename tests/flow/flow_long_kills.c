@@ -11,11 +11,11 @@
 #include "tests/flow/proof.h"
 #include "tests/flow/proof_log.h"
 
-#define WORKERS      2
-#define ENDS         3   /* runs in a row that came to their end: there is no such step any more */
-#define QUIET_LOOKS  10  /* of LOOK_MS each without a step: the daemon is done */
-#define LOOK_MS      20
-#define SLEEPERS     6   /* workers where the daemon mostly waits for the time of a retry */
+#define WORKERS     2
+#define ENDS        3  /* runs in a row that came to their end: there is no such step any more */
+#define QUIET_LOOKS 10 /* of LOOK_MS each without a step: the daemon is done */
+#define LOOK_MS     20
+#define SLEEPERS    6 /* workers where the daemon mostly waits for the time of a retry */
 
 typedef struct Scenario {
         const char *name;
@@ -210,7 +210,8 @@ static void as_a_service(void **state) {
 
 static void first_start(void **state) {
         (void) state;
-        eight_orders(&(Scenario){ .name = "kills-first-start", .from = "start", .new_store = true });
+        eight_orders(
+                &(Scenario){ .name = "kills-first-start", .from = "start", .new_store = true });
 }
 
 static void torn(void **state) {
@@ -234,10 +235,8 @@ static void with_retries(void **state) {
                                      "{\"fault\":\"not-json\",\"match\":\"E-000007\"}]}";
 
         (void) state;
-        eight_orders(&(Scenario){ .name = "kills-retry",
-                                  .from = "ready",
-                                  .faults = faults,
-                                  .workers = SLEEPERS });
+        eight_orders(&(Scenario){
+                .name = "kills-retry", .from = "ready", .faults = faults, .workers = SLEEPERS });
 }
 
 /* Several files at once, bad rows too, so that there are rejects to write. */
@@ -277,8 +276,12 @@ static void results_again(void **state) {
         CLEANUP(proof_log_done) ProofLog log = { 0 };
         char base[256];
         ProofPlace place;
-        Work work = { .scenario = &scenario, .base = base, .files = &file, .n_files = 1,
-                      .dropped = true, .log = &log };
+        Work work = { .scenario = &scenario,
+                      .base = base,
+                      .files = &file,
+                      .n_files = 1,
+                      .dropped = true,
+                      .log = &log };
         int status = -1;
 
         (void) state;
@@ -301,10 +304,10 @@ static void results_again(void **state) {
 
 int main(void) {
         static const struct CMUnitTest tests[] = {
-                cmocka_unit_test(once),         cmocka_unit_test(as_a_service),
-                cmocka_unit_test(first_start),  cmocka_unit_test(torn),
-                cmocka_unit_test(killed_again), cmocka_unit_test(with_retries),
-                cmocka_unit_test(three_files),  cmocka_unit_test(in_slices),
+                cmocka_unit_test(once),          cmocka_unit_test(as_a_service),
+                cmocka_unit_test(first_start),   cmocka_unit_test(torn),
+                cmocka_unit_test(killed_again),  cmocka_unit_test(with_retries),
+                cmocka_unit_test(three_files),   cmocka_unit_test(in_slices),
                 cmocka_unit_test(results_again),
         };
 

@@ -231,8 +231,9 @@ void proof_tally_fail(ProofTally *tally, unsigned point, const ProofPlace *place
         unsigned n = tally->failures++;
 
         if (n < PROOF_FAILURES)
-                (void) snprintf(tally->told[n], sizeof(tally->told[n]), "point %u%s%s: %s (kept: %s)",
-                                point, what[0] ? ", " : "", what, place->wrong, place->folder);
+                (void) snprintf(tally->told[n], sizeof(tally->told[n]),
+                                "point %u%s%s: %s (kept: %s)", point, what[0] ? ", " : "", what,
+                                place->wrong, place->folder);
 }
 
 static void work(ProofTally *tally, ProofPoint point, const void *userdata) {

@@ -97,15 +97,15 @@ static size_t discard(char *bytes, size_t size, size_t n, void *userdata) {
 /* `head` is the request's, without its last blank line. */
 static bool post(ProofPlace *place, char *head, const char *body, size_t size) {
         char url[512], path[256], *line, *rest = NULL;
+        static CURL *curl; /* kept for its connection, as long as the process */
         struct curl_slist *headers = NULL;
-        CURL *curl = curl_easy_init();
         CURLcode answer;
 
         line = strtok_r(head, "\r\n", &rest);
-        if (!curl || !line || strncmp(line, "POST ", 5) != 0) {
-                curl_easy_cleanup(curl);
+        if (!curl)
+                curl = curl_easy_init();
+        if (!curl || !line || strncmp(line, "POST ", 5) != 0)
                 return proof_wrong(place, "not a request: %.100s", line ? line : "");
-        }
         (void) snprintf(path, sizeof(path), "%.*s", (int) strcspn(line + 5, " "), line + 5);
         (void) snprintf(url, sizeof(url), "%s%s", place->url, path);
         while ((line = strtok_r(NULL, "\r\n", &rest)))
@@ -118,7 +118,6 @@ static bool post(ProofPlace *place, char *head, const char *body, size_t size) {
         (void) curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, (long) size);
         (void) curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, discard);
         answer = curl_easy_perform(curl);
-        curl_easy_cleanup(curl);
         curl_slist_free_all(headers);
         return answer == CURLE_OK || proof_wrong(place, "replay: %s", curl_easy_strerror(answer));
 }
@@ -139,7 +138,8 @@ static size_t post_first(ProofPlace *place, const char *stream, size_t size) {
 
 static bool is_first(const ProofLog *log, size_t at) {
         for (size_t i = 0; i < at; i++)
-                if (log->events[i].kind == SHIM_SEND && log->events[i].inode == log->events[at].inode)
+                if (log->events[i].kind == SHIM_SEND &&
+                    log->events[i].inode == log->events[at].inode)
                         return false;
         return true;
 }

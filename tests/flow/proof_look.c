@@ -1,7 +1,7 @@
 /* What the provider made and what came back: exactly once, and nothing left behind. */
+#include <dirent.h>
 #include <errno.h>
 #include <fnmatch.h>
-#include <dirent.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -47,8 +47,8 @@ bool proof_ledger(ProofPlace *place, ProofLedger *ret_ledger) {
         ledger.made = calloc(ledger.n + 1, sizeof(*ledger.made));
         if (!ledger.made)
                 return proof_wrong(place, "out of memory");
-        json_array_foreach(made, i, entry)
-                ledger.made[i] = (ProofMade){ copy_member(entry, "order"), copy_member(entry, "id") };
+        json_array_foreach(made, i, entry) ledger.made[i] =
+                (ProofMade){ copy_member(entry, "order"), copy_member(entry, "id") };
         qsort(ledger.made, ledger.n, sizeof(*ledger.made), compare_made);
         *ret_ledger = ledger;
         return true;
@@ -263,8 +263,8 @@ static bool check_good(const Look *look, const ProofRow *row, bool *seen) {
         if (strcmp(row->status, "open") != 0)
                 return proof_wrong(look->place, "%s is %s", name, row->status);
         if (look->replayed ? row->session[0] == '\0' : strcmp(row->session, id) != 0)
-                return proof_wrong(look->place, "%s has the session %s, not %s", name,
-                                   row->session, id);
+                return proof_wrong(look->place, "%s has the session %s, not %s", name, row->session,
+                                   id);
         return true;
 }
 
@@ -320,7 +320,7 @@ static bool check_answers(const Look *look) {
                 const char *ending;
                 size_t n;
         } answers[] = {
-                { "ACK.txt", 1 },     { "NACK.txt", 0 },    { "DUP.txt", 0 },
+                { "ACK.txt", 1 },     { "NACK.txt", 0 },     { "DUP.txt", 0 },
                 { "results.csv", 1 }, { "summary.json", 1 },
         };
         char path[PATH_MAX], pattern[128];

@@ -26,7 +26,7 @@ typedef struct Start {
         char *arguments[ARGUMENTS_MAX];
         char environment[ENVIRONMENT_MAX][PATH_MAX + 64]; /* NAME=VALUE */
         size_t n_environment;
-        int out;
+        int out, err;
 } Start;
 
 /* --- any program ------------------------------------------------------------------------------ */
@@ -38,7 +38,7 @@ static void become(const Start *start) {
 
         (void) prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (dup2(nothing, STDIN_FILENO) < 0 || dup2(start->out, STDOUT_FILENO) < 0 ||
-            dup2(start->out, STDERR_FILENO) < 0)
+            dup2(start->err, STDERR_FILENO) < 0)
                 _exit(126);
         for (size_t i = 0; i < ELEMENTS(without); i++)
                 (void) unsetenv(without[i]);
@@ -111,6 +111,13 @@ static void arguments_of(Start *start, const char *const *arguments) {
                 start->arguments[n++] = (char *) (uintptr_t) *arguments;
 }
 
+static int open_log(const ProofPlace *place, const char *name) {
+        char path[PATH_MAX];
+
+        (void) snprintf(path, sizeof(path), "%s/%s", place->folder, name);
+        return open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+}
+
 /* --- sandbox ---------------------------------------------------------------------------------- */
 
 static bool read_url(ProofPlace *place, int from) {
@@ -142,6 +149,7 @@ bool proof_sandbox_start(ProofPlace *place, const char *const *arguments) {
         const char *const fixed[] = { "checkoutd-sandbox", "--port",    "0",     "--api-key",
                                       "sk_test_proof",     "--journal", journal, NULL };
         Start start = { .program = TEST_BINARY_DIR "/tests/sandbox/checkoutd-sandbox" };
+        AUTO_CLOSE int err = open_log(place, "sandbox.log");
         int ends[2];
         bool good;
 
@@ -149,6 +157,7 @@ bool proof_sandbox_start(ProofPlace *place, const char *const *arguments) {
         if (pipe2(ends, O_CLOEXEC) < 0)
                 return proof_wrong(place, "no pipe: %s", strerror(errno));
         start.out = ends[1];
+        start.err = err;
         arguments_of(&start, fixed);
         arguments_of(&start, arguments);
         good = start_program(place, &start, &place->sandbox);
@@ -250,19 +259,12 @@ static bool set_shim(ProofPlace *place, Start *start, const ProofShim *shim) {
         return true;
 }
 
-static int open_log(const ProofPlace *place) {
-        char path[PATH_MAX];
-
-        (void) snprintf(path, sizeof(path), "%s/daemon.log", place->folder);
-        return open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-}
-
 bool proof_daemon_start(ProofPlace *place, const ProofRun *run, ProofProcess *ret_process) {
-        AUTO_CLOSE int log = open_log(place);
+        AUTO_CLOSE int log = open_log(place, "daemon.log");
         char settings[PATH_MAX];
         const char *const fixed[] = { "checkoutd", "--config", settings, NULL };
         const char *const once[] = { "--once", "--timeout", run->timeout, NULL };
-        Start start = { .program = TEST_BINARY_DIR "/daemon/checkoutd", .out = log };
+        Start start = { .program = TEST_BINARY_DIR "/daemon/checkoutd", .out = log, .err = log };
 
         if (log < 0)
                 return proof_wrong(place, "no log: %s", strerror(errno));
@@ -317,8 +319,8 @@ uint64_t proof_steps(ProofPlace *place, char ret_last[static 256]) {
 bool proof_verify(ProofPlace *place) {
         char settings[PATH_MAX];
         const char *const arguments[] = { "checkoutctl", "--config", settings, "verify", NULL };
-        AUTO_CLOSE int log = open_log(place);
-        Start start = { .program = TEST_BINARY_DIR "/daemon/checkoutctl", .out = log };
+        AUTO_CLOSE int log = open_log(place, "daemon.log");
+        Start start = { .program = TEST_BINARY_DIR "/daemon/checkoutctl", .out = log, .err = log };
         ProofProcess process;
         int status = -1;
 

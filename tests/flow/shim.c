@@ -210,7 +210,9 @@ static bool is_recorded_fd(int fd) {
 static void record_data(int fd, const struct stat *facts, int64_t offset, const void *data,
                         ssize_t size) {
         if (size > 0 && is_recorded_fd(fd))
-                record((ShimRecord){ .kind = SHIM_WRITE, .inode = facts->st_ino, .offset = offset,
+                record((ShimRecord){ .kind = SHIM_WRITE,
+                                     .inode = facts->st_ino,
+                                     .offset = offset,
                                      .size = (uint64_t) size },
                        NULL, NULL, data);
 }
@@ -235,7 +237,8 @@ static ssize_t send_step(int fd, const void *bytes, size_t size, int flags) {
         if (torn)
                 die();
         if (n > 0 && shim.log >= 0 && facts_of(fd, &facts))
-                record((ShimRecord){ .kind = SHIM_SEND, .inode = facts.st_ino,
+                record((ShimRecord){ .kind = SHIM_SEND,
+                                     .inode = facts.st_ino,
                                      .size = (uint64_t) n },
                        NULL, NULL, bytes);
         return n;
@@ -389,7 +392,7 @@ static int open_step(int folder, const char *name, int flags, mode_t mode) {
         do {                                                                                       \
                 va_list rest;                                                                      \
                 va_start(rest, flags);                                                             \
-                if (((flags) & O_CREAT) || ((flags) & O_TMPFILE) == O_TMPFILE)                                               \
+                if (((flags) &O_CREAT) || ((flags) &O_TMPFILE) == O_TMPFILE)                       \
                         (mode) = va_arg(rest, mode_t);                                             \
                 va_end(rest);                                                                      \
         } while (0)
@@ -492,8 +495,8 @@ ssize_t send(int fd, const void *bytes, size_t size, int flags) {
                                : (ssize_t) syscall(SYS_sendto, fd, bytes, size, flags, NULL, 0);
 }
 
-ssize_t sendto(int fd, const void *bytes, size_t size, int flags,
-               __CONST_SOCKADDR_ARG address, socklen_t address_size) {
+ssize_t sendto(int fd, const void *bytes, size_t size, int flags, __CONST_SOCKADDR_ARG address,
+               socklen_t address_size) {
         if (!address.__sockaddr__ && is_provider(fd))
                 return send_step(fd, bytes, size, flags);
         return syscall(SYS_sendto, fd, bytes, size, flags, address.__sockaddr__, address_size);

@@ -82,7 +82,6 @@ Fault faults_draw(Faults *faults, FaultTarget target, uint64_t key, const Reques
 
 const char *fault_name(Fault fault);
 FaultStage fault_stage(Fault fault);
-bool fault_is_stored(Fault fault);
 
 /* The answer of a FRONT or REFUSAL fault, of ERROR_500_MADE, HTML_502_MADE and NOT_JSON. */
 void fault_answer(Fault fault, Answer *answer);
