@@ -317,7 +317,9 @@ void intake_complain(IntakeBatch *batch, int error) {
                                 100) < 0)
                 return;
         log_write(LOG_ERR, place, "%s: %s: %s; trying again every 5 seconds", name.data,
-                  where_of(batch->step), strerror(-error));
+                  where_of(batch->step),
+                  error == -ESTALE ? "somebody has changed it, it is not what was taken in"
+                                   : strerror(-error));
 }
 
 static void go_on(IntakeBatch *batch) {

@@ -17,11 +17,18 @@
 /* --- the copy ------------------------------------------------------------------------------- */
 
 int intake_open_copy(IntakeBatch *batch) {
+        struct stat st;
+
         if (batch->copy >= 0)
                 return 0;
         batch->copy = openat(spool_work(batch->intake->spool), batch->copy_name,
                              O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-        return batch->copy < 0 ? -errno : 0;
+        if (batch->copy < 0)
+                return -errno;
+        /* Rows that are gone from it would be lost without a word. */
+        if (fstat(batch->copy, &st) < 0)
+                return -errno;
+        return (uint64_t) st.st_size == batch->facts.size ? 0 : -ESTALE;
 }
 
 static int64_t read_copy(void *userdata, uint64_t offset, void *bytes, size_t size) {

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -204,7 +205,12 @@ static int archive(Reporter *reporter, Watched *watched) {
             asprintf(&to, "%s.%s", answer_batch(batch->id, id), batch->file) < 0)
                 return -ENOMEM;
         r = file_move(spool_work(spool), from, spool_archive(spool), to);
-        return r == -ENOENT ? 0 : r; /* moved already, before a kill */
+        if (r != -ENOENT)
+                return r;
+        if (faccessat(spool_archive(spool), to, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+                log_write(LOG_ERR, (LogPlace){ .batch = watched->batch },
+                          "the original of batch %s is neither in work/ nor in archive/", id);
+        return 0; /* moved already, before a kill */
 }
 
 static int begin(Reporter *reporter, Watched *watched) {

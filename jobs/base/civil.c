@@ -11,7 +11,7 @@
 
 #define ZONE_FOLDER   "/usr/share/zoneinfo"
 #define DAY_SECONDS   INT64_C(86400)
-#define YEAR_EARLIEST 1970
+#define YEAR_EARLIEST 1900
 #define YEAR_LATEST   9999
 
 /* The zone is the process's own, for the C library knows only one. */

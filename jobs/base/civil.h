@@ -21,7 +21,7 @@ typedef struct CivilDate {
 
 #define CIVIL_TIME_SIZE 32
 
-/* `YYYY-MM-DD`, exactly, and a day that exists (years 1970 to 9999). */
+/* `YYYY-MM-DD`, exactly, and a day that exists (years 1900 to 9999). */
 bool civil_date_parse(Text text, CivilDate *ret_date);
 int civil_date_compare(CivilDate a, CivilDate b);
 

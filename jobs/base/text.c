@@ -149,6 +149,20 @@ static bool is_control(uint32_t character) {
         return character < 0x20 || (character >= 0x7f && character < 0xa0);
 }
 
+/* U+200B-U+200F, U+2028-U+202E, U+2060-U+2069, U+FEFF: three bytes each. */
+static bool begins_invisible(const char *at, size_t size) {
+        uint8_t a = (uint8_t) at[0], b, c;
+
+        if (size < 3 || (a != 0xe2 && a != 0xef))
+                return false;
+        b = (uint8_t) at[1];
+        c = (uint8_t) at[2];
+        if (a == 0xef)
+                return b == 0xbb && c == 0xbf;
+        return (b == 0x80 && ((c >= 0x8b && c <= 0x8f) || (c >= 0xa8 && c <= 0xae))) ||
+               (b == 0x81 && c >= 0xa0 && c <= 0xa9);
+}
+
 bool text_has_control(Text text) {
         size_t at = 0;
 
@@ -162,6 +176,8 @@ bool text_has_control(Text text) {
                 if (byte < 0x80 && is_control(byte))
                         return true;
                 if (byte == 0xc2 && at + 1 < text.size && (uint8_t) text.data[at + 1] < 0xa0)
+                        return true;
+                if (byte >= 0xe2 && begins_invisible(text.data + at, text.size - at))
                         return true;
                 at++;
         }

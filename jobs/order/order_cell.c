@@ -104,9 +104,13 @@ static bool read_amount(OrderRow *row, Text cell, int64_t *ret_amount) {
         int64_t amount = 0;
         ProblemCode code = order_amount_read(cell, currency, row->rules, &amount);
 
-        /* Without a currency there is no range, and nothing that could be added up. */
-        if (code == PROBLEM_NONE && currency == CURRENCY_XXX)
+        /* Without a currency there is no range, and nothing that could be added up; but zero is wrong
+         * in every currency. */
+        if (code == PROBLEM_NONE && currency == CURRENCY_XXX) {
+                if (amount <= 0)
+                        order_row_problem(row, PROBLEM_AMOUNT_RANGE, TEXT_NONE);
                 return false;
+        }
         if (code == PROBLEM_NONE && (amount <= 0 || amount > row->rules->max_amount[currency]))
                 code = PROBLEM_AMOUNT_RANGE;
         if (code == PROBLEM_NONE)

@@ -164,8 +164,26 @@ static size_t count_cells(const char *begin, const char *end, char delimiter) {
         return n;
 }
 
+/* Is this line, taken alone, what a row of this file looks like: a number where the amount is? */
+static bool looks_like_row(const OrderReader *reader, const char *at, const char *end) {
+        const OrderHeader *header = reader->header;
+        const char *cell = at;
+
+        for (size_t column = 0; cell <= end && column < header->n_columns; column++) {
+                const char *stop = memchr(cell, header->delimiter, (size_t) (end - cell));
+                const OrderFieldSpec *spec = header->columns[column].spec;
+
+                stop = stop ? stop : end;
+                if (spec && spec->field == FIELD_AMOUNT)
+                        return stop > cell && stop[-1] >= '0' && stop[-1] <= '9' && *cell != ' ';
+                cell = stop + 1;
+        }
+        return true; /* no amount: there is nothing to tell it by */
+}
+
 /* A forgotten quote may happen to be closed by another one further down: then the row seems to go
- * on over lines of which the first has all the columns, and the last has too. */
+ * on over lines of which the first has all the columns, and the last has too and looks like a row.
+ * It could be one cell with such a text in it; but then rows would be lost without a word. */
 static bool has_swallowed_rows(const OrderReader *reader, Text text) {
         char delimiter = reader->header->delimiter;
         size_t columns = reader->header->n_columns;
@@ -179,7 +197,8 @@ static bool has_swallowed_rows(const OrderReader *reader, Text text) {
         last = memrchr(content.data, line_end, content.size);
         return first && count_cells(content.data, first, delimiter) == columns &&
                (order_csv_n(reader->csv) != columns ||
-                count_cells(last + 1, end, delimiter) == columns);
+                (count_cells(last + 1, end, delimiter) == columns &&
+                 looks_like_row(reader, last + 1, end)));
 }
 
 typedef enum RowShape {

@@ -153,7 +153,7 @@ static void entry_problem(OrderRow *row, size_t i, ProblemCode code, Text detail
 }
 
 static ProblemCode key_problem(Text key, bool ours) {
-        if (key.size == 0 || text_has_control(key) ||
+        if (key.size == 0 || !text_is_utf8(key, NULL) || text_has_control(key) ||
             (key.size > METADATA_KEY_MAX && text_characters(key) > METADATA_KEY_MAX))
                 return PROBLEM_METADATA_KEY;
         if (ours && (text_is(key, "order") || text_is(key, "checkoutd")))

@@ -8,6 +8,7 @@
 #include "jobs/base/cleanup.h"
 #include "jobs/session/session_json.h"
 
+#define ID_MAX          ((size_t) 200)
 #define CODE_MAX        ((size_t) 100)
 #define MESSAGE_MAX     ((size_t) 500)
 #define RETRY_AFTER_MAX (365 * DAY)
@@ -269,13 +270,21 @@ static const char *difference(const Attempt *attempt, const json_t *session) {
         return is_web_address(url) ? NULL : "reply-url";
 }
 
+/* "never parse" them; but they go into files and messages. */
+static bool is_id(Text id) {
+        for (size_t i = 0; i < id.size; i++)
+                if (id.data[i] <= ' ' || id.data[i] > '~')
+                        return false;
+        return id.size > 0 && id.size <= ID_MAX;
+}
+
 static int judge_session(const Attempt *attempt, const json_t *session, Outcome *outcome) {
         Text object = text_member(session, "object");
         Text id = text_member(session, "id");
         const char *wrong;
         int r;
 
-        if (id.size == 0 || (object.size > 0 && !text_is(object, "checkout_session")))
+        if (!is_id(id) || (object.size > 0 && !text_is(object, "checkout_session")))
                 return end_as(outcome, VERDICT_UNKNOWN, "unreadable");
 
         r = keep(id, SIZE_MAX, &outcome->session_id);

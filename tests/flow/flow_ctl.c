@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "jobs/base/text.h"
 #include "tests/flow/harness.h"
 
 #define PLAIN "order_id,amount,currency\n"
@@ -176,6 +177,57 @@ static void verify_finds_what_was_changed(void **state) {
         flow_good(flow);
 }
 
+/* What checkoutctl prints on a terminal of that many columns. */
+static const char *on_terminal(Flow *flow, unsigned columns, const char *command) {
+        FlowOutput output = flow_program(flow, "/usr/bin/script", "-qec",
+                                         flow_text(flow,
+                                                   "stty cols %u; cd " TEST_SOURCE_DIR
+                                                   "/tests/samples && " TEST_BINARY_DIR
+                                                   "/daemon/checkoutctl --config %s %s",
+                                                   columns, flow_settings(flow), command),
+                                         "/dev/null", NULL);
+
+        assert_true(output.exit_code < 64);
+        return output.out;
+}
+
+static void assert_fits(Flow *flow, const char *output, unsigned columns) {
+        for (const char *end; (end = strchr(output, '\n')); output = end + 1) {
+                Text line = text_trim((Text){ output, (size_t) (end - output) });
+
+                if (text_characters(line) > columns)
+                        flow_fail(flow, "wider than %u: %.*s", columns, TEXT_ARG(line));
+        }
+}
+
+/* No line is wider than the terminal, and no word is broken for it. */
+static void fits_the_terminal(void **state) {
+        static const unsigned widths[] = { 120, 80, 60, 40 };
+        Flow *flow = *state;
+
+        flow_environment(flow, "NO_COLOR", "1");
+        flow_start(flow);
+        flow_drop(flow, "facturas de noviembre, todas.csv", PLAIN "A-1,1500,CLP\nA-2,0,CLP\n");
+        (void) flow_wait_path(flow, "spool/results/facturas*.results.csv");
+        for (size_t i = 0; i < ELEMENTS(widths); i++) {
+                const char *output = on_terminal(flow, widths[i], "check facturas.csv");
+
+                flow_assert_contains(output, "nombre@empresa.cl");
+                flow_assert_contains(output, "CLP 11.548.160");
+                if (widths[i] != 60) /* in columns, but cut */
+                        flow_assert_contains(output, "administracion@csanagustin");
+                assert_fits(flow, output, widths[i]);
+                output = on_terminal(flow, widths[i], "status 1");
+                flow_assert_contains(output, "B000001");
+                flow_assert_contains(output, "rejected 1");
+                assert_fits(flow, output, widths[i]);
+                output = on_terminal(flow, widths[i], "show A-2");
+                flow_assert_contains(output, "E-AMOUNT-RANGE");
+                assert_fits(flow, output, widths[i]);
+        }
+        flow_good(flow);
+}
+
 static void wrong_usage(void **state) {
         Flow *flow = *state;
 
@@ -252,11 +304,11 @@ static void bad_settings_are_told(void **state) {
 
 int main(void) {
         static const struct CMUnitTest tests[] = {
-                FLOW(check_is_offline),      FLOW(check_for_machines),
-                FLOW(submit_and_wait),       FLOW(status_of_batches),
-                FLOW(show_an_order),         FLOW(verify_finds_what_was_changed),
-                FLOW(wrong_usage),           FLOW(what_cannot_be_read),
-                FLOW(bad_settings_are_told),
+                FLOW(check_is_offline),    FLOW(check_for_machines),
+                FLOW(submit_and_wait),     FLOW(status_of_batches),
+                FLOW(show_an_order),       FLOW(verify_finds_what_was_changed),
+                FLOW(fits_the_terminal),   FLOW(wrong_usage),
+                FLOW(what_cannot_be_read), FLOW(bad_settings_are_told),
         };
 
         return FLOW_RUN(tests);

@@ -88,12 +88,14 @@ static void test_trim(void **state) {
 
 static void test_control_characters(void **state) {
         static const char *const without[] = {
-                "", "Ana Soto", "a\xc3\xb1o", "\xc2\xa0", "0123456789abcdef ~", "\xe2\x80\xae",
+                "", "Ana Soto", "a\xc3\xb1o", "\xc2\xa0", "0123456789abcdef ~", "\xe2\x82\xac",
         };
 
         (void) state;
         for (size_t i = 0; i < ELEMENTS(without); i++)
                 assert_false(text_has_control(text_of(without[i])));
+        assert_true(text_has_control(TEXT("gnp\xe2\x80\xae")));
+        assert_true(text_has_control(TEXT("01234567\xef\xbb\xbf")));
         assert_true(text_has_control(BYTES("\0")));
         assert_true(text_has_control(TEXT("\xc2\x80")));
         assert_true(text_has_control(TEXT("01234567\xc2\x9f")));
