@@ -73,7 +73,7 @@ static int requeue_new_key(Ledger *ledger, const Row *row, int64_t now, const ch
 }
 
 /* An unknown row may have a session: given up is not proven absent, and it stays a finding. */
-static int cancel(Ledger *ledger, const Row *row, const char **ret_why) {
+static int cancel(Ledger *ledger, const Row *row, Language language, const char **ret_why) {
         AUTO_BUFFER reason = BUFFER_EMPTY;
         const Problem problem = { .code = PROBLEM_GIVEN_UP };
         RowChange change = { 0 };
@@ -86,7 +86,7 @@ static int cancel(Ledger *ledger, const Row *row, const char **ret_why) {
                 return 0;
         }
         if (row->status == STATUS_UNKNOWN || row->hold == HOLD_REPLY_MISMATCH) {
-                r = problem_append_reason(&reason, &problem, LANGUAGE_ES);
+                r = problem_append_reason(&reason, &problem, language);
                 if (r < 0)
                         return r;
                 change.code = text_of(problem_name(problem.code));
@@ -95,7 +95,8 @@ static int cancel(Ledger *ledger, const Row *row, const char **ret_why) {
         return move(ledger, row, STATUS_CANCELLED, &change);
 }
 
-int command_row(Ledger *ledger, RowVerb verb, const Row *row, int64_t now, const char **ret_why) {
+int command_row(Ledger *ledger, RowVerb verb, const Row *row, Language language, int64_t now,
+                const char **ret_why) {
         const char *unused;
         const char **why = ret_why ? ret_why : &unused;
 
@@ -109,7 +110,7 @@ int command_row(Ledger *ledger, RowVerb verb, const Row *row, int64_t now, const
         case ROW_REQUEUE_NEW_KEY:
                 return requeue_new_key(ledger, row, now, why);
         case ROW_CANCEL:
-                return cancel(ledger, row, why);
+                return cancel(ledger, row, language, why);
         }
         return -EPROTO;
 }

@@ -1,6 +1,7 @@
 /* What a command does to one row. Private to commands.c. */
 #pragma once
 
+#include "jobs/base/language.h"
 #include "sql/ledger.h"
 
 typedef enum RowVerb {
@@ -12,5 +13,7 @@ typedef enum RowVerb {
 } RowVerb;
 
 /* Does it, inside a transaction: 1; 0: it does not apply to a row of this status (`ret_why`, if not
- * NULL, gets the reason, static); negative errno. `now`: UTC microseconds. */
-int command_row(Ledger *ledger, RowVerb verb, const Row *row, int64_t now, const char **ret_why);
+ * NULL, gets the reason, static); negative errno. `language`: of the people who read the results;
+ * `now`: UTC microseconds. */
+int command_row(Ledger *ledger, RowVerb verb, const Row *row, Language language, int64_t now,
+                const char **ret_why);

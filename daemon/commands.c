@@ -22,6 +22,7 @@ typedef struct Job {
         int64_t command; /* 0: none */
         RowVerb verb;
         int64_t batch;
+        Language language;
         int64_t after; /* row id, as committed */
         int64_t reached;
         int64_t done, done_now;
@@ -107,6 +108,14 @@ static Target read_target(const char *argument) {
         return target;
 }
 
+/* In which its results are written. */
+static Language language_of(const Commands *commands, const Batch *batch) {
+        const Settings *settings = commands->options.settings;
+        const Profile *profile = settings_profile(settings, batch->profile);
+
+        return (profile ? profile : &settings->profiles[0])->rules.language;
+}
+
 /* --- one order ------------------------------------------------------------------------------ */
 
 typedef struct FindOrder {
@@ -141,7 +150,8 @@ static int try_order(void *userdata, const Row *row) {
         find->found = true;
         if (batch->state != BATCH_RUNNING && batch->state != BATCH_SETTLED)
                 return 0;
-        r = command_row(ledger, find->verb, row, turn_wall(), &find->why);
+        r = command_row(ledger, find->verb, row, language_of(find->commands, batch), turn_wall(),
+                        &find->why);
         if (r <= 0)
                 return r;
         find->done = true;
@@ -185,7 +195,8 @@ static int begin_job(Commands *commands, const Command *command, RowVerb verb, i
 
 static int do_job_row(void *userdata, const Row *row) {
         Commands *commands = userdata;
-        int r = command_row(commands->options.ledger, commands->job.verb, row, turn_wall(), NULL);
+        int r = command_row(commands->options.ledger, commands->job.verb, row,
+                            commands->job.language, turn_wall(), NULL);
 
         commands->job.reached = row->id;
         if (r > 0)
@@ -212,8 +223,7 @@ static int go_on_with_job(Commands *commands) {
         }
         if (n > 0)
                 return 0;
-        r = buffer_printf(&answer, "%s: %lld rows", job->done > 0 ? "done" : "no",
-                          (long long) job->done);
+        r = buffer_printf(&answer, "done: %lld rows", (long long) job->done);
         return r < 0 ? r : ledger_command_answer(ledger, job->command, turn_wall(), answer.data);
 }
 

@@ -29,6 +29,7 @@ typedef int (*CommandsRelease)(void *userdata);
 
 typedef struct CommandsOptions {
         sd_event *event;
+        const Settings *settings;
         Ledger *ledger;
         Turn *turn;
         Dispatcher *dispatcher;

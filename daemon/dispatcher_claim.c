@@ -43,8 +43,7 @@ static int take_frozen(Dispatcher *dispatcher, Slot *slot) {
                 return -ESTALE;
         slot->api = frozen->api;
         slot->first_sent = frozen->first_sent_at;
-        (void) strncpy(slot->key, frozen->key, sizeof(slot->key) - 1);
-        slot->key[sizeof(slot->key) - 1] = '\0';
+        text_copy_out(text_of(frozen->key), slot->key, sizeof(slot->key));
         buffer_clear(&slot->body);
         r = buffer_append(&slot->body, frozen->body.data, frozen->body.size);
         return r < 0 ? r : 1;
@@ -331,27 +330,15 @@ static void rotate(Dispatcher *dispatcher) {
         *end = first;
 }
 
-int dispatcher_claim(Dispatcher *dispatcher) {
-        unsigned room = dispatcher->limit - dispatcher->n_used;
+/* First sends, every waiting batch its share of the room. 1: there is more of them. */
+static int claim_ring(Dispatcher *dispatcher, unsigned room) {
         unsigned waiting = batches_waiting(dispatcher);
         bool more = false;
-        int r = 0;
 
-        dispatcher->more = false;
-        if (dispatcher->stopping ||
-            (dispatcher->hold != HOLD_NONE && dispatcher->hold != HOLD_ACCOUNT))
-                return 0;
-        if (room == 0) {
-                dispatcher->more = true;
-                return 0;
-        }
-        r = claim_due(dispatcher, waiting > 0 ? (room + 1) / 2 : room);
-        if (r < 0)
-                return r;
-        room = dispatcher->limit - dispatcher->n_used;
         for (Active *active = dispatcher->ring; active && room > 0; active = active->next) {
                 unsigned share = waiting > 1 ? (room + waiting - 1) / waiting : room;
                 unsigned used = dispatcher->n_used;
+                int r;
 
                 if (batch_room(active) == 0)
                         continue;
@@ -363,6 +350,31 @@ int dispatcher_claim(Dispatcher *dispatcher) {
                 waiting -= waiting > 1;
         }
         rotate(dispatcher);
-        dispatcher->more = more || batches_waiting(dispatcher) > 0;
+        return more;
+}
+
+int dispatcher_claim(Dispatcher *dispatcher) {
+        unsigned room = dispatcher->limit - dispatcher->n_used;
+        unsigned half = batches_waiting(dispatcher) > 0 ? (room + 1) / 2 : room;
+        int more, r = 0;
+
+        dispatcher->more = false;
+        if (dispatcher->stopping ||
+            (dispatcher->hold != HOLD_NONE && dispatcher->hold != HOLD_ACCOUNT))
+                return 0;
+        if (room == 0) {
+                dispatcher->more = true;
+                return 0;
+        }
+        /* Where the rate and not the room is the limit, whoever is first gets all: they take turns. */
+        dispatcher->due_last = !dispatcher->due_last;
+        if (!dispatcher->due_last)
+                r = claim_due(dispatcher, half);
+        more = r < 0 ? r : claim_ring(dispatcher, dispatcher->limit - dispatcher->n_used);
+        if (more >= 0 && dispatcher->due_last)
+                r = claim_due(dispatcher, dispatcher->limit - dispatcher->n_used);
+        if (r < 0 || more < 0)
+                return r < 0 ? r : more;
+        dispatcher->more = more > 0 || batches_waiting(dispatcher) > 0;
         return 0;
 }

@@ -290,7 +290,7 @@ static void count_canary(Active *active, const Slot *slot) {
                 return;
         }
         if (active->canary_refused++ == 0)
-                (void) strncpy(active->canary_code, code, sizeof(active->canary_code) - 1);
+                text_copy_out(text_of(code), active->canary_code, sizeof(active->canary_code));
         else if (strncmp(active->canary_code, code, sizeof(active->canary_code) - 1) != 0)
                 active->canary_unlike = true;
 }

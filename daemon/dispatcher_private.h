@@ -84,7 +84,8 @@ struct Dispatcher {
         unsigned n_used; /* claimed, flying, or answered and not recorded */
         unsigned n_answered;
         bool stopping;
-        bool more; /* the last turn could have claimed more, but for the slots */
+        bool more;     /* the last turn could have claimed more, but for the slots */
+        bool due_last; /* this turn: retries after first sends */
         bool had_refusals;
         bool clock_is_off; /* by the last reply's Date */
         bool clock_said;

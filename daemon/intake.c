@@ -203,7 +203,8 @@ static int recover_received(IntakeBatch *batch, const Batch *stored) {
         batch->step = r > 0 ? INTAKE_REMOVE : INTAKE_GONE;
         batch->source.profile = batch->profile;
         batch->source.name = batch->name;
-        (void) strncpy(batch->source.identity, stored->source, sizeof(batch->source.identity) - 1);
+        text_copy_out(text_of(stored->source), batch->source.identity,
+                      sizeof(batch->source.identity));
         return 0;
 }
 

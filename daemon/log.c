@@ -34,13 +34,13 @@ static struct {
 /* Is stderr the journal's socket? systemd.exec(5), $JOURNAL_STREAM: device:inode. */
 static bool stderr_is_journal(void) {
         const char *stream = getenv("JOURNAL_STREAM");
-        uint64_t device, inode;
+        AUTO_FREE char *ours = NULL;
         struct stat st;
-        char end;
 
-        if (!stream || sscanf(stream, "%" SCNu64 ":%" SCNu64 "%c", &device, &inode, &end) != 2)
+        if (!stream || fstat(STDERR_FILENO, &st) < 0 ||
+            asprintf(&ours, "%" PRIu64 ":%" PRIu64, (uint64_t) st.st_dev, (uint64_t) st.st_ino) < 0)
                 return false;
-        return fstat(STDERR_FILENO, &st) == 0 && st.st_dev == device && st.st_ino == inode;
+        return strcmp(stream, ours) == 0;
 }
 
 void log_open(int max_level) {

@@ -260,6 +260,7 @@ static int on_stop(sd_event_source *source, const struct signalfd_siginfo *info,
         if (service->stopping && !service->reloading)
                 return sd_event_exit(service->event, 0);
         service->reloading = false; /* stopping goes before */
+        service->new_settings = settings_free(service->new_settings);
         log_info("stopping: %u requests in flight may finish",
                  dispatcher_busy(service->dispatcher));
         (void) sd_notify(0, "STOPPING=1");
@@ -388,6 +389,7 @@ int service_run(const ServiceOptions *options) {
                                     .database_lock = -1,
                                     .spool_lock = -1 };
                 int r = run_once(&service);
+                Settings *next;
 
                 if (r != 0)
                         return r;
@@ -395,10 +397,11 @@ int service_run(const ServiceOptions *options) {
                         log_info("checkoutd has stopped");
                         return options->once ? once_status(&service) : 0;
                 }
-                service_done(&service);
+                next = TAKE(service.new_settings);
+                service_done(&service); /* it borrows the settings it ran with */
                 service = (Service){ .database_lock = -1, .spool_lock = -1 };
                 (void) settings_free(reloaded);
-                settings = reloaded = service_new_settings();
+                settings = reloaded = next;
                 log_info("the settings are read anew");
         }
 }

@@ -30,7 +30,8 @@ typedef struct Service {
         Commands *commands;
         bool stopping;
         bool reloading;
-        int64_t busy_since; /* boot clock; 0: the store is free */
+        Settings *new_settings; /* found good; for the start that follows */
+        int64_t busy_since;     /* boot clock; 0: the store is free */
         bool busy_said;
         int64_t rate_kept_at; /* boot clock */
         int64_t stop_at;      /* boot clock; in flight or not */

@@ -4,9 +4,6 @@
 
 #include "daemon/log.h"
 
-/* Between the signal and the start with them. */
-static Settings *waiting;
-
 static int find_one(void *userdata, const Batch *batch) {
         (void) userdata;
         (void) batch;
@@ -58,11 +55,6 @@ bool service_may_reload(Service *service) {
         explicit_bzero(key, strlen(key));
         if (!is_same_installation(service, settings, live))
                 return false;
-        (void) settings_free(waiting);
-        waiting = TAKE(settings);
+        service->new_settings = TAKE(settings);
         return true;
-}
-
-Settings *service_new_settings(void) {
-        return TAKE(waiting);
 }

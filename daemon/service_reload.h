@@ -3,8 +3,6 @@
 
 #include "daemon/service_private.h"
 
-/* Reads settings and key_file anew. False, and said why: they are wrong, or they change the name of
+/* Reads settings and key_file anew, and keeps them in service->new_settings. False, and said why: they are wrong, or they change the name of
  * the installation or the mode while rows are not final: their keys would not mean the same. */
 bool service_may_reload(Service *service);
-/* The settings that were found good, once. */
-Settings *service_new_settings(void);

@@ -137,8 +137,14 @@ static int make_senders(Service *service) {
                 r = make_settler(service);
         if (r >= 0) {
                 const CommandsOptions commands = {
-                        service->event,   service->ledger,       service->turn, service->dispatcher,
-                        service_reopened, service_release_store, service,
+                        .event = service->event,
+                        .settings = service->settings,
+                        .ledger = service->ledger,
+                        .turn = service->turn,
+                        .dispatcher = service->dispatcher,
+                        .changed = service_reopened,
+                        .release_store = service_release_store,
+                        .userdata = service,
                 };
 
                 r = commands_new(&commands, &service->commands);

@@ -48,7 +48,7 @@ static int read_lookup(Settler *settler, const Row *row, Lookup *lookup) {
                         settler->options.settings->provider.on_unsettled == UNSETTLED_NEW_KEY,
                 .outcome = OUTCOME_NONE,
         };
-        (void) strncpy(lookup->key, frozen->key, sizeof(lookup->key) - 1);
+        text_copy_out(text_of(frozen->key), lookup->key, sizeof(lookup->key));
         return 0;
 }
 

@@ -277,8 +277,8 @@ static int print_end(Verify *verify) {
                 r = verify->json.error < 0 ? verify->json.error
                                            : buffer_append_char(verify->out, '\n');
         } else if (verify->n_findings == 0) {
-                r = buffer_printf(verify->out, "%" PRId64 " batches, nothing differs\n",
-                                  verify->n_batches);
+                r = buffer_printf(verify->out, "%" PRId64 " %s, nothing differs\n",
+                                  verify->n_batches, verify->n_batches == 1 ? "batch" : "batches");
         } else {
                 r = table_append(verify->table, STDOUT_FILENO, verify->out);
         }

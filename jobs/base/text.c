@@ -21,6 +21,15 @@ static char lower(char c) {
         return c >= 'A' && c <= 'Z' ? (char) (c - 'A' + 'a') : c;
 }
 
+void text_copy_out(Text text, char *out, size_t size) {
+        size_t n = text.size < size - 1 ? text.size : size - 1;
+
+        assert(size > 0);
+        if (n > 0)
+                memcpy(out, text.data, n);
+        out[n] = '\0';
+}
+
 bool text_equal_ignoring_case(Text a, Text b) {
         if (a.size != b.size)
                 return false;

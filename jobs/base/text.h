@@ -35,6 +35,9 @@ static inline bool text_is(Text text, const char *string) {
         return text_equal(text, text_of(string));
 }
 
+/* Copies as much as fits into `out`, always ended by a NUL. */
+void text_copy_out(Text text, char *out, size_t size);
+
 /* Compares ASCII letters without case; all other bytes must be the same. */
 bool text_equal_ignoring_case(Text a, Text b);
 

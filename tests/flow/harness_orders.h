@@ -1,0 +1,45 @@
+/* Harness, of batches and orders: what checkoutctl shows of them and waiting for it; the controls of
+ * the simulated provider; signals, the notify socket and the store, for flows that need more than
+ * start and stop. Everything belongs to the flow, and whatever does not work fails the test. */
+#pragma once
+
+#include "tests/flow/harness.h"
+
+/* --- batches and orders, as checkoutctl shows them -------------------------------------------- */
+
+const json_t *flow_batch(Flow *flow, const char *id); /* of `status --json` */
+int64_t flow_batch_count(Flow *flow, const char *id, const char *status);
+const json_t *flow_order(Flow *flow, const char *order); /* of `show --json` */
+size_t flow_attempts(Flow *flow, const char *order);
+void flow_assert_status(Flow *flow, const char *order, const char *status);
+
+/* Drops NAME.csv of n orders PREFIX-000001 on, and waits until it is a batch. */
+void flow_drop_orders(Flow *flow, const char *name, const char *prefix, unsigned n);
+void flow_settled(Flow *flow, const char *id);
+void flow_wait_status(Flow *flow, const char *order, const char *status);
+void flow_wait_code(Flow *flow, const char *order, const char *code); /* begins with it */
+void flow_wait_attempts(Flow *flow, const char *order, size_t at_least);
+void flow_wait_count(Flow *flow, const char *id, const char *status, int64_t at_least);
+void flow_wait_held(Flow *flow, const char *id, const char *hold);
+void flow_wait_sessions(Flow *flow, size_t at_least);
+
+/* --- the simulated provider ------------------------------------------------------------------- */
+
+void flow_control(Flow *flow, const char *name, const char *body); /* POST /_sandbox/NAME */
+void flow_clear_faults(Flow *flow);
+char *flow_journal(Flow *flow); /* for --journal */
+/* How many requests its journal holds that have both of these texts in their line. */
+size_t flow_requests(Flow *flow, const char *text, const char *other);
+
+/* --- the daemon ------------------------------------------------------------------------------- */
+
+size_t flow_count_log(Flow *flow, const char *text);
+void flow_set_api_key(Flow *flow, const char *key); /* in the key file */
+void flow_signal(Flow *flow, int signal);
+/* From now on what the daemon tells its manager is kept. */
+void flow_watch(Flow *flow);
+void flow_wait_notice(Flow *flow, const char *text); /* "READY=1"; each is seen once */
+/* The settings as they are set now, and SIGHUP; back when the daemon is ready with them. */
+void flow_reload(Flow *flow);
+/* Of the store, while nobody else writes it. */
+void flow_sql(Flow *flow, const char *sql);
