@@ -97,7 +97,7 @@ static int cancel(Ledger *ledger, const Row *row, Language language, const char 
 
 int command_row(Ledger *ledger, RowVerb verb, const Row *row, Language language, int64_t now,
                 const char **ret_why) {
-        const char *unused;
+        const char *unused = NULL;
         const char **why = ret_why ? ret_why : &unused;
 
         switch (verb) {

@@ -223,7 +223,8 @@ static int go_on_with_job(Commands *commands) {
         }
         if (n > 0)
                 return 0;
-        r = buffer_printf(&answer, "done: %lld rows", (long long) job->done);
+        r = buffer_printf(&answer, "%s: %lld rows", job->done > 0 ? "done" : "no",
+                          (long long) job->done);
         return r < 0 ? r : ledger_command_answer(ledger, job->command, turn_wall(), answer.data);
 }
 

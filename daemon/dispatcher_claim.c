@@ -137,6 +137,7 @@ static void use_slot(Dispatcher *dispatcher, Slot *slot, const Row *row) {
         Active *active = slot->active;
 
         slot->state = SLOT_CLAIMED;
+        slot->probe = dispatcher->hold == HOLD_ACCOUNT;
         slot->amount = row->amount;
         slot->currency = row->currency;
         slot->sent_at = turn_wall();

@@ -112,7 +112,8 @@ static int record_created(Dispatcher *dispatcher, Slot *slot) {
 
         slot->active->canary_passed = true;
         dispatcher->last_good = turn_wall();
-        if (dispatcher->hold == HOLD_ACCOUNT && !dispatcher->clock_is_off) {
+        /* Not by what had left before the hold. */
+        if (slot->probe && dispatcher->hold == HOLD_ACCOUNT && !dispatcher->clock_is_off) {
                 log_notice("the provider accepts requests again; sending goes on");
                 dispatcher_hold_all(dispatcher, HOLD_NONE);
                 r = ledger_set_daemon_hold(dispatcher->options.ledger, HOLD_NONE);

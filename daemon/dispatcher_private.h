@@ -59,6 +59,7 @@ typedef struct Slot {
         bool first; /* the first attempt of this generation */
         bool earlier_open;
         bool canary;
+        bool probe;         /* sent while the account was held, to see whether it still is */
         int64_t first_sent; /* wall clock */
         int64_t sent_at;    /* wall clock */
         int http_status;

@@ -139,20 +139,22 @@ static bool is_recorded(const Intake *intake, const SpoolFile *file) {
         return ledger_batch_of_source(intake->options.ledger, file->identity, &id) != 0;
 }
 
-bool intake_take(void *userdata, const SpoolFile *file) {
+int intake_take(void *userdata, const SpoolFile *file) {
         Intake *intake = userdata;
         CLEANUP(batch_free_p) IntakeBatch *batch = NULL;
 
         assert(intake->spool);
-        if (intake->n_batches >= BATCHES_MAX || is_recorded(intake, file))
-                return false;
+        if (intake->n_batches >= BATCHES_MAX)
+                return -EAGAIN;
+        if (is_recorded(intake, file))
+                return 0;
         batch = batch_new(intake, file->profile);
         if (!batch)
-                return false;
+                return 0;
         batch->name = strdup(file->name);
         batch->received_at = turn_wall();
         if (!batch->name || asprintf(&batch->copy_name, "%s.csv", file->identity) < 0)
-                return false;
+                return 0;
         batch->source = *file;
         batch->source.name = batch->name;
         batch->refused = file->refused;
@@ -160,7 +162,7 @@ bool intake_take(void *userdata, const SpoolFile *file) {
         batch->offered = true;
         enqueue(intake, TAKE(batch));
         intake->n_batches++;
-        return true;
+        return 1;
 }
 
 static int copy_facts(IntakeBatch *batch, const Batch *stored) {

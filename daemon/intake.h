@@ -45,7 +45,7 @@ void intake_set_spool(Intake *intake, Spool *spool);
 /* Takes up the batches that an earlier run left unfinished. */
 int intake_recover(Intake *intake);
 /* Takes an offered file, if there is room (a SpoolTake). */
-bool intake_take(void *intake, const SpoolFile *file);
+int intake_take(void *intake, const SpoolFile *file);
 
 /* The part that writes to the ledger: inside a transaction, until `deadline` (boot clock). */
 int intake_write(Intake *intake, int64_t deadline);

@@ -178,13 +178,13 @@ int service_turn(void *userdata) {
 
 /* --- what the parts tell -------------------------------------------------------------------- */
 
-bool service_file(void *userdata, const SpoolFile *file) {
+int service_file(void *userdata, const SpoolFile *file) {
         Service *service = userdata;
-        bool taken = !service->stopping && intake_take(service->intake, file);
+        int r = service->stopping ? -EAGAIN : intake_take(service->intake, file);
 
-        if (taken)
+        if (r > 0)
                 turn_ask(service->turn);
-        return taken;
+        return r;
 }
 
 void service_wake(void *userdata) {

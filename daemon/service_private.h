@@ -48,7 +48,7 @@ void service_done(Service *service);
 
 /* What the parts tell (service.c): given to them when they are made. */
 int service_turn(void *service);
-bool service_file(void *service, const SpoolFile *file);
+int service_file(void *service, const SpoolFile *file);
 void service_wake(void *service);
 void service_changed(void *service, int64_t batch);
 void service_accepted(void *service, int64_t batch);

@@ -16,7 +16,7 @@
 #include "daemon/turn.h"
 #include "jobs/base/civil.h"
 
-#define LOOK_AT_LEAST (2 * SECOND)
+#define SCAN_AT_LEAST (2 * SECOND)
 #define HINT_DELAY    (SECOND / 100) /* gathers the events of one drop */
 
 /* incoming/ or incoming/NAME/, and where its answers go */
@@ -37,37 +37,28 @@ struct Spool {
         Folder *folders; /* one for each profile */
         size_t n_folders;
         Candidates *candidates;
-        int64_t next_look;
-        bool looked; /* at least one whole look */
-        unsigned pending;
+        int64_t next_scan, wakes_at; /* boot clock */
+        bool looked;                 /* at least one whole look */
 };
 
 /* --- looking -------------------------------------------------------------------------------- */
 
-static void look_at(Spool *spool, int64_t at) {
-        if (at >= spool->next_look)
+/* The timer is one for both: scans of the folders, and offers of what is known and ready. */
+static void wake_at(Spool *spool, int64_t at) {
+        if (at >= spool->wakes_at)
                 return;
-        spool->next_look = at;
+        spool->wakes_at = at;
         (void) sd_event_source_set_time(spool->timer, (uint64_t) at);
         (void) sd_event_source_set_enabled(spool->timer, SD_EVENT_ONESHOT);
 }
 
-static bool offer(Spool *spool, Folder *folder, Candidate *candidate) {
-        SpoolFile file = { .profile = folder->profile, .name = candidate->name, .fd = -1 };
-        const SpoolLimits limits = { spool->settings->spool.settle,
-                                     spool->settings->spool.max_file_size };
-
-        if (!candidate_open(candidate, folder->incoming, &limits, turn_now(), &file))
-                return false;
-        if (spool->take(spool->userdata, &file)) {
-                candidate->taken = true;
-                return true;
-        }
-        (void) close(file.fd);
-        return false;
+static void scan_at(Spool *spool, int64_t at) {
+        if (at < spool->next_scan)
+                spool->next_scan = at;
+        wake_at(spool, at);
 }
 
-static void look_at_entry(Spool *spool, Folder *folder, const char *name, int64_t now) {
+static void see_entry(Spool *spool, Folder *folder, const char *name, int64_t now) {
         Candidate *candidate;
         struct stat st;
 
@@ -81,25 +72,11 @@ static void look_at_entry(Spool *spool, Folder *folder, const char *name, int64_
                 return;
         candidate =
                 candidates_see(spool->candidates, folder->profile, name, &st, now, !spool->looked);
-        if (!candidate)
-                return; /* no memory: the next look finds it again */
-        if (!S_ISREG(st.st_mode)) {
+        if (candidate && !S_ISREG(st.st_mode)) /* else no memory: the next scan finds it again */
                 candidate_report(candidate, "is no regular file; it is left alone");
-                return;
-        }
-        if (!candidate->taken &&
-            now >= candidate_ready_at(candidate, spool->settings->spool.settle))
-                (void) offer(spool, folder, candidate);
-        if (!candidate->taken) {
-                int64_t at = candidate_ready_at(candidate, spool->settings->spool.settle);
-
-                if (at > now)
-                        look_at(spool, at);
-        }
-        spool->pending += !candidate->stuck;
 }
 
-static void look_at_folder(Spool *spool, Folder *folder, int64_t now) {
+static void scan_folder(Spool *spool, Folder *folder, int64_t now) {
         int fd = openat(folder->incoming, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         DIR *directory = fd < 0 ? NULL : fdopendir(fd);
         struct dirent *entry;
@@ -113,29 +90,68 @@ static void look_at_folder(Spool *spool, Folder *folder, int64_t now) {
                 return;
         }
         while ((entry = readdir(directory)))
-                look_at_entry(spool, folder, entry->d_name, now);
+                see_entry(spool, folder, entry->d_name, now);
         (void) closedir(directory);
 }
 
-static void look_everywhere(Spool *spool) {
-        int64_t now = turn_now();
+static void scan(Spool *spool, int64_t now) {
         int64_t settle = spool->settings->spool.settle;
 
-        spool->next_look = INT64_MAX;
-        spool->pending = 0;
         candidates_begin(spool->candidates);
         for (size_t i = 0; i < spool->n_folders; i++)
-                look_at_folder(spool, &spool->folders[i], now);
+                scan_folder(spool, &spool->folders[i], now);
         candidates_drop_unseen(spool->candidates);
         spool->looked = true;
-        look_at(spool,
-                now + (settle / 2 < LOOK_AT_LEAST ? settle / 2 + SECOND / 10 : LOOK_AT_LEAST));
+        spool->next_scan =
+                now + (settle / 2 < SCAN_AT_LEAST ? settle / 2 + SECOND / 10 : SCAN_AT_LEAST);
 }
 
-static int on_look(sd_event_source *source, uint64_t usec, void *userdata) {
+static const Folder *folder_of(const Spool *spool, const Profile *profile);
+
+/* False: the taker has no room for any file now. */
+static bool offer(Spool *spool, Candidate *candidate, int64_t now) {
+        const SpoolLimits limits = { spool->settings->spool.settle,
+                                     spool->settings->spool.max_file_size };
+        SpoolFile file = { .profile = candidate->profile, .name = candidate->name, .fd = -1 };
+        int r;
+
+        if (!candidate_open(candidate, folder_of(spool, candidate->profile)->incoming, &limits, now,
+                            &file))
+                return true;
+        r = spool->take(spool->userdata, &file);
+        candidate->taken = r > 0;
+        if (r <= 0)
+                (void) close(file.fd);
+        if (r == 0)
+                candidate->wait_until = now + SECOND;
+        return r >= 0;
+}
+
+/* What is ready, the one that is so for longest first, as long as there is room. */
+static void offer_ready(Spool *spool, int64_t now) {
+        int64_t settle = spool->settings->spool.settle, ready_at;
+        Candidate *candidate;
+
+        while ((candidate = candidates_first(spool->candidates, settle, &ready_at)) &&
+               ready_at <= now) {
+                if (!offer(spool, candidate, now))
+                        return; /* spool_look() goes on */
+        }
+        if (candidate)
+                wake_at(spool, ready_at);
+}
+
+static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
+        Spool *spool = userdata;
+        int64_t now = turn_now();
+
         (void) source;
         (void) usec;
-        look_everywhere(userdata);
+        spool->wakes_at = INT64_MAX;
+        if (now >= spool->next_scan)
+                scan(spool, now);
+        offer_ready(spool, now);
+        wake_at(spool, spool->next_scan);
         return 0;
 }
 
@@ -154,7 +170,7 @@ static int on_hint(sd_event_source *source, const struct inotify_event *event, v
                 if (candidate)
                         candidate->renamed = true;
         }
-        look_at(spool, turn_now() + HINT_DELAY);
+        scan_at(spool, turn_now() + HINT_DELAY);
         return 0;
 }
 
@@ -302,7 +318,7 @@ int spool_new(sd_event *event, const Settings *settings, SpoolTake take, void *u
         spool->take = take;
         spool->userdata = userdata;
         spool->work = spool->archive = spool->rejected = -1;
-        spool->next_look = INT64_MAX;
+        spool->next_scan = spool->wakes_at = INT64_MAX;
         r = init_folders(spool);
         if (r < 0)
                 return r;
@@ -312,7 +328,7 @@ int spool_new(sd_event *event, const Settings *settings, SpoolTake take, void *u
         r = open_folders(spool);
         if (r < 0)
                 return r;
-        r = sd_event_add_time(event, &spool->timer, CLOCK_BOOTTIME, 0, 1, on_look, spool);
+        r = sd_event_add_time(event, &spool->timer, CLOCK_BOOTTIME, 0, 1, on_timer, spool);
         if (r < 0)
                 return r;
         r = watch_folders(event, spool);
@@ -333,19 +349,23 @@ static const Folder *folder_of(const Spool *spool, const Profile *profile) {
 
 void spool_done(Spool *spool, const Profile *profile, const char *name, bool gone) {
         candidates_done(spool->candidates, profile, name, gone);
-        look_at(spool, turn_now());
+        wake_at(spool, turn_now());
 }
 
 void spool_look_first(Spool *spool) {
-        look_everywhere(spool);
+        int64_t now = turn_now();
+
+        scan(spool, now);
+        offer_ready(spool, now);
+        wake_at(spool, spool->next_scan);
 }
 
 void spool_look(Spool *spool) {
-        look_at(spool, turn_now());
+        wake_at(spool, turn_now());
 }
 
 unsigned spool_pending(const Spool *spool) {
-        return spool->looked ? spool->pending : 1;
+        return spool->looked ? candidates_pending(spool->candidates) : 1;
 }
 
 bool spool_is_same(const Spool *spool, const SpoolFile *file) {

@@ -37,8 +37,9 @@ typedef struct SpoolFile { /* offered; borrowed until the function returns, but 
         bool waited;         /* perhaps cut, but unchanged for ten minutes: the ACK says so */
 } SpoolFile;
 
-/* Gives true if it takes the file (and its fd): it is then not offered again until spool_done(). */
-typedef bool (*SpoolTake)(void *userdata, const SpoolFile *file);
+/* 1: it takes the file (and its fd), which is then not offered again until spool_done(); 0: not this
+ * one, now; -EAGAIN: no file until spool_look(). */
+typedef int (*SpoolTake)(void *userdata, const SpoolFile *file);
 
 /* Opens the folders, making those that are missing, and begins to watch. On failure one line is
  * logged. */
@@ -51,7 +52,7 @@ void spool_done(Spool *spool, const Profile *profile, const char *name, bool gon
 /* The first look: what it finds was there before the daemon. To be called before READY, so that
  * who drops a file after that has it seen as new. */
 void spool_look_first(Spool *spool);
-/* Looks at the folders soon: there is room for more files. */
+/* There is room for more files. */
 void spool_look(Spool *spool);
 /* Files that are waiting to be offered or are taken; 0 only after a whole look found none. */
 unsigned spool_pending(const Spool *spool);

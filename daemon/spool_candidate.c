@@ -116,6 +116,8 @@ Candidate *candidates_see(Candidates *set, const Profile *profile, const char *n
                 candidate->renamed = false;
                 candidate->reported = false;
                 candidate->at_start = is_new && at_start;
+                candidate->is_regular = S_ISREG(st->st_mode);
+                candidate->gone = false;
         }
         return candidate;
 }
@@ -151,7 +153,35 @@ void candidates_done(Candidates *set, const Profile *profile, const char *name, 
                 /* A new file of that name begins anew, whatever its inode number. */
                 candidate->identity[0] = '\0';
                 candidate->seen = 0;
+                candidate->gone = true;
         }
+}
+
+Candidate *candidates_first(Candidates *set, int64_t settle, int64_t *ret_ready_at) {
+        Candidate *first = NULL;
+        int64_t first_at = INT64_MAX;
+
+        for (Candidate *candidate = set->all; candidate; candidate = candidate->next) {
+                int64_t at;
+
+                if (!candidate->is_regular || candidate->taken || candidate->gone)
+                        continue;
+                at = candidate_ready_at(candidate, settle);
+                if (at < first_at) {
+                        first = candidate;
+                        first_at = at;
+                }
+        }
+        *ret_ready_at = first_at;
+        return first;
+}
+
+unsigned candidates_pending(const Candidates *set) {
+        unsigned n = 0;
+
+        for (const Candidate *candidate = set->all; candidate; candidate = candidate->next)
+                n += candidate->is_regular && !candidate->gone && !candidate->stuck;
+        return n;
 }
 
 /* --- one file ------------------------------------------------------------------------------- */

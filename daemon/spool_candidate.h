@@ -15,6 +15,8 @@ typedef struct Candidate {
         bool renamed;       /* seen renamed into place, and the same since */
         bool at_start;      /* there when the daemon started, and the same since */
         bool is_csv;
+        bool is_regular;
+        bool gone; /* taken and unlinked; a new file of that name begins anew */
         bool taken;
         bool stuck; /* it waits for a person: it cannot be read, or has other links */
         bool reported;
@@ -37,6 +39,10 @@ Candidate *candidates_see(Candidates *set, const Profile *profile, const char *n
                           const struct stat *st, int64_t now, bool at_start);
 void candidates_keep(Candidates *set, const Profile *profile); /* this folder could not be seen */
 void candidates_drop_unseen(Candidates *set);
+/* The one that is ready first, of those that may be offered; NULL: none. */
+Candidate *candidates_first(Candidates *set, int64_t settle, int64_t *ret_ready_at);
+/* How many are to be offered or taken, not counting those that wait for a person. */
+unsigned candidates_pending(const Candidates *set);
 void candidates_done(Candidates *set, const Profile *profile, const char *name, bool gone);
 
 /* Dot files, *.part *.filepart *.tmp *~ *.ctl. */

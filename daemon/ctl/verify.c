@@ -192,6 +192,7 @@ static void batch_done(VerifyBatch *batch) {
         free(batch->profile);
         free(batch->source);
         free(batch->rules);
+        free(batch->header);
 }
 
 static int add_read(void *userdata, const Total *total) {
@@ -211,6 +212,8 @@ static int copy_batch(Verify *verify, const Batch *batch, VerifyBatch *ret_copy)
                              .profile = strdup(batch->profile),
                              .source = strdup(batch->source),
                              .rules = strdup(batch->rules),
+                             .header = strndup(batch->header.data ? batch->header.data : "",
+                                               batch->header.size),
                              .size = batch->size,
                              .archived = batch->archived,
                              .received_at = batch->received_at,
@@ -223,7 +226,7 @@ static int copy_batch(Verify *verify, const Batch *batch, VerifyBatch *ret_copy)
 
         memcpy(copy.sha256, batch->sha256, sizeof(copy.sha256));
         *ret_copy = copy;
-        if (!copy.file || !copy.profile || !copy.source || !copy.rules)
+        if (!copy.file || !copy.profile || !copy.source || !copy.rules || !copy.header)
                 return -ENOMEM;
         return ledger_read_totals(verify->ledger, copy.id, add_read, ret_copy);
 }

@@ -27,7 +27,7 @@ typedef struct VerifyBatch {
         int64_t id;
         BatchState state;
         Hold hold;
-        char *file, *profile, *source, *rules;
+        char *file, *profile, *source, *rules, *header;
         uint8_t sha256[DIGEST_SIZE];
         uint64_t size;
         bool archived;

@@ -15,7 +15,7 @@
 
 static bool live_and_die(ProofPlace *place, bool *ret_died) {
         static const ProofRun run = { .timeout = NULL };
-        ProofProcess process;
+        ProofProcess process = { .pidfd = -1 };
         int status;
 
         if (!proof_daemon_start(place, &run, &process))

@@ -150,8 +150,11 @@ static void run_scenario(const Scenario *scenario) {
 
 static void first_start(void **state) {
         ProofFile file = proof_file("E", 8, 0, false);
-        const Scenario scenario = { .name = "power-cuts-first-start", .new_store = true,
-                                    .files = &file, .n_files = 1, .points = 300 };
+        const Scenario scenario = { .name = "power-cuts-first-start",
+                                    .new_store = true,
+                                    .files = &file,
+                                    .n_files = 1,
+                                    .points = 300 };
 
         (void) state;
         run_scenario(&scenario);
@@ -161,8 +164,11 @@ static void first_start(void **state) {
 static void three_files(void **state) {
         ProofFile files[] = { proof_file("A", 12, 0, false), proof_file("B", 12, 3, true),
                               proof_file("C", 1, 0, false) };
-        const Scenario scenario = { .name = "power-cuts-files", .files = files,
-                                    .n_files = ELEMENTS(files), .points = 300, .status = 1 };
+        const Scenario scenario = { .name = "power-cuts-files",
+                                    .files = files,
+                                    .n_files = ELEMENTS(files),
+                                    .points = 300,
+                                    .status = 1 };
 
         (void) state;
         run_scenario(&scenario);
@@ -173,8 +179,9 @@ static void three_files(void **state) {
 /* So many that SQLite begins its log anew while rows are sent. */
 static void checkpoints(void **state) {
         ProofFile file = proof_file("M", 1500, 0, true);
-        const Scenario scenario = { .name = "power-cuts-checkpoints", .files = &file, .n_files = 1,
-                                    .points = 100 };
+        const Scenario scenario = {
+                .name = "power-cuts-checkpoints", .files = &file, .n_files = 1, .points = 100
+        };
 
         (void) state;
         run_scenario(&scenario);

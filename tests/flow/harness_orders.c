@@ -197,17 +197,22 @@ void flow_signal(Flow *flow, int signal) {
 
 static int notices = -1; /* the socket; one flow runs at a time */
 
+void flow_watch_end(Flow *flow) {
+        (void) unlink(flow_path(flow, "notify"));
+        close_fd_p(&notices);
+        notices = -1;
+}
+
 /* The daemon opens the socket anew for every notice: it may come later than the daemon. */
 void flow_watch(Flow *flow) {
         const char *path = flow_path(flow, "notify");
         struct sockaddr_un address = { .sun_family = AF_UNIX };
 
-        close_fd_p(&notices);
+        flow_watch_end(flow);
         notices = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
         assert_true(notices >= 0);
         assert_true(strlen(path) < sizeof(address.sun_path));
         (void) memcpy(address.sun_path, path, strlen(path) + 1);
-        (void) unlink(path);
         assert_int_equal(bind(notices, (const struct sockaddr *) &address, sizeof(address)), 0);
 }
 
@@ -237,6 +242,7 @@ void flow_reload(Flow *flow) {
         flow_signal(flow, SIGHUP);
         flow_wait_notice(flow, "RELOADING=1");
         flow_wait_notice(flow, "READY=1");
+        flow_watch_end(flow);
 }
 
 void flow_sql(Flow *flow, const char *sql) {

@@ -36,8 +36,10 @@ size_t flow_requests(Flow *flow, const char *text, const char *other);
 size_t flow_count_log(Flow *flow, const char *text);
 void flow_set_api_key(Flow *flow, const char *key); /* in the key file */
 void flow_signal(Flow *flow, int signal);
-/* From now on what the daemon tells its manager is kept. */
+/* From now on what the daemon tells its manager is kept; for seconds, for it blocks when nobody
+ * reads it. */
 void flow_watch(Flow *flow);
+void flow_watch_end(Flow *flow);
 void flow_wait_notice(Flow *flow, const char *text); /* "READY=1"; each is seen once */
 /* The settings as they are set now, and SIGHUP; back when the daemon is ready with them. */
 void flow_reload(Flow *flow);

@@ -179,19 +179,22 @@ static int copy_entry(const char *path, const struct stat *facts, int kind, stru
         return copy_file(copying.place, path, to) ? 0 : -1;
 }
 
-bool proof_place_copy(ProofPlace *place, const char *from_folder) {
-        static const char *const parts[] = { "spool", "checkoutd.db" };
+static bool copy_part(ProofPlace *place, const char *from_folder, const char *part) {
+        char from[PATH_MAX];
 
         copying.place = place;
         copying.from_size = strlen(from_folder) + 1;
-        for (size_t i = 0; i < ELEMENTS(parts); i++) {
-                char from[PATH_MAX];
+        (void) snprintf(from, sizeof(from), "%s/%s", from_folder, part);
+        return nftw(from, copy_entry, 16, FTW_PHYS) == 0 ||
+               proof_wrong(place, "cannot copy %s: %s", from, strerror(errno));
+}
 
-                (void) snprintf(from, sizeof(from), "%s/%s", from_folder, parts[i]);
-                if (nftw(from, copy_entry, 16, FTW_PHYS) != 0)
-                        return proof_wrong(place, "cannot copy %s: %s", from, strerror(errno));
-        }
-        return true;
+bool proof_store_copy(ProofPlace *place, const char *from_folder) {
+        return copy_part(place, from_folder, "checkoutd.db");
+}
+
+bool proof_place_copy(ProofPlace *place, const char *from_folder) {
+        return copy_part(place, from_folder, "spool") && proof_store_copy(place, from_folder);
 }
 
 bool proof_drop(ProofPlace *place, const ProofFile *file) {

@@ -25,6 +25,7 @@ typedef struct ProofFile {
         char *text; /* owned */
         size_t size;
         unsigned n_good, n_bad;
+        unsigned n_cancelled; /* the last of the good ones, before they were sent */
 } ProofFile;
 
 /* `mixed`: references in no order. */
@@ -42,7 +43,7 @@ typedef struct ProofProcess {
 
 typedef struct ProofPlace {
         char folder[512];
-        char url[64]; /* of its sandbox */
+        char url[64];         /* of its sandbox */
         const char *settings; /* more of them, whole lines; "" */
         ProofProcess sandbox;
         char wrong[1500];
@@ -60,6 +61,8 @@ bool proof_place_make(ProofPlace *place, const char *base, const char *name);
 void proof_place_remove(ProofPlace *place);
 /* Copies spool and store of another place, which must be at rest. */
 bool proof_place_copy(ProofPlace *place, const char *from_folder);
+/* Only the store. */
+bool proof_store_copy(ProofPlace *place, const char *from_folder);
 bool proof_drop(ProofPlace *place, const ProofFile *file);
 
 /* Arguments beyond --port and --api-key, ended by NULL; may be NULL. */
@@ -95,6 +98,8 @@ bool proof_daemon_finish(ProofPlace *place, const char *timeout, int status);
 uint64_t proof_steps(ProofPlace *place, char ret_last[static 256]);
 /* checkoutctl verify: exit code 0. */
 bool proof_verify(ProofPlace *place);
+/* checkoutctl COMMAND ..., ended by NULL: exit code 0. */
+bool proof_ctl(ProofPlace *place, const char *const *arguments);
 
 /* --- looking ---------------------------------------------------------------------------------- */
 

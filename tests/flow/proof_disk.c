@@ -217,8 +217,8 @@ static bool is_name_event(ShimKind kind) {
 static void find_nodes(Cut *cut) {
         for (size_t i = 0; i < cut->disk->n_before; i++) {
                 const Before *before = &cut->disk->before[i];
-                unsigned node = add_node(cut, before->facts.st_ino, before,
-                                         S_ISDIR(before->facts.st_mode));
+                unsigned node =
+                        add_node(cut, before->facts.st_ino, before, S_ISDIR(before->facts.st_mode));
 
                 set_name(cut, before->path, node);
         }
@@ -253,8 +253,8 @@ static bool holds_synced(const Cut *cut, const char *path) {
 static bool name_was_synced(Cut *cut, const ProofEvent *event) {
         const char *path = below(cut, event->path), *to = below(cut, event->to);
         Folder *a = folder_of(cut, path), *b = to[0] ? folder_of(cut, to) : a;
-        bool synced = a->synced || b->synced ||
-                      (event->kind == SHIM_MKDIR && holds_synced(cut, path));
+        bool synced =
+                a->synced || b->synced || (event->kind == SHIM_MKDIR && holds_synced(cut, path));
 
         a->synced = b->synced = synced;
         return synced;
@@ -383,7 +383,8 @@ static bool make_file(const Cut *cut, const Name *name, FILE *facts_file) {
         fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
         if (fd < 0 && errno == ENOENT)
                 return true;
-        if (fd < 0 || (node->size > 0 && write(fd, node->bytes, node->size) != (ssize_t) node->size))
+        if (fd < 0 ||
+            (node->size > 0 && write(fd, node->bytes, node->size) != (ssize_t) node->size))
                 return proof_wrong(cut->place, "cannot rebuild %s: %s", path, strerror(errno));
         if (node->before && fstat(fd, &facts) == 0) {
                 const ShimFacts told = { .inode = facts.st_ino,

@@ -80,8 +80,10 @@ static bool count_made(ProofPlace *place, const ProofLedger *ledger, const Proof
         char name[128] = "";
 
         for (size_t i = 0; i < n; i++) {
-                counts.orders += files[i].n_good;
-                for (unsigned number = 1; number <= files[i].n_good; number++) {
+                unsigned n_sent = files[i].n_good - files[i].n_cancelled;
+
+                counts.orders += n_sent;
+                for (unsigned number = 1; number <= n_sent; number++) {
                         unsigned made;
 
                         order_name(&files[i], number, name);
@@ -260,6 +262,9 @@ static bool check_good(const Look *look, const ProofRow *row, bool *seen) {
                 return proof_wrong(look->place, "%s is twice in the results", row->order);
         seen[number] = true;
         (void) proof_ledger_count(look->ledger, name, &id);
+        if (number > look->file->n_good - look->file->n_cancelled)
+                return strcmp(row->status, "cancelled") == 0 ||
+                       proof_wrong(look->place, "%s is %s", name, row->status);
         if (strcmp(row->status, "open") != 0)
                 return proof_wrong(look->place, "%s is %s", name, row->status);
         if (look->replayed ? row->session[0] == '\0' : strcmp(row->session, id) != 0)
@@ -345,10 +350,9 @@ static bool check_answers(const Look *look) {
 static bool check_nothing_left(ProofPlace *place) {
         static const struct {
                 const char *folder, *pattern;
-        } none[] = { { "spool/incoming", "*" },
-                     { "spool/work", "[!.]*" },
-                     { "spool/work", ".[!l]*" }, /* .lock */
-                     { "spool/results", ".*" },
+        } none[] = { { "spool/incoming", "*" },   { "spool/work", "[!.]*" },
+                     { "spool/work", ".[!ls]*" }, /* .lock and .store */
+                     { "spool/work", ".*.part" }, { "spool/results", ".*" },
                      { "spool/rejected", "*" } };
         char path[PATH_MAX];
 

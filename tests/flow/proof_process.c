@@ -277,7 +277,7 @@ bool proof_daemon_start(ProofPlace *place, const ProofRun *run, ProofProcess *re
 }
 
 bool proof_daemon_run(ProofPlace *place, const ProofRun *run, int *ret_status) {
-        ProofProcess process;
+        ProofProcess process = { .pidfd = -1 };
 
         return proof_daemon_start(place, run, &process) &&
                wait_for(place, &process, "checkoutd", ret_status);
@@ -316,18 +316,26 @@ uint64_t proof_steps(ProofPlace *place, char ret_last[static 256]) {
         return page.steps;
 }
 
-bool proof_verify(ProofPlace *place) {
+bool proof_ctl(ProofPlace *place, const char *const *arguments) {
         char settings[PATH_MAX];
-        const char *const arguments[] = { "checkoutctl", "--config", settings, "verify", NULL };
-        AUTO_CLOSE int log = open_log(place, "daemon.log");
+        const char *const fixed[] = { "checkoutctl", "--config", settings, NULL };
+        AUTO_CLOSE int log = open_log(place, "ctl.log");
         Start start = { .program = TEST_BINARY_DIR "/daemon/checkoutctl", .out = log, .err = log };
-        ProofProcess process;
+        ProofProcess process = { .pidfd = -1 };
         int status = -1;
 
         (void) snprintf(settings, sizeof(settings), "%s/checkoutd.conf", place->folder);
+        arguments_of(&start, fixed);
         arguments_of(&start, arguments);
-        if (log < 0 || !start_program(place, &start, &process) ||
-            !wait_for(place, &process, "checkoutctl verify", &status))
+        if (log < 0 || !write_settings(place) || !start_program(place, &start, &process) ||
+            !wait_for(place, &process, "checkoutctl", &status))
                 return false;
-        return status == 0 || proof_wrong(place, "checkoutctl verify ended with %d", status);
+        return status == 0 ||
+               proof_wrong(place, "checkoutctl %s ended with %d", arguments[0], status);
+}
+
+bool proof_verify(ProofPlace *place) {
+        static const char *const arguments[] = { "verify", NULL };
+
+        return proof_ctl(place, arguments);
 }
