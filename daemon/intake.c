@@ -27,6 +27,7 @@ static const struct {
         [INTAKE_ANSWER_REFUSED] = { false, intake_answer_refused },
         [INTAKE_FILED] = { true, intake_filed },
         [INTAKE_LOAD_BEGIN] = { true, intake_load_begin },
+        [INTAKE_PARSE] = { false, intake_parse },
         [INTAKE_LOAD] = { true, intake_load },
         [INTAKE_SORT] = { false, intake_sort },
         [INTAKE_MERGE] = { true, intake_merge },
@@ -52,6 +53,8 @@ static IntakeBatch *batch_free(IntakeBatch *batch) {
         buffer_done(&batch->notes);
         buffer_done(&batch->problems);
         buffer_done(&batch->last_reference);
+        buffer_done(&batch->parsed_texts);
+        free(batch->parsed);
         free(batch->name);
         free(batch->copy_name);
         free(batch->safe_name);
@@ -217,7 +220,7 @@ static int recover_step(IntakeBatch *batch, const Batch *stored) {
         case BATCH_RECEIVED:
                 return recover_received(batch, stored);
         case BATCH_LOADING:
-                batch->step = INTAKE_LOAD;
+                batch->step = INTAKE_PARSE;
                 r = buffer_append_string(&batch->notes, stored->note);
                 if (r >= 0)
                         r = intake_open_copy(batch);
@@ -297,6 +300,7 @@ static const char *where_of(IntakeStep step) {
         case INTAKE_REFUSE:
         case INTAKE_FILED:
         case INTAKE_LOAD_BEGIN:
+        case INTAKE_PARSE:
         case INTAKE_LOAD:
         case INTAKE_SORT:
         case INTAKE_MERGE:
@@ -382,12 +386,12 @@ void intake_work(Intake *intake, int64_t deadline) {
 
 void intake_committed(Intake *intake) {
         for (IntakeBatch *batch = intake->batches; batch; batch = batch->next_batch) {
-                if (batch->step == INTAKE_LOAD && batch->file) {
-                        batch->loaded_offset = order_file_offset(batch->file);
-                        batch->loaded_line = order_file_line(batch->file);
-                }
                 if (!batch->step_done)
                         continue;
+                if (batch->step == INTAKE_LOAD) {
+                        batch->loaded_offset = batch->parsed_offset;
+                        batch->loaded_line = batch->parsed_line;
+                }
                 if (batch->changed && batch->step == INTAKE_GONE)
                         intake_discard_copy(batch);
                 if (batch->step == INTAKE_ACCEPT)
@@ -398,18 +402,12 @@ void intake_committed(Intake *intake) {
 
 void intake_rolled_back(Intake *intake) {
         for (IntakeBatch *batch = intake->batches; batch; batch = batch->next_batch) {
-                int r = 0;
-
                 batch->step_done = false;
-                if (batch->step == INTAKE_LOAD)
-                        r = intake_load_again(batch);
                 if (batch->step == INTAKE_MERGE) { /* taking twice is taking once */
                         batch->sort = reference_sort_free(batch->sort);
                         batch->sorted_to = 0;
                         batch->step = INTAKE_SORT;
                 }
-                if (r < 0)
-                        intake_complain(batch, r);
         }
 }
 

@@ -26,6 +26,7 @@ typedef enum IntakeStep {
         INTAKE_ANSWER_REFUSED,
         INTAKE_FILED,
         INTAKE_LOAD_BEGIN,
+        INTAKE_PARSE,
         INTAKE_LOAD,
         INTAKE_SORT,
         INTAKE_MERGE,
@@ -36,6 +37,17 @@ typedef enum IntakeStep {
 } IntakeStep;
 
 typedef struct IntakeBatch IntakeBatch;
+
+/* A row that was read while the store was free, and is written in the next transaction. Its texts
+ * stand one after the other in the batch's buffer, from `offset` on. */
+typedef struct ParsedRow {
+        NewRow row; /* without texts */
+        size_t offset;
+        size_t order_id, raw, code, reason; /* sizes, in this order */
+        uint8_t content[ORDER_CONTENT_SIZE];
+} ParsedRow;
+
+#define PARSED_MAX 4096U
 
 struct Intake {
         IntakeOptions options;
@@ -90,6 +102,12 @@ struct IntakeBatch {
         uint64_t lines;
 
         /* loading */
+        ParsedRow *parsed;
+        unsigned n_parsed, parse_at_most; /* as many as are written in some 8 ms */
+        Buffer parsed_texts;
+        uint64_t parsed_offset; /* in the file, behind them */
+        uint32_t parsed_line;
+        bool parsed_all;
         uint64_t loaded_offset; /* as committed */
         uint32_t loaded_line;
         int64_t end_id;
@@ -111,6 +129,7 @@ int intake_refuse(IntakeBatch *batch);
 int intake_answer_refused(IntakeBatch *batch);
 int intake_filed(IntakeBatch *batch);
 int intake_load_begin(IntakeBatch *batch);
+int intake_parse(IntakeBatch *batch);
 int intake_load(IntakeBatch *batch);
 int intake_sort(IntakeBatch *batch);
 int intake_merge(IntakeBatch *batch);

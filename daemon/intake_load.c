@@ -9,7 +9,9 @@
 #include "daemon/turn.h"
 #include "jobs/base/civil.h"
 
-#define PAGE 4096U /* references read from the ledger at a time */
+#define WRITE_AT_MOST    (SECOND * 8 / 1000)
+#define PARSED_TEXTS_MAX ((size_t) 2 * 1024 * 1024)
+#define PAGE             4096U /* references read from the ledger at a time */
 
 int intake_load_begin(IntakeBatch *batch) {
         Ledger *ledger = batch->intake->options.ledger;
@@ -46,7 +48,7 @@ int intake_load_begin(IntakeBatch *batch) {
         batch->check = batch_check_free(batch->check);
         batch->loaded_offset = 0;
         batch->ascending = true;
-        batch->next = INTAKE_LOAD;
+        batch->next = INTAKE_PARSE;
         return r < 0 ? r : 1;
 }
 
@@ -139,74 +141,132 @@ static int keep_ascending(IntakeBatch *batch, int64_t row, Text order_id) {
         return take_reference(batch, row, order_id);
 }
 
-static int load_row(IntakeBatch *batch, const Order *order) {
+/* --- parse, while the store is free --------------------------------------------------------- */
+
+static int keep_texts(IntakeBatch *batch, ParsedRow *parsed, const Order *order) {
         AUTO_BUFFER code = BUFFER_EMPTY, reason = BUFFER_EMPTY;
-        uint8_t content[ORDER_CONTENT_SIZE];
-        NewRow row = {
+        Buffer *texts = &batch->parsed_texts;
+        int r = order->n_problems > 0 ? row_reason(batch, order, &code, &reason) : 0;
+
+        parsed->offset = texts->size;
+        parsed->order_id = order->text[FIELD_ORDER_ID].size;
+        parsed->raw = order->raw.size;
+        parsed->code = code.size;
+        parsed->reason = reason.size;
+        if (r >= 0)
+                r = buffer_append(texts, order->text[FIELD_ORDER_ID].data, parsed->order_id);
+        if (r >= 0)
+                r = buffer_append(texts, order->raw.data, parsed->raw);
+        if (r >= 0)
+                r = buffer_append(texts, code.data, code.size);
+        return r < 0 ? r : buffer_append(texts, reason.data, reason.size);
+}
+
+static int parse_row(IntakeBatch *batch, const Order *order) {
+        ParsedRow *parsed = &batch->parsed[batch->n_parsed];
+        int r;
+
+        parsed->row = (NewRow){
                 .id = batch->id << 32 | order->line,
                 .lines = order->rows,
-                .order_id = order->text[FIELD_ORDER_ID],
                 .amount = order->amount,
                 .currency = order->currency,
                 .status = order->n_problems > 0 ? STATUS_REJECTED : STATUS_QUEUED,
                 .send_at = order->send_at,
-                .content = content,
-                .raw = order->raw,
         };
-        int r = batch->digest ? 0 : digest_new(&batch->digest);
+        r = order_content_with(batch->digest, order, parsed->content);
         if (r >= 0)
-                r = order_content_with(batch->digest, order, content);
-        if (r >= 0 && order->n_problems > 0) {
-                batch->intake->had_rejects = true;
-                r = row_reason(batch, order, &code, &reason);
-                row.code = (Text){ code.data, code.size };
-                row.reason = (Text){ reason.data, reason.size };
+                r = keep_texts(batch, parsed, order);
+        batch->n_parsed += r >= 0;
+        return r;
+}
+
+static int begin_parse(IntakeBatch *batch) {
+        int r = batch->file ? 0 : intake_load_again(batch);
+
+        if (r >= 0 && !batch->digest)
+                r = digest_new(&batch->digest);
+        if (r >= 0 && !batch->parsed) {
+                batch->parsed = calloc(PARSED_MAX, sizeof(*batch->parsed));
+                batch->parse_at_most = PARSED_MAX / 2;
+                r = batch->parsed ? 0 : -ENOMEM;
         }
-        if (r >= 0)
-                r = ledger_row_add(batch->intake->options.ledger, &row);
+        buffer_clear(&batch->parsed_texts);
+        batch->n_parsed = 0;
+        return r;
+}
+
+int intake_parse(IntakeBatch *batch) {
+        const Order *order;
+        int r = begin_parse(batch);
+
+        batch->next = INTAKE_LOAD;
+        while (r >= 0 && batch->n_parsed < batch->parse_at_most &&
+               batch->parsed_texts.size < PARSED_TEXTS_MAX) {
+                r = order_file_next(batch->file, &order);
+                batch->parsed_all = r == 0;
+                if (r == 0)
+                        break;
+                if (r > 0)
+                        r = parse_row(batch, order);
+                if (batch->n_parsed % 64 == 0 && intake_enough(batch))
+                        break;
+        }
+        if (r < 0) { /* what could not be read is read again, from where the ledger is */
+                batch->file = order_file_free(batch->file);
+                return r;
+        }
+        batch->parsed_offset = order_file_offset(batch->file);
+        batch->parsed_line = order_file_line(batch->file);
+        return 1;
+}
+
+/* --- rows ----------------------------------------------------------------------------------- */
+
+static int load_row(IntakeBatch *batch, const ParsedRow *parsed) {
+        const char *texts = batch->parsed_texts.data + parsed->offset;
+        NewRow row = parsed->row;
+        int r;
+
+        row.content = parsed->content;
+        row.order_id = (Text){ texts, parsed->order_id };
+        row.raw = (Text){ texts + parsed->order_id, parsed->raw };
+        row.code = (Text){ row.raw.data + parsed->raw, parsed->code };
+        row.reason = (Text){ row.code.data + parsed->code, parsed->reason };
+        if (row.status == STATUS_REJECTED)
+                batch->intake->had_rejects = true;
+        r = ledger_row_add(batch->intake->options.ledger, &row);
         if (r >= 0 && row.status == STATUS_QUEUED && batch->ascending)
                 r = keep_ascending(batch, row.id, row.order_id);
         batch->end_id = row.id + 1;
         return r;
 }
 
-/* 1: the whole file is loaded; 0: the slice is over. */
-static int load_rows(IntakeBatch *batch) {
-        const Order *order;
-
-        for (unsigned n = 1;; n++) {
-                int r = order_file_next(batch->file, &order);
-
-                if (r == 0)
-                        return 1;
-                if (r < 0) { /* the file, not the ledger: what was read so far is good */
-                        intake_complain(batch, r);
-                        return 0;
-                }
-                r = load_row(batch, order);
-                if (r < 0)
-                        return r;
-                if (n % 16 == 0 && intake_enough(batch))
-                        return 0;
-        }
+/* So many rows that a transaction takes its time and no more, on this machine and with this store. */
+static void adapt(IntakeBatch *batch, int64_t took) {
+        if (took > WRITE_AT_MOST && batch->parse_at_most > PARSED_MAX / 32)
+                batch->parse_at_most -= batch->parse_at_most / 4;
+        else if (took < WRITE_AT_MOST * 3 / 4 && batch->n_parsed == batch->parse_at_most &&
+                 batch->parse_at_most <= PARSED_MAX - 64)
+                batch->parse_at_most += 64;
 }
 
 int intake_load(IntakeBatch *batch) {
-        int r = batch->file ? 0 : intake_load_again(batch);
-        int done;
+        int64_t began = turn_now();
+        int r = 0;
 
-        if (r < 0) {
-                intake_complain(batch, r);
-                return 0;
-        }
-        done = load_rows(batch);
-        if (done < 0)
-                return done;
-        batch->next = batch->ascending ? INTAKE_ANSWER_ACCEPTED : INTAKE_SORT;
-        r = ledger_batch_loaded(batch->intake->options.ledger, batch->id,
-                                order_file_offset(batch->file), order_file_line(batch->file),
-                                batch->end_id);
-        return r < 0 ? r : done;
+        for (unsigned i = 0; r >= 0 && i < batch->n_parsed; i++)
+                r = load_row(batch, &batch->parsed[i]);
+        if (r >= 0)
+                r = ledger_batch_loaded(batch->intake->options.ledger, batch->id,
+                                        batch->parsed_offset, batch->parsed_line, batch->end_id);
+        if (r < 0)
+                return r;
+        adapt(batch, turn_now() - began);
+        batch->next = !batch->parsed_all ? INTAKE_PARSE
+                      : batch->ascending ? INTAKE_ANSWER_ACCEPTED
+                                         : INTAKE_SORT;
+        return 1;
 }
 
 /* --- references ----------------------------------------------------------------------------- */

@@ -71,6 +71,7 @@ static int transact(Service *service) {
                 commands_rolled_back(service->commands);
                 return r;
         }
+        turn_store_free(service->turn);
         intake_committed(service->intake);
         dispatcher_committed(service->dispatcher);
         reporter_committed(service->reporter);

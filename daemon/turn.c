@@ -18,7 +18,7 @@ struct Turn {
         TurnFunction function;
         void *userdata;
         int64_t next;     /* NEVER: nobody asked */
-        int64_t last_end; /* of the last turn */
+        int64_t last_end; /* since when the store is free */
         bool running;
         int complained; /* the last error logged, so that a full disk is said once, not each second */
 };
@@ -67,6 +67,7 @@ static void complain(Turn *turn, int error) {
 
 static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
         Turn *turn = userdata;
+        int64_t began = turn_now();
         int r;
 
         (void) source;
@@ -75,10 +76,11 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
         turn->running = true;
         r = turn->function(turn->userdata);
         turn->running = false;
-        turn->last_end = turn_now();
+        if (turn->last_end < began)
+                turn->last_end = turn_now();
         complain(turn, r < 0 ? r : 0);
         if (r < 0)
-                turn->next = turn->last_end + AGAIN;
+                turn->next = turn_now() + AGAIN;
         arm(turn);
         return 0;
 }
@@ -112,6 +114,10 @@ int turn_new(sd_event *event, TurnFunction function, void *userdata, Turn **ret_
                 return r;
         *ret_turn = TAKE(turn);
         return 0;
+}
+
+void turn_store_free(Turn *turn) {
+        turn->last_end = turn_now();
 }
 
 void turn_ask_at(Turn *turn, int64_t at) {

@@ -19,6 +19,10 @@ void turn_ask(Turn *turn);
 /* A turn not later than `at` (CLOCK_BOOTTIME microseconds). */
 void turn_ask_at(Turn *turn, int64_t at);
 
+/* Within a turn: the store is free from here on. The gap to the next turn counts from now, so that
+ * work which needs no lock fills it. */
+void turn_store_free(Turn *turn);
+
 /* CLOCK_BOOTTIME, microseconds: goes on in suspend, never jumps. */
 int64_t turn_now(void);
 /* CLOCK_MONOTONIC, microseconds: what systemd wants to know. */
