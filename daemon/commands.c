@@ -360,6 +360,10 @@ int commands_write(Commands *commands) {
         return r < 0 ? r : 0;
 }
 
+bool commands_busy(const Commands *commands) {
+        return commands->waiting || commands->job.command != 0;
+}
+
 void commands_committed(Commands *commands) {
         Job *job = &commands->job;
         bool at_end = job->command != 0 && job->reached != 0 && job->reached == job->after;

@@ -40,6 +40,8 @@ typedef struct CommandsOptions {
 
 int commands_new(const CommandsOptions *options, Commands **ret_commands);
 Commands *commands_free(Commands *commands);
+/* Is anything asked for and not answered yet? */
+bool commands_busy(const Commands *commands);
 /* Carries out what is waiting, inside the turn's transaction. */
 int commands_write(Commands *commands);
 void commands_committed(Commands *commands);

@@ -101,7 +101,7 @@ static void show_status(Service *service, int64_t now) {
 static bool is_idle(const Service *service) {
         return spool_pending(service->spool) == 0 && intake_busy(service->intake) == 0 &&
                dispatcher_busy(service->dispatcher) == 0 && reporter_busy(service->reporter) == 0 &&
-               settler_busy(service->settler) == 0;
+               settler_busy(service->settler) == 0 && !commands_busy(service->commands);
 }
 
 /* Ends the loop when there is nothing left to wait for. */

@@ -98,7 +98,7 @@ static int make_settler(Service *service) {
                 .rate = service->rate,
                 .turn = service->turn,
                 .live = service->live,
-                .changed = service_changed,
+                .changed = service_reopened,
                 .mismatch = service_mismatch,
                 .userdata = service,
         };

@@ -244,5 +244,5 @@ static void every_fault(void **state) {
 int main(void) {
         static const struct CMUnitTest tests[] = { cmocka_unit_test(every_fault) };
 
-        return cmocka_run_group_tests(tests, NULL, NULL);
+        return FLOW_RUN(tests);
 }

@@ -72,5 +72,5 @@ static void killed_every_second(void **state) {
 int main(void) {
         static const struct CMUnitTest tests[] = { cmocka_unit_test(killed_every_second) };
 
-        return cmocka_run_group_tests(tests, NULL, NULL);
+        return FLOW_RUN(tests);
 }

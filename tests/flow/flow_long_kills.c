@@ -17,7 +17,12 @@
 #define ENDS        3  /* runs in a row that came to their end: there is no such step any more */
 #define QUIET_LOOKS 10 /* of LOOK_MS each without a step: the daemon is done */
 #define LOOK_MS     20
-#define STEPS_MAX   1500 /* every one is killed at up to so many */
+/* Every step is killed at when there are not more, else one of so and so many. */
+#ifdef __SANITIZE_ADDRESS__
+#define STEPS_MAX 100 /* here it is about memory: a sample will do */
+#else
+#define STEPS_MAX 1500
+#endif
 
 typedef struct Scenario {
         const char *name;
@@ -300,7 +305,7 @@ static void three_files(void **state) {
 /* Rows in no order, so that references are sorted and merged; many, so that they are taken in in
  * several slices, but most of them bad, so that it is soon over. */
 static void in_slices(void **state) {
-        ProofFile file = proof_file("S", 16, 8000, true);
+        ProofFile file = proof_file("S", 16, 4000, true);
 
         (void) state;
         run_scenario(&(Scenario){ .name = "kills-slices", .from = "ready", .slices = 3 }, &file, 1);

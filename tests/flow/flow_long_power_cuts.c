@@ -195,5 +195,5 @@ int main(void) {
                 cmocka_unit_test(checkpoints),
         };
 
-        return cmocka_run_group_tests(tests, NULL, NULL);
+        return FLOW_RUN(tests);
 }

@@ -123,11 +123,13 @@ static void half_a_list_proves_nothing(void **state) {
         Flow *flow = *state;
 
         set_v2(flow);
-        flow_sandbox_start(flow, NULL);
+        flow_set(flow, "provider", "absence_wait", "4s"); /* all three are known of by then */
+        flow_sandbox_start(flow, "--slow", "10", NULL);
         flow_fault(flow, "error-500", "A-000001", 1);
         flow_fault(flow, "error-500-made", "A-000003", 1); /* among the oldest: on a later page */
         flow_fault(flow, "error-500-made", "A-000699", 1); /* among the newest: on the first */
-        flow_fault(flow, "html-502@read", "starting_after", 100000);
+        flow_fault(flow, "slow@read", "", 1);              /* one page, and no other */
+        flow_fault(flow, "html-502@read", "", 100000);
         flow_daemon_start(flow);
         flow_drop_orders(flow, "a", "A", 700);
         flow_wait_log(flow, "could not be read to its end");
@@ -313,14 +315,15 @@ static void new_key_by_itself(void **state) {
 static void stored_errors_are_no_outage(void **state) {
         Flow *flow = *state;
 
+        flow_set(flow, "provider", "max_in_flight", "1"); /* in the order of the file */
         flow_set(flow, "orders", "canary", "0");
         flow_sandbox_start(flow, NULL);
         flow_fault(flow, "error-500", "", 20);
         flow_daemon_start(flow);
         flow_drop_orders(flow, "a", "A", 60);
-        flow_wait_count(flow, "B000001", "open", 40);
         for (unsigned i = 1; i <= 20; i++)
                 flow_wait_code(flow, flow_text(flow, "A-%06u", i), "E-UNKNOWN");
+        flow_wait_count(flow, "B000001", "open", 40);
         assert_int_equal(flow_batch_count(flow, "B000001", "unknown"), 20);
         assert_int_equal(flow_sessions(flow), 40);
         assert_null(strstr(flow_daemon_log(flow), "does not answer"));

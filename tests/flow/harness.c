@@ -24,6 +24,8 @@ void *flow_own(Flow *flow, void *memory) {
         return memory;
 }
 
+static char *text_of_list(Flow *flow, const char *before, const char *format, va_list arguments)
+        __attribute__((format(printf, 3, 0)));
 static char *text_of_list(Flow *flow, const char *before, const char *format, va_list arguments) {
         AUTO_FREE char *text = NULL;
         char *whole = NULL;
