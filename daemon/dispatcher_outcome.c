@@ -22,10 +22,17 @@ static LogPlace place_of(const Slot *slot, const char *status) {
                            .status = status };
 }
 
+/* Did the provider's application answer, with its own error, or a front before it? */
+static bool is_of_application(const Slot *slot) {
+        const char *code = slot->outcome.code;
+
+        return slot->transfer == TRANSFER_COMPLETE && !(code && strcmp(code, "no-envelope") == 0);
+}
+
 /* --- what the reply says about the provider ------------------------------------------------- */
 
 static void learn(Dispatcher *dispatcher, const Slot *slot, int64_t now) {
-        bool front = slot->http_status >= 500 && slot->outcome.verdict == VERDICT_UNKNOWN;
+        bool front = slot->http_status >= 500 && !is_of_application(slot);
         bool was_open = breaker_is_open(&dispatcher->breaker);
 
         if (slot->http_status == 429)
@@ -128,8 +135,10 @@ static int append_reason(const Slot *slot, ProblemCode code, Buffer *codes, Buff
         Problem problem = { .code = code };
         int r = buffer_append_string(codes, problem_name(code));
 
+        if (r >= 0 && outcome->code) /* it is the provider's text: it may be anything */
+                r = buffer_append_char(codes, ' ');
         if (r >= 0 && outcome->code)
-                r = buffer_printf(codes, " %s", outcome->code);
+                r = text_append_visible(codes, text_of(outcome->code), 60);
         if (r >= 0 && outcome->code)
                 r = buffer_append_string(&detail, outcome->code);
         if (r >= 0 && outcome->message)
@@ -186,8 +195,7 @@ int dispatcher_unknown_reason(const Slot *slot, const char *detail, Buffer *reas
  * that asking again is useless: an error of the provider's application, or a 429 while it serves
  * other rows. (What a front in between says is not stored.) */
 static int is_stored(Dispatcher *dispatcher, const Slot *slot) {
-        const char *code = slot->outcome.code;
-        bool error = slot->http_status >= 500 && !(code && strcmp(code, "no-envelope") == 0);
+        bool error = slot->http_status >= 500 && is_of_application(slot);
         bool throttled = slot->http_status == 429 && dispatcher->last_good > slot->first_sent;
         int64_t count = 0;
         int r;
@@ -290,7 +298,8 @@ static void count_canary(Active *active, const Slot *slot) {
                         active->canary_replaced_at = turn_now() + CANARY_WAIT;
                 return;
         }
-        if (active->canary_refused++ == 0)
+        active->canary_refused++;
+        if (active->canary_code[0] == '\0')
                 text_copy_out(text_of(code), active->canary_code, sizeof(active->canary_code));
         else if (strncmp(active->canary_code, code, sizeof(active->canary_code) - 1) != 0)
                 active->canary_unlike = true;
@@ -308,7 +317,7 @@ static int watch_canary(Dispatcher *dispatcher, Slot *slot) {
         slot->canary = false;
         if (active->canary_refused < active->canary || active->hold != HOLD_NONE)
                 return 0;
-        if (active->canary_unlike) {
+        if (active->canary_unlike || active->scan_from >= active->end) { /* or nothing is left */
                 active->canary_passed = true;
                 return 0;
         }

@@ -142,7 +142,11 @@ int file_write(int directory, const char *name, mode_t mode, const void *bytes, 
 }
 
 int file_move(int from_directory, const char *from, int to_directory, const char *to) {
-        if (renameat(from_directory, from, to_directory, to) < 0)
+        int r = renameat2(from_directory, from, to_directory, to, RENAME_NOREPLACE);
+
+        if (r < 0 && errno == EINVAL) /* this file system does not know how */
+                r = renameat(from_directory, from, to_directory, to);
+        if (r < 0)
                 return -errno;
         /* The new place first: a file in both folders after a power cut is mended, one in none is
          * lost. */

@@ -18,7 +18,7 @@ int file_writer_commit(FileWriter *writer);
 /* All of it in one call. */
 int file_write(int directory, const char *name, mode_t mode, const void *bytes, size_t size);
 
-/* Renames and syncs both folders. */
+/* Renames and syncs both folders; -EEXIST: nothing is replaced. */
 int file_move(int from_directory, const char *from, int to_directory, const char *to);
 
 #include "jobs/base/cleanup.h"

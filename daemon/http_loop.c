@@ -325,7 +325,9 @@ static int make_slot(HttpLoop *loop, HttpSlot *slot, const HttpOptions *options)
         SET(CURLOPT_FOLLOWLOCATION, 0L);
         SET(CURLOPT_PROTOCOLS_STR, plain ? "http" : "https");
         SET(CURLOPT_HTTP_VERSION, (long) CURL_HTTP_VERSION_2TLS);
-        SET(CURLOPT_PIPEWAIT, 1L);
+        /* Without TLS nothing tells before the first reply whether connections can be shared: all
+         * would wait for a silent one. */
+        SET(CURLOPT_PIPEWAIT, plain ? 0L : 1L);
         SET(CURLOPT_SSLVERSION, (long) CURL_SSLVERSION_TLSv1_2);
         SET(CURLOPT_SSL_VERIFYPEER, 1L);
         SET(CURLOPT_SSL_VERIFYHOST, 2L);

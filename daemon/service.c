@@ -354,7 +354,7 @@ static int once_status(const Service *service) {
 
         if (r < 0)
                 return EX_IOERR;
-        if (r > 0 || intake_busy(service->intake) > 0)
+        if (spool_report_stuck(service->spool) > 0 || r > 0 || intake_busy(service->intake) > 0)
                 return 2;
         dispatcher_figures(service->dispatcher, &figures);
         return figures.had_refusals || intake_had_rejects(service->intake) ? 1 : 0;

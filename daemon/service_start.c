@@ -39,16 +39,20 @@ static int take_lock(int directory, const char *path, const char *what, int *ret
 }
 
 int service_read_key(const Settings *settings, char **ret_key, bool *ret_live) {
+        const char *file = settings->provider.key_file;
         int r = settings_read_key(settings, ret_key, ret_live);
 
-        if (r == -ENOENT)
+        if (r == -ENOENT && file[0] == '\0')
                 log_error(
                         "there is no key: set [provider] key_file, or give the systemd credential api_key");
+        else if (r == -ENOENT)
+                log_error("there is no key in %s: no such file, or it is empty", file);
         else if (r == -EKEYREJECTED)
                 log_error(
                         "the key does not begin with sk_test_ or sk_live_: is it the secret key of Fintoc?");
         else if (r < 0)
-                log_error("cannot read the key: %s", strerror(-r));
+                log_error("cannot read the key%s%s: %s", file[0] != '\0' ? " in " : "", file,
+                          strerror(-r));
         return r;
 }
 
@@ -250,9 +254,12 @@ int service_start(Service *service) {
         r = make_parts(service);
         if (r >= 0)
                 r = recover(service);
-        if (r < 0) {
+        if (r == -EUCLEAN)
+                log_error("%s is damaged; restore it from a backup",
+                          service->settings->store.database);
+        else if (r < 0)
                 log_error("cannot start: %s", strerror(-r));
+        if (r < 0)
                 return EX_IOERR;
-        }
         return 0;
 }

@@ -380,6 +380,10 @@ bool spool_is_same(const Spool *spool, const SpoolFile *file) {
         return strcmp(identity, file->identity) == 0;
 }
 
+unsigned spool_report_stuck(Spool *spool) {
+        return candidates_report_stuck(spool->candidates);
+}
+
 int spool_find(const Spool *spool, const Profile *profile, const char *identity,
                struct stat *ret_stat, char **ret_name) {
         int folder = spool_incoming(spool, profile);

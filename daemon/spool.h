@@ -61,6 +61,8 @@ unsigned spool_pending(const Spool *spool);
  * 0 it is not there, negative errno. */
 int spool_find(const Spool *spool, const Profile *profile, const char *identity,
                struct stat *ret_stat, char **ret_name);
+/* Says which files wait for a person, and how many they are. */
+unsigned spool_report_stuck(Spool *spool);
 /* Does the name in the folder still mean the file that was offered? */
 bool spool_is_same(const Spool *spool, const SpoolFile *file);
 /* The identity of what `stat` describes, as in SpoolFile. */

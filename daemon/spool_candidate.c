@@ -186,6 +186,19 @@ unsigned candidates_pending(const Candidates *set) {
 
 /* --- one file ------------------------------------------------------------------------------- */
 
+unsigned candidates_report_stuck(Candidates *set) {
+        unsigned n = 0;
+
+        for (Candidate *candidate = set->all; candidate; candidate = candidate->next) {
+                if (!candidate->stuck || candidate->gone)
+                        continue;
+                candidate_report(candidate,
+                                 "cannot be taken: it cannot be read, or has other hard links");
+                n++;
+        }
+        return n;
+}
+
 bool candidate_is_ignored(const char *name) {
         static const char *const endings[] = { ".part", ".filepart", ".tmp", "~", ".ctl" };
 

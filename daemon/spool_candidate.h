@@ -43,6 +43,8 @@ void candidates_drop_unseen(Candidates *set);
 Candidate *candidates_first(Candidates *set, int64_t settle, int64_t *ret_ready_at);
 /* How many are to be offered or taken, not counting those that wait for a person. */
 unsigned candidates_pending(const Candidates *set);
+/* Says of those that wait for a person that they do, unless it was said: how many they are. */
+unsigned candidates_report_stuck(Candidates *set);
 void candidates_done(Candidates *set, const Profile *profile, const char *name, bool gone);
 
 /* Dot files, *.part *.filepart *.tmp *~ *.ctl. */
