@@ -309,6 +309,8 @@ static void count_canary(Active *active, const Slot *slot) {
 static int watch_canary(Dispatcher *dispatcher, Slot *slot) {
         Active *active = slot->active;
         char id[ANSWER_BATCH_SIZE];
+        int64_t left = 0;
+        int r;
 
         if (active->canary_passed || active->canary == 0)
                 return 0;
@@ -317,7 +319,10 @@ static int watch_canary(Dispatcher *dispatcher, Slot *slot) {
         slot->canary = false;
         if (active->canary_refused < active->canary || active->hold != HOLD_NONE)
                 return 0;
-        if (active->canary_unlike || active->scan_from >= active->end) { /* or nothing is left */
+        r = ledger_batch_unsettled(dispatcher->options.ledger, active->id, &left);
+        if (r < 0)
+                return r;
+        if (active->canary_unlike || left == 0) { /* there is nothing to hold */
                 active->canary_passed = true;
                 return 0;
         }

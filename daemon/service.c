@@ -231,7 +231,7 @@ void service_reopened(void *userdata, int64_t batch) {
         Service *service = userdata;
         int r = dispatcher_add(service->dispatcher, batch);
 
-        if (r < 0)
+        if (r < 0 && r != -EMEDIUMTYPE && r != -ENOKEY) /* not in play, and said at the start */
                 log_error("cannot send batch %lld: %s", (long long) batch, strerror(-r));
         dispatcher_touch(service->dispatcher, batch);
         service_changed(service, batch);
@@ -275,7 +275,7 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
 
         (void) source;
         (void) info;
-        if (service->stopping || service->options->once)
+        if ((service->stopping && !service->reloading) || service->options->once)
                 return 0;
         if (!service_may_reload(service))
                 return 0;

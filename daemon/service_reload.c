@@ -55,6 +55,7 @@ bool service_may_reload(Service *service) {
         explicit_bzero(key, strlen(key));
         if (!is_same_installation(service, settings, live))
                 return false;
+        (void) settings_free(service->new_settings); /* asked for twice: the last ones count */
         service->new_settings = TAKE(settings);
         return true;
 }
