@@ -127,7 +127,7 @@ static bool look(ProofPlace *place, Shown *shown, ProofCounts *ret_counts) {
         *ret_counts = counts;
         if (results.n != ORDERS)
                 return proof_wrong(place, "%zu rows in the results", results.n);
-        return good && proof_verify(place);
+        return good && proof_verify(place) && proof_said_nothing_bad(place);
 }
 
 static bool is_as_expected(ProofPlace *place, Expect expect, const Shown *shown) {

@@ -10,6 +10,11 @@
 #include "tests/flow/proof_disk.h"
 
 #define WORKERS 2
+#ifdef __SANITIZE_ADDRESS__
+#define FEWER 4 /* here it is about memory: a sample will do */
+#else
+#define FEWER 1
+#endif
 
 typedef struct Scenario {
         const char *name;
@@ -87,12 +92,6 @@ static bool cut_point(ProofTally *tally, unsigned point, const void *userdata) {
 
 /* --- what is recorded ------------------------------------------------------------------------- */
 
-static void must(const ProofPlace *place, bool good) {
-        if (!good)
-                print_error("%s\n", place->wrong);
-        assert_true(good);
-}
-
 static void find_syncs(Work *work) {
         work->syncs = calloc(work->log->n + 1, sizeof(*work->syncs));
         assert_non_null(work->syncs);
@@ -109,17 +108,17 @@ static ProofDisk *record(ProofPlace *place, const Scenario *scenario, ProofLog *
         ProofDisk *disk;
         int status = -1;
 
-        must(place, proof_sandbox_start(place, NULL));
+        proof_must(place, proof_sandbox_start(place, NULL));
         if (!scenario->new_store)
-                must(place, proof_daemon_finish(place, "10s", 0));
+                proof_must(place, proof_daemon_finish(place, "10s", 0));
         for (size_t i = 0; i < scenario->n_files; i++)
-                must(place, proof_drop(place, &scenario->files[i]));
+                proof_must(place, proof_drop(place, &scenario->files[i]));
         disk = proof_disk_new(place);
-        must(place, disk != NULL);
-        must(place, proof_daemon_run(place, &run, &status));
+        proof_must(place, disk != NULL);
+        proof_must(place, proof_daemon_run(place, &run, &status));
         assert_int_equal(status, scenario->status);
-        must(place, proof_check(place, scenario->files, scenario->n_files, false, &counts));
-        must(place, proof_log_read(place, ret_log));
+        proof_must(place, proof_check(place, scenario->files, scenario->n_files, false, &counts));
+        proof_must(place, proof_log_read(place, ret_log));
         proof_sandbox_stop(place);
         return disk;
 }
@@ -133,7 +132,7 @@ static void run_scenario(const Scenario *scenario) {
         ProofDisk *disk;
 
         proof_base_make(base);
-        must(&place, proof_place_make(&place, base, "recorded"));
+        proof_must(&place, proof_place_make(&place, base, "recorded"));
         disk = record(&place, scenario, &log);
         work.base = base;
         work.disk = disk;
@@ -154,7 +153,7 @@ static void first_start(void **state) {
                                     .new_store = true,
                                     .files = &file,
                                     .n_files = 1,
-                                    .points = 300 };
+                                    .points = 300 / FEWER };
 
         (void) state;
         run_scenario(&scenario);
@@ -167,7 +166,7 @@ static void three_files(void **state) {
         const Scenario scenario = { .name = "power-cuts-files",
                                     .files = files,
                                     .n_files = ELEMENTS(files),
-                                    .points = 300,
+                                    .points = 300 / FEWER,
                                     .status = 1 };
 
         (void) state;
@@ -179,9 +178,10 @@ static void three_files(void **state) {
 /* So many that SQLite begins its log anew while rows are sent. */
 static void checkpoints(void **state) {
         ProofFile file = proof_file("M", 1500, 0, true);
-        const Scenario scenario = {
-                .name = "power-cuts-checkpoints", .files = &file, .n_files = 1, .points = 100
-        };
+        const Scenario scenario = { .name = "power-cuts-checkpoints",
+                                    .files = &file,
+                                    .n_files = 1,
+                                    .points = 100 / FEWER };
 
         (void) state;
         run_scenario(&scenario);

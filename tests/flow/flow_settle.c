@@ -102,6 +102,23 @@ static void made_is_adopted(void **state) {
         good_and_verified(flow);
 }
 
+/* A script's run ends when it is proven, not before. */
+static void once_waits_for_the_proof(void **state) {
+        Flow *flow = *state;
+
+        set_v2(flow);
+        flow_sandbox_start(flow, NULL);
+        flow_fault(flow, "error-500", "A-000002", 1);
+        flow_fault(flow, "error-500-made", "A-000003", 1);
+        flow_copy_in(flow, "a.csv", flow_orders(flow, "A", 4));
+        assert_int_equal(flow_once(flow, "--timeout", "2min", NULL).exit_code, 0);
+        assert_int_equal(flow_count_status(flow_results(flow, "a"), "open"), 4);
+        assert_generation(flow, "A-000002", 2);
+        assert_generation(flow, "A-000003", 1);
+        flow_assert_exactly_once(flow, "A", 4);
+        good_and_verified(flow);
+}
+
 /* Many at once, with and without a session, also under the new keys: all end. */
 static void many_are_settled(void **state) {
         Flow *flow = *state;
@@ -472,6 +489,7 @@ int main(void) {
                 FLOW(absence_is_proven),
                 FLOW(unknown_until_it_is_proven),
                 FLOW(made_is_adopted),
+                FLOW(once_waits_for_the_proof),
                 FLOW(many_are_settled),
                 FLOW(half_a_list_proves_nothing),
                 FLOW(another_amount_in_the_list),

@@ -184,6 +184,17 @@ size_t flow_count_log(Flow *flow, const char *text) {
         return n;
 }
 
+static bool has_log(Flow *flow, const void *userdata) {
+        const Wanted *wanted = userdata;
+
+        return (int64_t) flow_count_log(flow, wanted->text) >= wanted->at_least;
+}
+
+void flow_wait_log_times(Flow *flow, const char *text, size_t at_least) {
+        flow_wait(flow, has_log, &(Wanted){ "", text, (int64_t) at_least },
+                  flow_text(flow, "%zu times \"%s\" in the log", at_least, text));
+}
+
 void flow_set_api_key(Flow *flow, const char *key) {
         const char *line = flow_text(flow, "%s\n", key);
 

@@ -34,6 +34,7 @@ size_t flow_requests(Flow *flow, const char *text, const char *other);
 /* --- the daemon ------------------------------------------------------------------------------- */
 
 size_t flow_count_log(Flow *flow, const char *text);
+void flow_wait_log_times(Flow *flow, const char *text, size_t at_least);
 void flow_set_api_key(Flow *flow, const char *key); /* in the key file */
 void flow_signal(Flow *flow, int signal);
 /* From now on what the daemon tells its manager is kept; for seconds, for it blocks when nobody

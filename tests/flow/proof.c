@@ -126,6 +126,12 @@ static bool make_folders(ProofPlace *place) {
         return true;
 }
 
+void proof_must(const ProofPlace *place, bool good) {
+        if (!good)
+                print_error("%s\n", place->wrong);
+        assert_true(good);
+}
+
 bool proof_place_make(ProofPlace *place, const char *base, const char *name) {
         char path[PATH_MAX];
 

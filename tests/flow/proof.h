@@ -56,6 +56,8 @@ void proof_base_make(char base[static 256]);
 void proof_base_remove(const char *base);
 
 bool proof_wrong(ProofPlace *place, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Fails the test unless it is good; not within a point. */
+void proof_must(const ProofPlace *place, bool good);
 bool proof_place_make(ProofPlace *place, const char *base, const char *name);
 /* Ends its sandbox; the folder stays when something was wrong. */
 void proof_place_remove(ProofPlace *place);
@@ -77,8 +79,9 @@ typedef struct ProofShim {
         const char *from; /* "start" or "ready"; NULL: nothing is counted */
         uint64_t kill_at; /* 0: never */
         bool torn;
-        bool records; /* into FOLDER/log */
-        bool facts;   /* from FOLDER/facts */
+        unsigned fails; /* no kill: so many steps fail from there on */
+        bool records;   /* into FOLDER/log */
+        bool facts;     /* from FOLDER/facts */
 } ProofShim;
 
 typedef struct ProofRun {
@@ -96,6 +99,8 @@ bool proof_daemon_run(ProofPlace *place, const ProofRun *run, int *ret_status);
 bool proof_daemon_finish(ProofPlace *place, const char *timeout, int status);
 /* Steps counted so far, and what the last one was that it was killed instead of. */
 uint64_t proof_steps(ProofPlace *place, char ret_last[static 256]);
+/* No report of a sanitizer and no failed assertion in what the programs wrote. */
+bool proof_said_nothing_bad(ProofPlace *place);
 /* checkoutctl verify: exit code 0. */
 bool proof_verify(ProofPlace *place);
 /* checkoutctl COMMAND ..., ended by NULL: exit code 0. */

@@ -47,8 +47,10 @@ bool proof_ledger(ProofPlace *place, ProofLedger *ret_ledger) {
         ledger.made = calloc(ledger.n + 1, sizeof(*ledger.made));
         if (!ledger.made)
                 return proof_wrong(place, "out of memory");
-        json_array_foreach(made, i, entry) ledger.made[i] =
-                (ProofMade){ copy_member(entry, "order"), copy_member(entry, "id") };
+        json_array_foreach(made, i, entry) {
+                ledger.made[i] =
+                        (ProofMade){ copy_member(entry, "order"), copy_member(entry, "id") };
+        }
         qsort(ledger.made, ledger.n, sizeof(*ledger.made), compare_made);
         *ret_ledger = ledger;
         return true;
@@ -374,5 +376,5 @@ bool proof_check(ProofPlace *place, const ProofFile *files, size_t n, bool repla
                 if (!check_results(&look) || !check_archived(&look) || !check_answers(&look))
                         return false;
         }
-        return check_nothing_left(place) && proof_verify(place);
+        return check_nothing_left(place) && proof_verify(place) && proof_said_nothing_bad(place);
 }

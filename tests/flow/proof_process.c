@@ -243,6 +243,7 @@ static bool set_shim(ProofPlace *place, Start *start, const ProofShim *shim) {
                 set(start, SHIM_FROM, "%s", shim->from);
                 set(start, SHIM_KILL, "%llu", (unsigned long long) shim->kill_at);
                 set(start, SHIM_TORN, "%d", shim->torn);
+                set(start, SHIM_FAIL, "%u", shim->fails);
         }
         if (shim->records) {
                 AUTO_CLOSE int fd = -1;
@@ -332,6 +333,28 @@ bool proof_ctl(ProofPlace *place, const char *const *arguments) {
                 return false;
         return status == 0 ||
                proof_wrong(place, "checkoutctl %s ended with %d", arguments[0], status);
+}
+
+static bool holds_nothing_bad(ProofPlace *place, const char *name) {
+        static const char *const bad[] = { "Sanitizer", "runtime error:", "Assertion `",
+                                           "sk_test_proof" };
+        char path[PATH_MAX];
+        AUTO_FREE char *line = NULL;
+        CLEANUP(close_file_p) FILE *log = NULL;
+        size_t size = 0;
+
+        (void) snprintf(path, sizeof(path), "%s/%s", place->folder, name);
+        log = fopen(path, "re");
+        while (log && getline(&line, &size, log) >= 0)
+                for (size_t i = 0; i < ELEMENTS(bad); i++)
+                        if (strstr(line, bad[i]))
+                                return proof_wrong(place, "%s says: %.200s", name, line);
+        return true;
+}
+
+bool proof_said_nothing_bad(ProofPlace *place) {
+        return holds_nothing_bad(place, "daemon.log") && holds_nothing_bad(place, "ctl.log") &&
+               holds_nothing_bad(place, "sandbox.log");
 }
 
 bool proof_verify(ProofPlace *place) {
