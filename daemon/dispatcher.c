@@ -257,9 +257,15 @@ static void tell_changes(Dispatcher *dispatcher) {
 }
 
 void dispatcher_committed(Dispatcher *dispatcher) {
+        unsigned n = 0;
+
         for (unsigned i = 0; i < dispatcher->n_slots; i++)
                 if (dispatcher->slots[i].state == SLOT_RECORDED)
                         free_slot(&dispatcher->slots[i]);
+        for (unsigned i = 0; i < dispatcher->n_slots; i++)
+                n += dispatcher->slots[i].state == SLOT_CLAIMED;
+        if (n > 0)
+                rate_left(dispatcher->rate, turn_now(), n);
         for (unsigned i = 0; i < dispatcher->n_slots; i++)
                 if (dispatcher->slots[i].state == SLOT_CLAIMED)
                         send(dispatcher, &dispatcher->slots[i]);

@@ -128,6 +128,23 @@ unsigned rate_take(Rate *rate, int64_t now, unsigned wanted) {
         return taken;
 }
 
+void rate_left(Rate *rate, int64_t now, unsigned n) {
+        unsigned moved = 0;
+
+        if (rate->ceiling <= 0)
+                return;
+        for (; moved < n && rate->head != rate->tail; moved++) {
+                Slot *slot = &rate->slots[(rate->tail - 1) & (SLOTS - 1)];
+
+                assert(slot->count > 0);
+                slot->count--;
+                rate->in_slots--;
+                rate->tail -= slot->count == 0;
+        }
+        for (; moved > 0; moved--)
+                count_one(rate, now);
+}
+
 int64_t rate_next(const Rate *rate, int64_t now) {
         uint64_t left = rate->in_slots;
         int64_t at = now;

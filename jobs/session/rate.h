@@ -15,6 +15,8 @@ Rate *rate_free(Rate *rate);
 void rate_set_ceiling(Rate *rate, double ceiling);
 /* How many requests, at most `wanted`, may leave at `now`; they are taken from the bucket. */
 unsigned rate_take(Rate *rate, int64_t now, unsigned wanted);
+/* The `n` that were taken last leave only now: a commit came in between. */
+void rate_left(Rate *rate, int64_t now, unsigned n);
 /* When the next one may leave (`now` if at once). */
 int64_t rate_next(const Rate *rate, int64_t now);
 void rate_good(Rate *rate, int64_t now);     /* a complete reply that is no 429 */

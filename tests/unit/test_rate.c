@@ -235,8 +235,34 @@ static void test_unlimited(void **state) {
         assert_int_equal(rate_take(rate, START, 100), 1);
 }
 
+/* What was taken, and left only after a commit of varying length, counts from when it left. */
+static void test_lateness_between_taking_and_leaving(void **state) {
+        CLEANUP(rate_free_p) Rate *rate = NULL;
+        static int64_t left[5000];
+        unsigned n = 0;
+        uint32_t random = 1;
+
+        (void) state;
+        assert_int_equal(rate_new(100, 100, &rate), 0);
+        for (int64_t now = 100 * SECOND; now < 130 * SECOND;) {
+                unsigned taken = rate_take(rate, now, 8);
+                int64_t delay;
+
+                random = random * 1664525 + 1013904223;
+                delay = random % 50000;
+                rate_left(rate, now + delay, taken);
+                for (unsigned i = 0; i < taken; i++)
+                        left[n++] = now + delay;
+                now += delay + 1000;
+        }
+        assert_true(n > 2500);
+        for (unsigned i = 100; i < n; i++)
+                assert_true(left[i] - left[i - 100] >= SECOND);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_lateness_between_taking_and_leaving),
                 cmocka_unit_test(test_ramps_up_to_the_ceiling_and_keeps_it),
                 cmocka_unit_test(test_begins_slowly),
                 cmocka_unit_test(test_no_reply_no_growth),
