@@ -52,6 +52,7 @@ static IntakeBatch *batch_free(IntakeBatch *batch) {
         buffer_done(&batch->snapshot);
         buffer_done(&batch->notes);
         buffer_done(&batch->problems);
+        buffer_done(&batch->answer);
         buffer_done(&batch->last_reference);
         buffer_done(&batch->parsed_texts);
         free(batch->parsed);
@@ -227,7 +228,7 @@ static int recover_step(IntakeBatch *batch, const Batch *stored) {
                 return r < 0 ? r : intake_load_again(batch);
         case BATCH_REFUSED:
                 batch->step = INTAKE_ANSWER_REFUSED;
-                return buffer_append_string(&batch->notes, stored->note);
+                return buffer_append_string(&batch->answer, stored->note);
         case BATCH_AWAITING_APPROVAL:
         case BATCH_RUNNING:
         case BATCH_SETTLED:

@@ -99,6 +99,7 @@ struct IntakeBatch {
         OrderFile *file;
         BatchCheck *check;
         Buffer notes, problems;
+        Buffer answer; /* of a refused one: its kind on the first line, then the text */
         uint64_t lines;
 
         /* loading */

@@ -244,8 +244,8 @@ int intake_refuse(IntakeBatch *batch) {
                 r = ledger_batch_set_state(ledger, batch->id, BATCH_REFUSED);
         if (r < 0)
                 return r;
-        buffer_clear(&batch->notes);
-        r = buffer_append(&batch->notes, text.data, text.size);
+        buffer_clear(&batch->answer);
+        r = buffer_append(&batch->answer, text.data, text.size);
         batch->next = INTAKE_ANSWER_REFUSED;
         return r < 0 ? r : 1;
 }
@@ -265,7 +265,7 @@ static int file_rejected(IntakeBatch *batch) {
 }
 
 int intake_answer_refused(IntakeBatch *batch) {
-        const char *text = batch->notes.data;
+        const char *text = batch->answer.data;
         const char *body = text ? strchr(text, '\n') : NULL;
         AUTO_BUFFER name = BUFFER_EMPTY;
         char id[ANSWER_BATCH_SIZE];

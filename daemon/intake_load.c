@@ -13,6 +13,16 @@
 #define PARSED_TEXTS_MAX ((size_t) 2 * 1024 * 1024)
 #define PAGE             4096U /* references read from the ledger at a time */
 
+/* Notes, a mark, problems: the ACK needs both after a restart. */
+static int join_notes(const IntakeBatch *batch, Buffer *note) {
+        int r = buffer_append(note, batch->notes.data, batch->notes.size);
+
+        if (r >= 0)
+                r = buffer_append_string(note, "\f");
+        return r < 0 ? r : buffer_append(note, batch->problems.data, batch->problems.size);
+}
+
+/* May be rolled back and done again: what the check has found is kept until begin_load(). */
 int intake_load_begin(IntakeBatch *batch) {
         Ledger *ledger = batch->intake->options.ledger;
         Dialect dialect = order_file_dialect(batch->file);
@@ -26,13 +36,8 @@ int intake_load_begin(IntakeBatch *batch) {
                 .n_columns = order_file_n_columns(batch->file),
                 .file_lines = batch->lines,
         };
-        int r = buffer_append(&note, batch->notes.data, batch->notes.size);
+        int r = join_notes(batch, &note);
 
-        /* Notes, a NUL-free mark, problems: the ACK needs both after a restart. */
-        if (r >= 0)
-                r = buffer_append_string(&note, "\f");
-        if (r >= 0)
-                r = buffer_append(&note, batch->problems.data, batch->problems.size);
         if (r < 0)
                 return r;
         checked.note = note.data;
@@ -40,14 +45,6 @@ int intake_load_begin(IntakeBatch *batch) {
         r = ledger_batch_checked(ledger, &checked);
         if (r >= 0)
                 r = ledger_batch_set_state(ledger, batch->id, BATCH_LOADING);
-        if (r < 0)
-                return r;
-        buffer_clear(&batch->notes);
-        r = buffer_append(&batch->notes, note.data, note.size);
-        batch->file = order_file_free(batch->file);
-        batch->check = batch_check_free(batch->check);
-        batch->loaded_offset = 0;
-        batch->ascending = true;
         batch->next = INTAKE_PARSE;
         return r < 0 ? r : 1;
 }
@@ -181,9 +178,28 @@ static int parse_row(IntakeBatch *batch, const Order *order) {
         return r;
 }
 
-static int begin_parse(IntakeBatch *batch) {
-        int r = batch->file ? 0 : intake_load_again(batch);
+/* From what was checked to what is loaded: once, after the ledger knows. */
+static int begin_load(IntakeBatch *batch) {
+        AUTO_BUFFER note = BUFFER_EMPTY;
+        int r = join_notes(batch, &note);
 
+        if (r < 0)
+                return r;
+        buffer_done(&batch->notes);
+        batch->notes = (Buffer){ note.data, note.size, note.capacity };
+        note = BUFFER_EMPTY;
+        batch->check = batch_check_free(batch->check);
+        batch->file = order_file_free(batch->file);
+        batch->loaded_offset = 0;
+        batch->ascending = true;
+        return 0;
+}
+
+static int begin_parse(IntakeBatch *batch) {
+        int r = batch->check ? begin_load(batch) : 0;
+
+        if (r >= 0 && !batch->file)
+                r = intake_load_again(batch);
         if (r >= 0 && !batch->digest)
                 r = digest_new(&batch->digest);
         if (r >= 0 && !batch->parsed) {

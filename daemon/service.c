@@ -168,6 +168,9 @@ int service_turn(void *userdata) {
                 intake_work(service->intake, turn_now() + WORK_SLICE);
         if (!service->stopping || service->timed_out)
                 reporter_work(service->reporter, turn_now() + WORK_SLICE);
+        if (service->look_for_lost)
+                settler_look(service->settler);
+        service->look_for_lost = false;
         now = turn_now();
         show_status(service, now);
         end_if_done(service, now);
@@ -200,6 +203,8 @@ void service_changed(void *userdata, int64_t batch) {
 
         if (r < 0)
                 log_error("cannot report on batch %lld: %s", (long long) batch, strerror(-r));
+        if (service->options->once) /* it must not end before what is lost is noticed */
+                service->look_for_lost = true;
 }
 
 void service_accepted(void *userdata, int64_t batch) {

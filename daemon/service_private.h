@@ -30,6 +30,7 @@ typedef struct Service {
         Commands *commands;
         bool stopping;
         bool reloading;
+        bool look_for_lost;     /* --once */
         Settings *new_settings; /* found good; for the start that follows */
         int64_t busy_since;     /* boot clock; 0: the store is free */
         bool busy_said;

@@ -50,8 +50,10 @@ bool service_may_reload(Service *service) {
                 say(complaint);
                 return false;
         }
-        if (service_read_key(settings, &key, &live) < 0)
+        if (service_read_key(settings, &key, &live) < 0) {
+                log_error("the settings are not reloaded; those read before stay in force");
                 return false;
+        }
         explicit_bzero(key, strlen(key));
         if (!is_same_installation(service, settings, live))
                 return false;

@@ -78,7 +78,7 @@ static int merge_row(void *userdata, const Row *row) {
 }
 
 /* The walk points into the list of rows: it is read anew only between walks. */
-static void look(Settler *settler) {
+void settler_look(Settler *settler) {
         Merge merge = { .settler = settler };
         int r;
 
@@ -102,7 +102,7 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
         bool walking;
 
         (void) usec;
-        look(settler);
+        settler_look(settler);
         settler_walk(settler, turn_now());
         walking = settler->walk.active && !settler->walk.in_flight;
         (void) sd_event_source_set_time_relative(

@@ -47,6 +47,8 @@ Settler *settler_free(Settler *settler);
 int settler_write(Settler *settler); /* inside a transaction */
 void settler_committed(Settler *settler);
 void settler_rolled_back(Settler *settler);
+/* Rows have changed: are any of them to be found out about? (It looks every second by itself.) */
+void settler_look(Settler *settler);
 /* Rows that it is going to settle, sooner or later. */
 unsigned settler_busy(const Settler *settler);
 /* No more walks. */

@@ -5,26 +5,8 @@
 #include "tests/flow/harness_client.h"
 #include "tests/flow/harness_orders.h"
 
-#define HOURS(n) #n " * 3600 * 1000000"
-
-static void set_v2(Flow *flow) {
-        flow_set(flow, "provider", "api_version", "v2");
-        flow_set(flow, "provider", "absence_wait", "1s");
-        flow_set(flow, "provider", "absence_recheck", "1s");
-        flow_set(flow, "orders", "canary", "0");
-}
-
 static const char *key_of(Flow *flow, const char *order) {
         return flow_string(flow_order(flow, order), "idempotency_key");
-}
-
-static void assert_generation(Flow *flow, const char *order, int64_t generation) {
-        assert_int_equal(flow_integer(flow_order(flow, order), "generation"), generation);
-}
-
-static void good_and_verified(Flow *flow) {
-        assert_int_equal(flow_ctl(flow, "verify", NULL).exit_code, 0);
-        flow_good(flow);
 }
 
 /* --- v2: the list tells ----------------------------------------------------------------------- */
@@ -33,27 +15,27 @@ static void good_and_verified(Flow *flow) {
 static void absence_is_proven(void **state) {
         Flow *flow = *state;
 
-        set_v2(flow);
+        flow_set_v2(flow);
         flow_sandbox_start(flow, NULL);
         flow_fault(flow, "error-500", "A-000002", 1);
         flow_daemon_start(flow);
         flow_drop_orders(flow, "a", "A", 4);
         flow_settled(flow, "B000001");
         flow_assert_status(flow, "A-000002", "open");
-        assert_generation(flow, "A-000002", 2);
-        assert_generation(flow, "A-000001", 1);
+        flow_assert_generation(flow, "A-000002", 2);
+        flow_assert_generation(flow, "A-000001", 1);
         assert_true(flow_attempts(flow, "A-000002") >= 4); /* three replays, then the new key */
         assert_string_equal(key_of(flow, "A-000002"), flow_session_of(flow, "A-000002").key);
         assert_int_equal(flow_count_status(flow_results(flow, "a"), "open"), 4);
         flow_assert_exactly_once(flow, "A", 4);
-        good_and_verified(flow);
+        flow_verified_good(flow);
 }
 
 /* Until it is proven, the row is unknown, and says so. */
 static void unknown_until_it_is_proven(void **state) {
         Flow *flow = *state;
 
-        set_v2(flow);
+        flow_set_v2(flow);
         flow_set(flow, "provider", "absence_wait", "1h");
         flow_sandbox_start(flow, NULL);
         flow_fault(flow, "error-503", "A-000002", 1);
@@ -61,7 +43,7 @@ static void unknown_until_it_is_proven(void **state) {
         flow_drop_orders(flow, "a", "A", 4);
         flow_wait_code(flow, "A-000002", "E-UNKNOWN");
         flow_assert_status(flow, "A-000002", "unknown");
-        assert_generation(flow, "A-000002", 1);
+        flow_assert_generation(flow, "A-000002", 1);
         assert_int_equal(flow_attempts(flow, "A-000002"), 3);
         assert_int_equal(flow_batch_count(flow, "B000001", "unknown"), 1);
         flow_pass(flow);
@@ -72,9 +54,9 @@ static void unknown_until_it_is_proven(void **state) {
         flow_set(flow, "provider", "absence_wait", "1s");
         flow_daemon_start(flow);
         flow_settled(flow, "B000001");
-        assert_generation(flow, "A-000002", 2);
+        flow_assert_generation(flow, "A-000002", 2);
         flow_assert_exactly_once(flow, "A", 4);
-        good_and_verified(flow);
+        flow_verified_good(flow);
 }
 
 /* A session was made: it is found and adopted. */
@@ -83,7 +65,7 @@ static void made_is_adopted(void **state) {
         FlowSession session;
         const FlowTable *results;
 
-        set_v2(flow);
+        flow_set_v2(flow);
         flow_sandbox_start(flow, NULL);
         flow_fault(flow, "error-500-made", "A-000003", 1);
         flow_daemon_start(flow);
@@ -97,33 +79,33 @@ static void made_is_adopted(void **state) {
         assert_string_equal(flow_cell(results, 3, "checkout_code"), "");
         assert_string_equal(flow_cell(results, 3, "checkout_reason"), "");
         assert_true(*flow_cell(results, 3, "checkout_expires_at") != '\0');
-        assert_generation(flow, "A-000003", 1);
+        flow_assert_generation(flow, "A-000003", 1);
         flow_assert_exactly_once(flow, "A", 4);
-        good_and_verified(flow);
+        flow_verified_good(flow);
 }
 
 /* A script's run ends when it is proven, not before. */
 static void once_waits_for_the_proof(void **state) {
         Flow *flow = *state;
 
-        set_v2(flow);
+        flow_set_v2(flow);
         flow_sandbox_start(flow, NULL);
         flow_fault(flow, "error-500", "A-000002", 1);
         flow_fault(flow, "error-500-made", "A-000003", 1);
         flow_copy_in(flow, "a.csv", flow_orders(flow, "A", 4));
         assert_int_equal(flow_once(flow, "--timeout", "2min", NULL).exit_code, 0);
         assert_int_equal(flow_count_status(flow_results(flow, "a"), "open"), 4);
-        assert_generation(flow, "A-000002", 2);
-        assert_generation(flow, "A-000003", 1);
+        flow_assert_generation(flow, "A-000002", 2);
+        flow_assert_generation(flow, "A-000003", 1);
         flow_assert_exactly_once(flow, "A", 4);
-        good_and_verified(flow);
+        flow_verified_good(flow);
 }
 
 /* Many at once, with and without a session, also under the new keys: all end. */
 static void many_are_settled(void **state) {
         Flow *flow = *state;
 
-        set_v2(flow);
+        flow_set_v2(flow);
         flow_sandbox_start(flow, "--fault", "error-500=0.1", "--fault", "error-500-made=0.1",
                            "--fault", "error-503=0.05", NULL);
         flow_daemon_start(flow);
@@ -131,41 +113,7 @@ static void many_are_settled(void **state) {
         flow_settled(flow, "B000001");
         assert_int_equal(flow_count_status(flow_results(flow, "a"), "open"), 400);
         flow_assert_exactly_once(flow, "A", 400);
-        good_and_verified(flow);
-}
-
-/* The first page of the list can be read, the second cannot: what is not on the first is not
- * absent. What is on it, is found all the same. */
-static void half_a_list_proves_nothing(void **state) {
-        Flow *flow = *state;
-
-        set_v2(flow);
-        flow_set(flow, "provider", "absence_wait", "4s"); /* all three are known of by then */
-        flow_sandbox_start(flow, "--slow", "10", NULL);
-        flow_fault(flow, "error-500", "A-000001", 1);
-        flow_fault(flow, "error-500-made", "A-000003", 1); /* among the oldest: on a later page */
-        flow_fault(flow, "error-500-made", "A-000699", 1); /* among the newest: on the first */
-        flow_fault(flow, "slow@read", "", 1);              /* one page, and no other */
-        flow_fault(flow, "html-502@read", "", 100000);
-        flow_daemon_start(flow);
-        flow_drop_orders(flow, "a", "A", 700);
-        flow_wait_log(flow, "could not be read to its end");
-        flow_wait_status(flow, "A-000699", "open");
-        flow_assert_status(flow, "A-000001", "unknown");
-        flow_assert_status(flow, "A-000003", "unknown");
-        assert_generation(flow, "A-000001", 1);
-        assert_generation(flow, "A-000003", 1);
-        assert_int_equal(flow_sessions(flow), 699);
-
-        flow_daemon_stop(flow);
-        flow_clear_faults(flow);
-        flow_daemon_start(flow);
-        flow_settled(flow, "B000001");
-        assert_generation(flow, "A-000001", 2);
-        assert_generation(flow, "A-000003", 1);
-        assert_int_equal(flow_count_status(flow_results(flow, "a"), "open"), 700);
-        flow_assert_exactly_once(flow, "A", 700);
-        good_and_verified(flow);
+        flow_verified_good(flow);
 }
 
 /* Somebody else, with our key: our row's link is never that session's. */
@@ -193,7 +141,7 @@ static void another_amount_in_the_list(void **state) {
         const json_t *order;
         size_t requests;
 
-        set_v2(flow);
+        flow_set_v2(flow);
         flow_set(flow, "provider", "absence_wait", "1h");
         flow_expect_errors(flow);
         flow_sandbox_start(flow, "--journal", flow_journal(flow), NULL);
@@ -232,7 +180,7 @@ static void another_amount_in_the_list(void **state) {
                 flow_ctl(flow, "requeue", "--new-key", "--order", "A-000002", NULL).exit_code, 0);
         flow_settled(flow, "B000001");
         flow_assert_exactly_once(flow, "A", 4);
-        good_and_verified(flow);
+        flow_verified_good(flow);
 }
 
 /* --- v1: a person tells ----------------------------------------------------------------------- */
@@ -284,7 +232,7 @@ static void never_resent_blindly(void **state) {
                             flow_session_of(flow, "A-000002").key);
         assert_int_equal(flow_count_status(flow_results(flow, "a"), "open"), 4);
         flow_assert_exactly_once(flow, "A", 4);
-        good_and_verified(flow);
+        flow_verified_good(flow);
 }
 
 /* Given up is not proven absent: cancelled, and the row says why. */
@@ -307,7 +255,7 @@ static void given_up(void **state) {
         flow_drop(flow, "again.csv", "order_id,amount,currency\nA-000002,1002,CLP\n");
         assert_int_equal(flow_count_status(flow_results(flow, "again"), "open"), 1);
         flow_assert_exactly_once(flow, "A", 4);
-        good_and_verified(flow);
+        flow_verified_good(flow);
 }
 
 static void new_key_by_itself(void **state) {
@@ -321,11 +269,11 @@ static void new_key_by_itself(void **state) {
         flow_daemon_start(flow);
         flow_drop_orders(flow, "a", "A", 4);
         flow_settled(flow, "B000001");
-        assert_generation(flow, "A-000002", 2);
-        assert_generation(flow, "A-000003", 2);
+        flow_assert_generation(flow, "A-000002", 2);
+        flow_assert_generation(flow, "A-000003", 2);
         assert_int_equal(flow_count_status(flow_results(flow, "a"), "open"), 4);
         flow_assert_exactly_once(flow, "A", 4);
-        good_and_verified(flow);
+        flow_verified_good(flow);
 }
 
 /* Stored errors are answers of the provider: they are no reason to think that it is down. */
@@ -344,166 +292,16 @@ static void stored_errors_are_no_outage(void **state) {
         assert_int_equal(flow_batch_count(flow, "B000001", "unknown"), 20);
         assert_int_equal(flow_sessions(flow), 40);
         assert_null(strstr(flow_daemon_log(flow), "does not answer"));
-        good_and_verified(flow);
-}
-
-/* --- a stored 429 ----------------------------------------------------------------------------- */
-
-/* It made nothing, and comes again while others succeed: it is stored, and a new key is right. */
-static void stored_429(Flow *flow) {
-        flow_set(flow, "orders", "canary", "0");
-        flow_sandbox_start(flow, NULL);
-        flow_fault(flow, "rate-429-stored", "A-000001", 1);
-        flow_fault(flow, "rate-429-stored", "A-000002", 1);
-        flow_daemon_start(flow);
-        flow_drop_orders(flow, "a", "A", 10);
-        flow_settled(flow, "B000001");
-        assert_generation(flow, "A-000001", 2);
-        assert_generation(flow, "A-000002", 2);
-        assert_int_equal(flow_count_status(flow_results(flow, "a"), "open"), 10);
-        flow_assert_exactly_once(flow, "A", 10);
-        good_and_verified(flow);
-}
-
-static void stored_429_v1(void **state) {
-        stored_429(*state);
-}
-
-static void stored_429_v2(void **state) {
-        flow_set(*state, "provider", "api_version", "v2");
-        stored_429(*state);
-}
-
-/* One that was not stored is gone with the next attempt: the same key. */
-static void passing_429(void **state) {
-        Flow *flow = *state;
-
-        flow_set(flow, "orders", "canary", "0");
-        flow_sandbox_start(flow, NULL);
-        flow_fault(flow, "rate-429", "A-000001", 2);
-        flow_daemon_start(flow);
-        flow_drop_orders(flow, "a", "A", 10);
-        flow_settled(flow, "B000001");
-        assert_generation(flow, "A-000001", 1);
-        flow_assert_exactly_once(flow, "A", 10);
-        good_and_verified(flow);
-}
-
-/* --- old keys --------------------------------------------------------------------------------- */
-
-/* Nothing has left for the rows of this batch: queued, with frozen keys. */
-static void start_queued(Flow *flow) {
-        flow_set(flow, "orders", "canary", "0");
-        flow_sandbox_start(flow, NULL);
-        flow_sandbox_stop(flow);
-        flow_daemon_start(flow);
-        flow_drop_orders(flow, "a", "A", 5);
-        for (unsigned i = 1; i <= 5; i++)
-                flow_wait_attempts(flow, flow_text(flow, "A-%06u", i), 1);
-        flow_daemon_stop(flow);
-        assert_int_equal(flow_batch_count(flow, "B000001", "queued"), 5);
-}
-
-#define AGE(line, changes)                                                                         \
-        "UPDATE frozen SET " changes " WHERE request & 0xffffffff = "                              \
-        "(SELECT MIN(request & 0xffffffff) FROM frozen) + " #line "; "
-
-/* Under a key that the provider may have forgotten: by either clock, or where none can be
- * believed. The fourth is young, the fifth was sent in an earlier life of the machine. */
-static void old_and_queued(void **state) {
-        static const int64_t generations[] = { 2, 2, 2, 1, 1 };
-        Flow *flow = *state;
-
-        start_queued(flow);
-        flow_sql(flow, AGE(0, "first_sent_at = first_sent_at - " HOURS(21)));
-        flow_sql(flow, AGE(1, "boot_at = boot_at - " HOURS(21)));
-        flow_sql(flow, AGE(2, "boot = 'another', first_sent_at = first_sent_at + " HOURS(21)));
-        flow_sql(flow, AGE(3, "first_sent_at = first_sent_at - " HOURS(19)));
-        flow_sql(flow, AGE(4, "boot = 'another', boot_at = boot_at + " HOURS(100)));
-        flow_sandbox_start(flow, NULL);
-        flow_daemon_start(flow);
-        flow_settled(flow, "B000001");
-        for (unsigned i = 1; i <= 5; i++)
-                assert_generation(flow, flow_text(flow, "A-%06u", i), generations[i - 1]);
-        assert_int_equal(flow_count_status(flow_results(flow, "a"), "open"), 5);
-        flow_assert_exactly_once(flow, "A", 5);
-        good_and_verified(flow);
-}
-
-/* One that is unknown, under a key that is old when the daemon comes back. */
-static void start_old_and_unknown(Flow *flow, const char *fault) {
-        flow_set(flow, "orders", "canary", "0");
-        flow_sandbox_start(flow, NULL);
-        flow_fault(flow, fault, "A-000002", 1000);
-        flow_daemon_start(flow);
-        flow_drop_orders(flow, "a", "A", 4);
-        flow_wait_status(flow, "A-000002", "unknown");
-        flow_wait_count(flow, "B000001", "open", 3);
-        flow_daemon_stop(flow);
-        flow_assert_status(flow, "A-000002", "unknown");
-        flow_sql(flow, "UPDATE frozen SET first_sent_at = first_sent_at - " HOURS(21));
-        flow_clear_faults(flow);
-        flow_control(flow, "keys", "{\"forget\":true}");
-}
-
-static void old_and_unknown_v1(void **state) {
-        Flow *flow = *state;
-        size_t attempts;
-
-        start_old_and_unknown(flow, "reset-after");
-        attempts = flow_attempts(flow, "A-000002");
-        flow_daemon_start(flow);
-        flow_wait_code(flow, "A-000002", "E-UNKNOWN");
-        flow_pass(flow);
-        assert_int_equal(flow_ctl(flow, "requeue", "--order", "A-000002", NULL).exit_code, 0);
-        flow_wait_code(flow, "A-000002", "E-UNKNOWN");
-        flow_pass(flow);
-        flow_assert_status(flow, "A-000002", "unknown");
-        assert_int_equal(flow_attempts(flow, "A-000002"), attempts);
-        assert_generation(flow, "A-000002", 1);
-        flow_assert_exactly_once(flow, "A", 4); /* the key is forgotten: sending would double it */
-        good_and_verified(flow);
-}
-
-static void old_and_unknown_v2(Flow *flow, const char *fault, int64_t generation) {
-        set_v2(flow);
-        start_old_and_unknown(flow, fault);
-        flow_daemon_start(flow);
-        flow_settled(flow, "B000001");
-        assert_generation(flow, "A-000002", generation);
-        assert_int_equal(flow_count_status(flow_results(flow, "a"), "open"), 4);
-        flow_assert_exactly_once(flow, "A", 4);
-        good_and_verified(flow);
-}
-
-static void old_and_made_v2(void **state) {
-        old_and_unknown_v2(*state, "reset-after", 1);
-}
-
-static void old_and_not_made_v2(void **state) {
-        old_and_unknown_v2(*state, "reset-before", 2);
+        flow_verified_good(flow);
 }
 
 int main(void) {
         static const struct CMUnitTest tests[] = {
-                FLOW(absence_is_proven),
-                FLOW(unknown_until_it_is_proven),
-                FLOW(made_is_adopted),
-                FLOW(once_waits_for_the_proof),
-                FLOW(many_are_settled),
-                FLOW(half_a_list_proves_nothing),
-                FLOW(another_amount_in_the_list),
-                FLOW(never_resent_blindly),
-                FLOW(given_up),
-                FLOW(new_key_by_itself),
-                FLOW(stored_errors_are_no_outage),
-                FLOW(stored_429_v1),
-                FLOW(stored_429_v2),
-                FLOW(passing_429),
-                FLOW(old_and_queued),
-                FLOW(old_and_unknown_v1),
-                FLOW(old_and_made_v2),
-                FLOW(old_and_not_made_v2),
+                FLOW(absence_is_proven),    FLOW(unknown_until_it_is_proven),
+                FLOW(made_is_adopted),      FLOW(once_waits_for_the_proof),
+                FLOW(many_are_settled),     FLOW(another_amount_in_the_list),
+                FLOW(never_resent_blindly), FLOW(given_up),
+                FLOW(new_key_by_itself),    FLOW(stored_errors_are_no_outage),
         };
 
         return FLOW_RUN(tests);

@@ -29,8 +29,7 @@ static void in_flight_finish(void **state) {
         flow_daemon_start(flow);
         flow_settled(flow, "B000001");
         flow_assert_exactly_once(flow, "A", 60);
-        assert_int_equal(flow_ctl(flow, "verify", NULL).exit_code, 0);
-        flow_good(flow);
+        flow_verified_good(flow);
 }
 
 /* What is not answered in [service] stop_timeout is found out at the next start. */
@@ -107,8 +106,7 @@ static void stopped_at_any_time(void **state) {
                 flow_assert_exactly_once(flow, flow_text(flow, "%c", 'A' + (int) i), 600);
         assert_int_equal(flow_sessions(flow), 6000);
         assert_int_equal(flow_count_paths(flow, "spool/work/*"), 0);
-        assert_int_equal(flow_ctl(flow, "verify", NULL).exit_code, 0);
-        flow_good(flow);
+        flow_verified_good(flow);
 }
 
 /* --- two daemons ------------------------------------------------------------------------------ */
@@ -199,8 +197,7 @@ static void another_mode(void **state) {
         flow_settled(flow, "B000002");
         assert_int_equal(flow_count_status(flow_results(flow, "a"), "open"), 20);
         assert_int_equal(flow_sessions(flow), 30);
-        assert_int_equal(flow_ctl(flow, "verify", NULL).exit_code, 0);
-        flow_good(flow);
+        flow_verified_good(flow);
 }
 
 /* What was on the wire when the key changed is unknown, and waits for its mode too. */
@@ -267,8 +264,7 @@ static void a_profile_is_gone(Flow *flow, bool reload) {
         flow_settled(flow, "B000001");
         (void) flow_wait_path(flow, "spool/results/tienda/t.B000001.results.csv");
         flow_assert_exactly_once(flow, "T", 2);
-        assert_int_equal(flow_ctl(flow, "verify", NULL).exit_code, 0);
-        flow_good(flow);
+        flow_verified_good(flow);
 }
 
 static void profile_is_gone_at_start(void **state) {

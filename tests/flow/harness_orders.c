@@ -11,6 +11,21 @@
 
 #include "tests/flow/harness_client.h"
 
+void flow_set_v2(Flow *flow) {
+        flow_set(flow, "provider", "api_version", "v2");
+        flow_set(flow, "provider", "absence_wait", "1s");
+        flow_set(flow, "provider", "absence_recheck", "1s");
+        flow_set(flow, "orders", "canary", "0");
+}
+
+void flow_verified_good(Flow *flow) {
+        FlowOutput output = flow_ctl(flow, "verify", NULL);
+
+        if (output.exit_code != 0)
+                flow_fail(flow, "verify: %d, %s%s", output.exit_code, output.out, output.err);
+        flow_good(flow);
+}
+
 /* --- batches and orders ----------------------------------------------------------------------- */
 
 const json_t *flow_batch(Flow *flow, const char *id) {
@@ -55,6 +70,14 @@ void flow_assert_status(Flow *flow, const char *order, const char *status) {
 
         if (strcmp(found, status) != 0)
                 flow_fail(flow, "%s is %s, not %s", order, found, status);
+}
+
+void flow_assert_generation(Flow *flow, const char *order, int64_t generation) {
+        int64_t found = flow_integer(flow_order(flow, order), "generation");
+
+        if (found != generation)
+                flow_fail(flow, "%s is in generation %lld, not %lld", order, (long long) found,
+                          (long long) generation);
 }
 
 void flow_drop_orders(Flow *flow, const char *name, const char *prefix, unsigned n) {

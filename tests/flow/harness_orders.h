@@ -5,6 +5,11 @@
 
 #include "tests/flow/harness.h"
 
+/* v2, with so short waits that absence is proven in seconds, and no canaries. */
+void flow_set_v2(Flow *flow);
+/* flow_good(), and `checkoutctl verify` finds nothing. */
+void flow_verified_good(Flow *flow);
+
 /* --- batches and orders, as checkoutctl shows them -------------------------------------------- */
 
 const json_t *flow_batch(Flow *flow, const char *id); /* of `status --json` */
@@ -12,6 +17,7 @@ int64_t flow_batch_count(Flow *flow, const char *id, const char *status);
 const json_t *flow_order(Flow *flow, const char *order); /* of `show --json` */
 size_t flow_attempts(Flow *flow, const char *order);
 void flow_assert_status(Flow *flow, const char *order, const char *status);
+void flow_assert_generation(Flow *flow, const char *order, int64_t generation);
 
 /* Drops NAME.csv of n orders PREFIX-000001 on, and waits until it is a batch. */
 void flow_drop_orders(Flow *flow, const char *name, const char *prefix, unsigned n);
