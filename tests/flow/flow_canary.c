@@ -3,6 +3,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "jobs/base/civil.h"
 #include "tests/flow/harness_orders.h"
 
 #define POST "/v1/checkout_sessions"
@@ -185,15 +186,14 @@ static void none(void **state) {
 
 /* n orders to be sent some seconds from now. */
 static const char *later_orders(Flow *flow, unsigned n, int seconds) {
-        time_t at = time(NULL) + seconds;
         char *text = NULL;
-        char when[32];
+        char when[CIVIL_TIME_SIZE];
         size_t size;
         FILE *out = open_memstream(&text, &size);
         const char *whole;
 
         assert_non_null(out);
-        (void) strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", gmtime(&at));
+        (void) civil_time_format((time(NULL) + seconds) * SECOND, when);
         (void) fputs("order_id,amount,currency,send_at\n", out);
         for (unsigned i = 1; i <= n; i++)
                 (void) fprintf(out, "A-%06u,%u,CLP,%s\n", i, 1000 + i, when);

@@ -143,12 +143,8 @@ static void old_and_not_made_v2(void **state) {
 
 int main(void) {
         static const struct CMUnitTest tests[] = {
-                FLOW(stored_429_v1),
-                FLOW(stored_429_v2),
-                FLOW(passing_429),
-                FLOW(old_and_queued),
-                FLOW(old_and_unknown_v1),
-                FLOW(old_and_made_v2),
+                FLOW(stored_429_v1),       FLOW(stored_429_v2),      FLOW(passing_429),
+                FLOW(old_and_queued),      FLOW(old_and_unknown_v1), FLOW(old_and_made_v2),
                 FLOW(old_and_not_made_v2),
         };
 
