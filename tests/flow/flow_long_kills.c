@@ -83,7 +83,7 @@ static void disk_full(void **state) {
 
 /* Rows are taken in again after each rollback. */
 static void disk_full_in_slices(void **state) {
-        ProofFile file = proof_file("S", 16, 4000, true);
+        ProofFile file = proof_file("S", 16, 6000, true);
 
         (void) state;
         run_scenario(&(KillScenario){ .name = "disk-full-slices",
@@ -125,7 +125,7 @@ static void three_files(void **state) {
 /* Rows in no order, so that references are sorted and merged; many, so that they are taken in in
  * several slices, but most of them bad, so that it is soon over. */
 static void in_slices(void **state) {
-        ProofFile file = proof_file("S", 16, 4000, true);
+        ProofFile file = proof_file("S", 16, 6000, true);
 
         (void) state;
         run_scenario(&(KillScenario){ .name = "kills-slices", .from = "ready", .slices = 3 }, &file,
