@@ -325,6 +325,14 @@ static int run(Commands *commands, const Command *command, RowVerb verb, Buffer 
         return buffer_append_string(answer, "no: it cannot be done to that");
 }
 
+static LogMessage message_of(RowVerb verb, const Buffer *answer) {
+        bool done = answer->size > 4 && memcmp(answer->data, "done", 4) == 0;
+
+        if (done && verb == ROW_HOLD)
+                return MESSAGE_HELD_BY_PERSON;
+        return done && verb == ROW_RELEASE ? MESSAGE_RELEASED : MESSAGE_PERSON_ASKED;
+}
+
 static int carry_out(void *userdata, const Command *command) {
         Commands *commands = userdata;
         AUTO_BUFFER answer = BUFFER_EMPTY;
@@ -340,8 +348,9 @@ static int carry_out(void *userdata, const Command *command) {
                     : buffer_printf(&answer, "no: this daemon does not know `%s`", command->verb);
         if (r < 0)
                 return r;
-        log_notice("user %lld asked for %s; %s", (long long) command->uid, command->verb,
-                   answer.size > 0 ? answer.data : "it is begun");
+        log_say(i < ELEMENTS(verbs) ? message_of(verbs[i].verb, &answer) : MESSAGE_PERSON_ASKED,
+                "user %lld asked for %s; %s", (long long) command->uid, command->verb,
+                answer.size > 0 ? answer.data : "it is begun");
         if (answer.size == 0)
                 return 0; /* a job answers at its end */
         return ledger_command_answer(commands->options.ledger, command->id, turn_wall(),

@@ -118,6 +118,7 @@ void dispatcher_remove(Dispatcher *dispatcher, int64_t batch) {
 
 static int add_running(void *userdata, const Batch *batch) {
         Dispatcher *dispatcher = userdata;
+        const LogPlace place = { .batch = batch->id };
         char id[ANSWER_BATCH_SIZE];
         int r = dispatcher_add(dispatcher, batch->id);
 
@@ -125,13 +126,16 @@ static int add_running(void *userdata, const Batch *batch) {
         if (r == -ENOMEM)
                 return r;
         if (r == -ENOKEY)
-                log_error("batch %s waits: its profile \"%s\" is not in the settings any more", id,
-                          batch->profile);
+                log_message(MESSAGE_BATCH_NO_PROFILE, place,
+                            "batch %s waits: its profile \"%s\" is not in the settings any more",
+                            id, batch->profile);
         else if (r == -EMEDIUMTYPE)
-                log_warn("batch %s waits: it was made in %s mode, and the key is of the other", id,
-                         batch->live ? "live" : "test");
+                log_message(MESSAGE_BATCH_OTHER_MODE, place,
+                            "batch %s waits: it was made in %s mode, and the key is of the other",
+                            id, batch->live ? "live" : "test");
         else if (r < 0)
-                log_error("batch %s cannot be sent: %s", id, strerror(-r));
+                log_message(MESSAGE_BATCH_TROUBLE, place, "batch %s cannot be sent: %s", id,
+                            strerror(-r));
         return 0;
 }
 
@@ -157,7 +161,9 @@ int dispatcher_recover(Dispatcher *dispatcher) {
         if (r >= 0)
                 r = ledger_daemon_hold(ledger, &dispatcher->hold);
         if (r >= 0 && dispatcher->hold != HOLD_NONE)
-                log_warn("sending is held (%s) since an earlier run", hold_name(dispatcher->hold));
+                log_message(MESSAGE_HELD_BEFORE, (LogPlace){ .code = hold_name(dispatcher->hold) },
+                            "sending is held (%s) since an earlier run",
+                            hold_name(dispatcher->hold));
         return r;
 }
 

@@ -116,7 +116,8 @@ static int set_aside(Dispatcher *dispatcher, const Slot *slot, const Row *row, i
         LogPlace place = { .batch = row->batch, .line = row->line };
         int r;
 
-        log_write(LOG_ERR, place, "a request cannot be made of a row: %s", strerror(-error));
+        log_message(MESSAGE_ROW_TROUBLE, place, "a request cannot be made of a row: %s",
+                    strerror(-error));
         slot->active->changed = true;
         if (error == -ENOMEM) { /* perhaps there is some later */
                 return row->due_at == 0 ? ledger_set_due(dispatcher->options.ledger, row->id,
@@ -138,6 +139,7 @@ static void use_slot(Dispatcher *dispatcher, Slot *slot, const Row *row) {
 
         slot->state = SLOT_CLAIMED;
         slot->probe = dispatcher->hold == HOLD_ACCOUNT;
+        text_copy_out(row->order_id, slot->order, sizeof(slot->order));
         slot->amount = row->amount;
         slot->currency = row->currency;
         slot->sent_at = turn_wall();

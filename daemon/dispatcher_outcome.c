@@ -19,7 +19,9 @@
 static LogPlace place_of(const Slot *slot, const char *status) {
         return (LogPlace){ .batch = slot->active->id,
                            .line = (uint32_t) (slot->row & UINT32_MAX),
-                           .status = status };
+                           .status = status,
+                           .order = slot->order,
+                           .provider = slot->outcome.message };
 }
 
 /* Did the provider's application answer, with its own error, or a front before it? */
@@ -31,7 +33,7 @@ static bool is_of_application(const Slot *slot) {
 
 /* --- what the reply says about the provider ------------------------------------------------- */
 
-static void learn(Dispatcher *dispatcher, const Slot *slot, int64_t now) {
+static void learn(Dispatcher *dispatcher, const Slot *slot, const char *failure, int64_t now) {
         bool front = slot->http_status >= 500 && !is_of_application(slot);
         bool was_open = breaker_is_open(&dispatcher->breaker);
 
@@ -46,11 +48,11 @@ static void learn(Dispatcher *dispatcher, const Slot *slot, int64_t now) {
         if (was_open == breaker_is_open(&dispatcher->breaker))
                 return;
         if (was_open)
-                log_notice("the provider answers again; sending goes on");
+                log_say(MESSAGE_PROVIDER_BACK, "the provider answers again; sending goes on");
         else
-                log_warn(
-                        "the provider does not answer (%u failures in a row); trying one request at a time",
-                        BREAKER_THRESHOLD);
+                log_say(MESSAGE_PROVIDER_DOWN,
+                        "the provider does not answer (%u failures in a row; the last: %s); trying one request at a time",
+                        BREAKER_THRESHOLD, front ? "an error of a server before it" : failure);
 }
 
 /* Expiry, and the age of keys, need a clock that is right. */
@@ -62,7 +64,7 @@ static void watch_clock(Dispatcher *dispatcher, const HttpReply *reply) {
         skew = turn_wall() - theirs;
         dispatcher->clock_is_off = skew > SKEW_MAX || skew < -SKEW_MAX;
         if (dispatcher->clock_is_off && !dispatcher->clock_said)
-                log_error(
+                log_say(MESSAGE_HELD_CLOCK,
                         "our clock and the provider's are %lld minutes apart; sending is held and tried again every 10 minutes",
                         (long long) (skew / MINUTE));
         dispatcher->clock_said = dispatcher->clock_is_off;
@@ -89,7 +91,7 @@ void dispatcher_judge(Dispatcher *dispatcher, Slot *slot, const HttpReply *reply
         if (verdict_judge(&attempt, turn_wall(), &slot->outcome) <
             0) /* no memory to understand it */
                 slot->outcome.verdict = VERDICT_UNKNOWN;
-        learn(dispatcher, slot, turn_now());
+        learn(dispatcher, slot, reply->failure, turn_now());
         watch_clock(dispatcher, reply);
         if (reply->transfer != TRANSFER_COMPLETE)
                 log_write(LOG_DEBUG, place_of(slot, "sending"), "no reply: %s", reply->failure);
@@ -121,7 +123,8 @@ static int record_created(Dispatcher *dispatcher, Slot *slot) {
         dispatcher->last_good = turn_wall();
         /* Not by what had left before the hold. */
         if (slot->probe && dispatcher->hold == HOLD_ACCOUNT && !dispatcher->clock_is_off) {
-                log_notice("the provider accepts requests again; sending goes on");
+                log_say(MESSAGE_SENDING_GOES_ON,
+                        "the provider accepts requests again; sending goes on");
                 dispatcher_hold_all(dispatcher, HOLD_NONE);
                 r = ledger_set_daemon_hold(dispatcher->options.ledger, HOLD_NONE);
         }
@@ -175,10 +178,10 @@ static int record_mismatch(Dispatcher *dispatcher, Slot *slot) {
                 return r;
         change.code = (Text){ codes.data, codes.size };
         change.reason = (Text){ reason.data, reason.size };
-        log_write(
-                LOG_ERR, place_of(slot, "held"),
+        log_message(
+                MESSAGE_HELD_MISMATCH, place_of(slot, "held"),
                 "the provider made a session that is not the one asked for (%s; batch %s, line %u); nothing more is sent until `checkoutctl release --all`",
-                slot->outcome.code ? slot->outcome.code : "differs",
+                slot->outcome.code ? slot->outcome.code : "differs", /* our own word */
                 answer_batch(slot->active->id, id), (unsigned) (slot->row & UINT32_MAX));
         dispatcher_hold_all(dispatcher, HOLD_REPLY_MISMATCH);
         r = ledger_set_daemon_hold(dispatcher->options.ledger, HOLD_REPLY_MISMATCH);
@@ -249,10 +252,14 @@ static int record_account(Dispatcher *dispatcher, Slot *slot) {
         int r = 0;
 
         if (dispatcher->hold != HOLD_ACCOUNT) {
-                log_write(
-                        LOG_ERR, place_of(slot, "queued"),
-                        "the provider refuses this installation (HTTP %d, %s): check the key, the account and [provider]; sending is held and tried again every 10 minutes",
-                        slot->http_status, slot->outcome.code ? slot->outcome.code : "no code");
+                LogPlace place = place_of(slot, "queued");
+                const char *code = verdict_known_code(slot->outcome.code);
+
+                place.code = hold_name(HOLD_ACCOUNT);
+                log_message(
+                        MESSAGE_HELD_ACCOUNT, place,
+                        "the provider refuses this installation (HTTP %d%s%s): check the key, the account and [provider]; sending is held and tried again every 10 minutes",
+                        slot->http_status, code ? ", " : "", code ? code : "");
                 if (dispatcher->hold == HOLD_NONE) {
                         dispatcher_hold_all(dispatcher, HOLD_ACCOUNT);
                         r = ledger_set_daemon_hold(dispatcher->options.ledger, HOLD_ACCOUNT);
@@ -326,8 +333,8 @@ static int watch_canary(Dispatcher *dispatcher, Slot *slot) {
                 active->canary_passed = true;
                 return 0;
         }
-        log_write(
-                LOG_ERR, place_of(slot, "refused"),
+        log_message(
+                MESSAGE_HELD_CANARY, place_of(slot, "refused"),
                 "the first %u rows of batch %s were all refused alike; the rest is held until `checkoutctl release --batch %s`",
                 active->canary, answer_batch(active->id, id), id);
         active->hold = HOLD_CANARY;

@@ -54,6 +54,7 @@ typedef struct Slot {
         int api;
         char key[SESSION_KEY_SIZE];
         Buffer body;
+        char order[257]; /* the reference; for the log, where it may be logged */
         int64_t amount;
         Currency currency;
         bool first; /* the first attempt of this generation */

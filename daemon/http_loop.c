@@ -28,7 +28,6 @@ typedef struct HttpSlot {
         Buffer reply;
         bool too_long;
         bool busy;
-        char failure[CURL_ERROR_SIZE];
 } HttpSlot;
 
 struct HttpLoop {
@@ -181,10 +180,9 @@ static void finish(HttpLoop *loop, HttpSlot *slot, CURLcode code) {
         reply.retry_after = header_of(slot->easy, "Retry-After");
         reply.date = header_of(slot->easy, "Date");
         reply.link = header_of(slot->easy, "Link");
-        reply.failure = code == CURLE_OK   ? ""
-                        : slot->too_long   ? "the reply is longer than 1 MiB"
-                        : slot->failure[0] ? slot->failure
-                                           : curl_easy_strerror(code);
+        reply.failure = code == CURLE_OK ? ""
+                        : slot->too_long ? "the reply is longer than 1 MiB"
+                                         : curl_easy_strerror(code);
         /* Taken off the multi handle before the callback, which may use the slot again. */
         (void) curl_multi_remove_handle(loop->multi, slot->easy);
         assert(slot->busy && loop->in_flight > 0);
@@ -258,7 +256,6 @@ int http_loop_send(HttpLoop *loop, const HttpRequest *request) {
                 return r;
         buffer_clear(&slot->reply);
         slot->too_long = false;
-        slot->failure[0] = '\0';
         slot->done = request->done;
         slot->userdata = request->userdata;
         if (curl_multi_add_handle(loop->multi, slot->easy) != CURLM_OK)
@@ -320,7 +317,6 @@ static int make_slot(HttpLoop *loop, HttpSlot *slot, const HttpOptions *options)
         SET(CURLOPT_USERAGENT, "checkoutd/" CHECKOUTD_VERSION);
         SET(CURLOPT_WRITEFUNCTION, take_reply);
         SET(CURLOPT_WRITEDATA, slot);
-        SET(CURLOPT_ERRORBUFFER, slot->failure);
         SET(CURLOPT_NOSIGNAL, 1L);
         SET(CURLOPT_FOLLOWLOCATION, 0L);
         SET(CURLOPT_PROTOCOLS_STR, plain ? "http" : "https");

@@ -37,8 +37,9 @@ typedef struct HttpReply { /* borrowed until the callback returns */
         Text retry_after;
         Text date;
         Text link;
-        const char *failure; /* what libcurl said, "" */
-        int64_t duration;    /* microseconds */
+        /* One of libcurl's fixed texts, "": in its longer ones the other side may be quoted. */
+        const char *failure;
+        int64_t duration; /* microseconds */
 } HttpReply;
 
 /* Called from the loop, once for every request, never from within http_loop_send(). */

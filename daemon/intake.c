@@ -250,9 +250,11 @@ static int recover(void *userdata, const Batch *stored) {
                 return 0;
         (void) answer_batch(stored->id, id);
         if (!profile || stored->live != intake->options.live) {
-                log_error("batch %s is unfinished, but %s; it waits", id,
-                          !profile ? "its profile is not in the settings any more"
-                                   : "the key is of the other mode");
+                log_message(profile ? MESSAGE_BATCH_OTHER_MODE : MESSAGE_BATCH_NO_PROFILE,
+                            (LogPlace){ .batch = stored->id },
+                            "batch %s is unfinished, but %s; it waits", id,
+                            !profile ? "its profile is not in the settings any more"
+                                     : "the key is of the other mode");
                 return 0;
         }
         batch = batch_new(intake, profile);
@@ -262,8 +264,9 @@ static int recover(void *userdata, const Batch *stored) {
         if (r >= 0)
                 r = recover_step(batch, stored);
         if (r < 0) {
-                log_error("batch %s cannot be taken up again: %s; it waits for the next start", id,
-                          strerror(-r));
+                log_message(MESSAGE_BATCH_TROUBLE, (LogPlace){ .batch = stored->id },
+                            "batch %s cannot be taken up again: %s; it waits for the next start",
+                            id, strerror(-r));
                 return 0;
         }
         enqueue(intake, TAKE(batch));
@@ -313,6 +316,16 @@ static const char *where_of(IntakeStep step) {
         return "cannot read its copy in work/";
 }
 
+void intake_say(const IntakeBatch *batch, LogMessage message, const char *what) {
+        AUTO_BUFFER name = BUFFER_EMPTY;
+        char id[ANSWER_BATCH_SIZE];
+
+        if (log_append_name(&name, text_of(batch->safe_name), 100) < 0)
+                return;
+        log_message(message, (LogPlace){ .batch = batch->id }, "%s: %.*s %s",
+                    answer_batch(batch->id, id), (int) name.size, name.data, what);
+}
+
 void intake_complain(IntakeBatch *batch, int error) {
         AUTO_BUFFER name = BUFFER_EMPTY;
         LogPlace place = { .batch = batch->id };
@@ -321,13 +334,13 @@ void intake_complain(IntakeBatch *batch, int error) {
         if (error == batch->complained)
                 return;
         batch->complained = error;
-        if (text_append_visible(&name, text_of(batch->safe_name ? batch->safe_name : batch->name),
-                                100) < 0)
+        if (log_append_name(&name, text_of(batch->safe_name ? batch->safe_name : batch->name),
+                            100) < 0)
                 return;
-        log_write(LOG_ERR, place, "%s: %s: %s; trying again every 5 seconds", name.data,
-                  where_of(batch->step),
-                  error == -ESTALE ? "somebody has changed it, it is not what was taken in"
-                                   : strerror(-error));
+        log_message(MESSAGE_FILE_TROUBLE, place, "%.*s: %s: %s; trying again every 5 seconds",
+                    (int) name.size, name.data, where_of(batch->step),
+                    error == -ESTALE ? "somebody has changed it, it is not what was taken in"
+                                     : strerror(-error));
 }
 
 static void go_on(IntakeBatch *batch) {

@@ -7,6 +7,7 @@
 
 #include "daemon/batch_check.h"
 #include "daemon/intake.h"
+#include "daemon/log.h"
 #include "daemon/reference_sort.h"
 #include "jobs/base/digest.h"
 #include "jobs/order/dialect.h"
@@ -149,3 +150,5 @@ void intake_give_up(IntakeBatch *batch);
 void intake_discard_copy(IntakeBatch *batch);
 /* An error of this file, not of the ledger: said, and tried again after a while. */
 void intake_complain(IntakeBatch *batch, int error);
+/* Logs what became of the batch, with its number and the file's name. */
+void intake_say(const IntakeBatch *batch, LogMessage message, const char *what);

@@ -283,8 +283,7 @@ int intake_answer_refused(IntakeBatch *batch) {
                 r = file_rejected(batch);
         if (r < 0)
                 return r;
-        log_write(LOG_NOTICE, (LogPlace){ .batch = batch->id },
-                  "%s: %s was refused, see the answer in results", id, batch->safe_name);
+        intake_say(batch, MESSAGE_BATCH_REFUSED, "was refused, see the answer in results");
         return 1;
 }
 

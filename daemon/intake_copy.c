@@ -302,6 +302,7 @@ int intake_record(IntakeBatch *batch) {
         if (r <= 0)
                 return r < 0 ? r : -EIO;
         batch->scope = added->scope;
+        intake_say(batch, MESSAGE_BATCH_TAKEN, "was taken in");
         return 1;
 }
 
@@ -403,8 +404,7 @@ int intake_gone(IntakeBatch *batch) {
                 spool_done(batch->intake->spool, batch->profile, batch->name, !batch->changed);
         batch->offered = false;
         if (batch->changed)
-                log_write(LOG_NOTICE, (LogPlace){ .batch = batch->id },
-                          "%s changed while it was taken in; it waits until it is complete",
-                          batch->safe_name);
+                intake_say(batch, MESSAGE_FILE_CHANGED,
+                           "changed while it was taken in; it waits until it is complete");
         return 1;
 }

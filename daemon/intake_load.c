@@ -1,6 +1,7 @@
 /* Rows into the ledger: load, sort and merge references, answer, accept. */
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "daemon/file_writer.h"
@@ -427,12 +428,13 @@ int intake_answer_accepted(IntakeBatch *batch) {
 
 int intake_accept(IntakeBatch *batch) {
         int r = ledger_batch_set_state(batch->intake->options.ledger, batch->id, BATCH_RUNNING);
-        char id[ANSWER_BATCH_SIZE];
+        char what[64];
 
         if (r < 0)
                 return r;
         batch->next = INTAKE_DONE;
-        log_write(LOG_NOTICE, (LogPlace){ .batch = batch->id }, "%s: %s was accepted, %llu lines",
-                  answer_batch(batch->id, id), batch->safe_name, (unsigned long long) batch->lines);
+        (void) snprintf(what, sizeof(what), "was accepted, %llu lines",
+                        (unsigned long long) batch->lines);
+        intake_say(batch, MESSAGE_BATCH_ACCEPTED, what);
         return 1;
 }

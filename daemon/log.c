@@ -8,7 +8,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <systemd/sd-journal.h>
@@ -16,9 +15,11 @@
 
 #include "jobs/base/buffer.h"
 #include "jobs/base/cleanup.h"
-#include "jobs/base/text.h"
 
-#define MESSAGE_MAX 2000 /* characters of one line */
+#define MESSAGE_MAX   2000 /* characters of one line */
+#define FIELD_MAX     300
+#define FIELDS_MAX    8
+#define MESSAGE_FIELD "MESSAGE="
 
 typedef enum Target {
         TARGET_TERMINAL, /* the message */
@@ -26,10 +27,46 @@ typedef enum Target {
         TARGET_JOURNAL,  /* with its fields */
 } Target;
 
+/* One line, ready to leave. */
+typedef struct Entry {
+        int level;
+        Buffer message; /* MESSAGE=... */
+        Buffer fields;  /* NAME=value\n... */
+} Entry;
+
 static struct {
         int max_level;
         Target target;
-} log_to = { LOG_INFO, TARGET_PIPE };
+        bool references;
+        /* in a transaction: what is said when it is committed */
+        bool keeps;
+        Entry *kept;
+        size_t n_kept;
+} log_to = { .max_level = LOG_INFO, .target = TARGET_PIPE };
+
+static const struct {
+        int level;
+        LogField fields;
+        const char *id;
+} messages[] = {
+#define MESSAGE(symbol, level, fields, id) [symbol] = { level, (LogField) (fields), id },
+#include "daemon/log_messages.h"
+#undef MESSAGE
+};
+
+int log_message_level(LogMessage message) {
+        return messages[message].level;
+}
+
+const char *log_message_id(LogMessage message) {
+        return messages[message].id;
+}
+
+LogField log_message_fields(LogMessage message) {
+        return messages[message].fields;
+}
+
+/* --- where to ------------------------------------------------------------------------------- */
 
 /* Is stderr the journal's socket? systemd.exec(5), $JOURNAL_STREAM: device:inode. */
 static bool stderr_is_journal(void) {
@@ -52,6 +89,14 @@ void log_open(int max_level) {
                 log_to.target = isatty(STDERR_FILENO) ? TARGET_TERMINAL : TARGET_PIPE;
 }
 
+void log_allow_references(bool allowed) {
+        log_to.references = allowed;
+}
+
+bool log_allows_references(void) {
+        return log_to.references;
+}
+
 /* One write a line: lines of several processes do not mix. */
 static void write_stderr(const char *line, size_t size) {
         while (size > 0) {
@@ -66,38 +111,103 @@ static void write_stderr(const char *line, size_t size) {
         }
 }
 
-typedef struct Fields {
-        char text[6][128];
-        struct iovec parts[7];
-        int n;
-} Fields;
+static int write_journal(const Entry *entry) {
+        struct iovec parts[FIELDS_MAX + 1] = { { entry->message.data, entry->message.size } };
+        int n = 1;
 
-static __attribute__((format(printf, 2, 3))) void field_add(Fields *fields, const char *format,
-                                                            ...) {
-        char *text = fields->text[fields->n];
-        va_list arguments;
+        for (char *at = entry->fields.data, *end = at + entry->fields.size; at < end; n++) {
+                char *line_end = memchr(at, '\n', (size_t) (end - at));
 
-        va_start(arguments, format);
-        (void) vsnprintf(text, sizeof(fields->text[0]), format, arguments);
-        va_end(arguments);
-        fields->parts[fields->n++] = (struct iovec){ text, strlen(text) };
+                assert(line_end && n <= FIELDS_MAX);
+                parts[n] = (struct iovec){ at, (size_t) (line_end - at) };
+                at = line_end + 1;
+        }
+        return sd_journal_sendv(parts, n);
 }
 
-static int write_journal(int level, LogPlace place, const Buffer *message) {
-        Fields fields = { .n = 0 };
+static void deliver(const Entry *entry) {
+        size_t skip = strlen(MESSAGE_FIELD);
+        AUTO_BUFFER line = BUFFER_EMPTY;
+        int r = 0;
 
-        field_add(&fields, "PRIORITY=%d", level);
-        if (place.batch > 0)
-                field_add(&fields, "BATCH=B%06" PRId64, place.batch);
-        if (place.line > 0)
-                field_add(&fields, "LINE=%" PRIu32, place.line);
-        if (place.status)
-                field_add(&fields, "STATUS=%s", place.status);
-        if (place.code)
-                field_add(&fields, "CODE=%s", place.code);
-        assert((size_t) fields.n <= ELEMENTS(fields.text));
-        fields.parts[fields.n++] = (struct iovec){ message->data, message->size };
-        return sd_journal_sendv(fields.parts, fields.n);
+        if (log_to.target == TARGET_JOURNAL && write_journal(entry) >= 0)
+                return;
+        if (log_to.target != TARGET_TERMINAL)
+                r = buffer_printf(&line, "<%d>", entry->level);
+        if (r >= 0)
+                r = buffer_append(&line, entry->message.data + skip, entry->message.size - skip);
+        if (r >= 0 && buffer_append_char(&line, '\n') >= 0)
+                write_stderr(line.data, line.size);
+}
+
+/* --- now, or when it has happened ------------------------------------------------------------ */
+
+static void entry_done(Entry *entry) {
+        buffer_done(&entry->message);
+        buffer_done(&entry->fields);
+}
+
+static void drop_kept(void) {
+        for (size_t i = 0; i < log_to.n_kept; i++)
+                entry_done(&log_to.kept[i]);
+        free(log_to.kept);
+        log_to.kept = NULL;
+        log_to.n_kept = 0;
+        log_to.keeps = false;
+}
+
+void log_begin(void) {
+        assert(!log_to.keeps);
+        log_to.keeps = true;
+}
+
+void log_commit(void) {
+        for (size_t i = 0; i < log_to.n_kept; i++)
+                deliver(&log_to.kept[i]);
+        drop_kept();
+}
+
+void log_rollback(void) {
+        drop_kept();
+}
+
+static bool keep(Entry *entry) {
+        Entry *kept = realloc(log_to.kept, (log_to.n_kept + 1) * sizeof(*kept));
+
+        if (!kept)
+                return false;
+        log_to.kept = kept;
+        kept[log_to.n_kept++] = *entry;
+        *entry = (Entry){ 0 };
+        return true;
+}
+
+/* --- one line ------------------------------------------------------------------------------- */
+
+static bool is_of_key(char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '_' || c == '-';
+}
+
+/* Somebody wrote the key where the name of its file belongs, and that is complained of: cut short
+ * behind what tells its mode. */
+static void hide_keys(Buffer *text) {
+        static const char *const begins[] = { "sk_test_", "sk_live_" };
+
+        for (size_t i = 0; i < ELEMENTS(begins); i++) {
+                const char *at = text->data;
+
+                while ((at = memmem(at, text->size - (size_t) (at - text->data), begins[i],
+                                    strlen(begins[i])))) {
+                        size_t from = (size_t) (at - text->data) + strlen(begins[i]), to = from;
+
+                        while (to < text->size && is_of_key(text->data[to]))
+                                to++;
+                        memmove(text->data + from, text->data + to, text->size - to);
+                        text->size -= to - from;
+                        at = text->data + from;
+                }
+        }
 }
 
 /* The text with what could end the line or steer a terminal made visible. */
@@ -110,32 +220,89 @@ static __attribute__((format(printf, 2, 0))) int append_message(Buffer *line, co
         return text_append_visible(line, text_of(text), MESSAGE_MAX);
 }
 
-void log_write(int level, LogPlace place, const char *format, ...) {
-        AUTO_BUFFER message = BUFFER_EMPTY;
-        AUTO_BUFFER line = BUFFER_EMPTY;
-        va_list arguments;
+static int append_field(Buffer *fields, const char *name, const char *value) {
+        int r;
+
+        if (!value)
+                return 0;
+        r = buffer_printf(fields, "%s=", name);
+        if (r >= 0)
+                r = text_append_visible(fields, text_of(value), FIELD_MAX);
+        return r < 0 ? r : buffer_append_char(fields, '\n');
+}
+
+/* What may be said only where references are logged: on the line too, for whoever has no journal. */
+static int append_private(Entry *entry, LogPlace place) {
+        int r = 0;
+
+        if (!log_to.references)
+                return 0;
+        if (place.order)
+                r = buffer_append_string(&entry->message, "; order ");
+        if (r >= 0)
+                r = text_append_visible(&entry->message, text_of(place.order), FIELD_MAX);
+        if (r >= 0 && place.provider)
+                r = buffer_append_string(&entry->message, "; the provider: ");
+        if (r >= 0)
+                r = text_append_visible(&entry->message, text_of(place.provider), FIELD_MAX);
+        if (r >= 0)
+                r = append_field(&entry->fields, "ORDER", place.order);
+        return r < 0 ? r : append_field(&entry->fields, "PROVIDER", place.provider);
+}
+
+static int append_fields(Entry *entry, LogPlace place, const char *id) {
+        Buffer *fields = &entry->fields;
+        int r = buffer_printf(fields, "PRIORITY=%d\n", entry->level);
+
+        if (r >= 0)
+                r = append_field(fields, "MESSAGE_ID", id);
+        if (r >= 0 && place.batch > 0)
+                r = buffer_printf(fields, "BATCH=B%06" PRId64 "\n", place.batch);
+        if (r >= 0 && place.line > 0)
+                r = buffer_printf(fields, "LINE=%" PRIu32 "\n", place.line);
+        if (r >= 0)
+                r = append_field(fields, "STATUS", place.status);
+        return r < 0 ? r : append_field(fields, "CODE", place.code);
+}
+
+static __attribute__((format(printf, 4, 0))) void
+write_line(int level, LogPlace place, const char *id, const char *format, va_list arguments) {
+        CLEANUP(entry_done) Entry entry = { .level = level };
         int r;
 
         assert(level >= LOG_EMERG && level <= LOG_DEBUG && format);
         if (level > log_to.max_level)
                 return;
-        va_start(arguments, format);
-        r = append_message(&message, format, arguments);
-        va_end(arguments);
-        if (r < 0 || message.size == 0)
-                return;
-        if (log_to.target == TARGET_JOURNAL) {
-                r = buffer_append_string(&line, "MESSAGE=");
-                if (r >= 0)
-                        r = buffer_append(&line, message.data, message.size);
-                if (r >= 0 && write_journal(level, place, &line) >= 0)
-                        return;
-                buffer_clear(&line);
-        }
-        if (log_to.target != TARGET_TERMINAL)
-                r = buffer_printf(&line, "<%d>", level);
+        r = buffer_append_string(&entry.message, MESSAGE_FIELD);
         if (r >= 0)
-                r = buffer_append(&line, message.data, message.size);
-        if (r >= 0 && buffer_append_char(&line, '\n') >= 0)
-                write_stderr(line.data, line.size);
+                r = append_message(&entry.message, format, arguments);
+        if (r < 0 || entry.message.size == strlen(MESSAGE_FIELD))
+                return;
+        if (append_fields(&entry, place, id) < 0 || append_private(&entry, place) < 0)
+                return;
+        hide_keys(&entry.message);
+        hide_keys(&entry.fields);
+        if (!log_to.keeps || !keep(&entry))
+                deliver(&entry);
+}
+
+void log_write(int level, LogPlace place, const char *format, ...) {
+        va_list arguments;
+
+        va_start(arguments, format);
+        write_line(level, place, NULL, format, arguments);
+        va_end(arguments);
+}
+
+void log_message(LogMessage message, LogPlace place, const char *format, ...) {
+        LogField fields = messages[message].fields;
+        va_list arguments;
+
+        assert(!(fields & WITH_BATCH) || place.batch > 0);
+        assert(!(fields & WITH_LINE) || place.line > 0);
+        assert(!(fields & WITH_STATUS) || place.status);
+        assert(!(fields & WITH_CODE) || place.code);
+        va_start(arguments, format);
+        write_line(messages[message].level, place, messages[message].id, format, arguments);
+        va_end(arguments);
 }

@@ -208,8 +208,8 @@ static int archive(Reporter *reporter, Watched *watched) {
         if (r != -ENOENT)
                 return r;
         if (faccessat(spool_archive(spool), to, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
-                log_write(LOG_ERR, (LogPlace){ .batch = watched->batch },
-                          "the original of batch %s is neither in work/ nor in archive/", id);
+                log_message(MESSAGE_ORIGINAL_MISSING, (LogPlace){ .batch = watched->batch },
+                            "the original of batch %s is neither in work/ nor in archive/", id);
         return 0; /* moved already, before a kill */
 }
 
@@ -260,8 +260,8 @@ static void complain(Watched *watched, int error) {
         if (error == watched->complained)
                 return;
         watched->complained = error;
-        log_write(
-                LOG_ERR, (LogPlace){ .batch = watched->batch },
+        log_message(
+                MESSAGE_RESULTS_TROUBLE, (LogPlace){ .batch = watched->batch },
                 "cannot write the results of batch %s into results/: %s; trying again every 5 seconds",
                 answer_batch(watched->batch, id), strerror(-error));
 }
@@ -305,9 +305,10 @@ int reporter_write(Reporter *reporter) {
 static void end(Reporter *reporter, Watched *watched) {
         char id[ANSWER_BATCH_SIZE];
 
-        log_write(LOG_NOTICE, (LogPlace){ .batch = watched->batch },
-                  "batch %s: results are written%s", answer_batch(watched->batch, id),
-                  watched->settled ? "" : ", some rows still wait");
+        log_message(watched->settled ? MESSAGE_BATCH_SETTLED : MESSAGE_BATCH_RESULTS,
+                    (LogPlace){ .batch = watched->batch }, "batch %s: results are written%s",
+                    answer_batch(watched->batch, id),
+                    watched->settled ? "" : ", some rows still wait");
         if (watched->settled && !watched->changed)
                 reporter->options.settled(reporter->options.userdata, watched->batch);
 }

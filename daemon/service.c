@@ -58,11 +58,13 @@ static int transact(Service *service) {
 
         if (r < 0)
                 return r;
+        log_begin();
         ledger_set_now(service->ledger, turn_wall());
         r = write_all(service);
         if (r >= 0)
                 r = ledger_commit(service->ledger);
         if (r < 0) {
+                log_rollback();
                 ledger_rollback(service->ledger);
                 dispatcher_rolled_back(service->dispatcher);
                 intake_rolled_back(service->intake);
@@ -71,6 +73,7 @@ static int transact(Service *service) {
                 commands_rolled_back(service->commands);
                 return r;
         }
+        log_commit();
         turn_store_free(service->turn);
         intake_committed(service->intake);
         dispatcher_committed(service->dispatcher);
@@ -116,7 +119,7 @@ static void end_if_done(Service *service, int64_t now) {
         else if (once && !service->stopping && is_idle(service))
                 (void) sd_event_exit(service->event, 0);
         else if (once && !service->stopping && now >= service->ends_at) {
-                log_warn("not everything could be settled in time; ending");
+                log_say(MESSAGE_NOT_IN_TIME, "not everything could be settled in time; ending");
                 service->timed_out = service->stopping = true;
                 service->stop_at = now + service->settings->service.stop_timeout;
                 dispatcher_stop(service->dispatcher);
@@ -146,7 +149,7 @@ static int wait_for_store(Service *service) {
         if (service->busy_since == 0)
                 service->busy_since = now;
         if (now - service->busy_since >= BUSY_SAID && !service->busy_said) {
-                log_error(
+                log_say(MESSAGE_STORE_LOCKED,
                         "another program keeps the store locked; nothing is sent or recorded until it lets go");
                 service->busy_said = true;
         }
@@ -163,6 +166,8 @@ int service_turn(void *userdata) {
         if (r == -EBUSY)
                 return wait_for_store(service);
         service->busy_since = 0;
+        if (service->busy_said)
+                log_say(MESSAGE_STORE_UNLOCKED, "the store is free again");
         service->busy_said = false;
         if (!service->stopping)
                 intake_work(service->intake, turn_now() + WORK_SLICE);
@@ -202,7 +207,8 @@ void service_changed(void *userdata, int64_t batch) {
         int r = reporter_changed(service->reporter, batch);
 
         if (r < 0)
-                log_error("cannot report on batch %lld: %s", (long long) batch, strerror(-r));
+                log_message(MESSAGE_BATCH_TROUBLE, (LogPlace){ .batch = batch },
+                            "the results of this batch cannot be written: %s", strerror(-r));
         if (service->options->once) /* it must not end before what is lost is noticed */
                 service->look_for_lost = true;
 }
@@ -212,8 +218,9 @@ void service_accepted(void *userdata, int64_t batch) {
         int r = dispatcher_add(service->dispatcher, batch);
 
         if (r < 0)
-                log_error("cannot send batch %lld: %s; it waits for the next start",
-                          (long long) batch, strerror(-r));
+                log_message(MESSAGE_BATCH_TROUBLE, (LogPlace){ .batch = batch },
+                            "this batch cannot be sent: %s; it waits for the next start",
+                            strerror(-r));
         service_changed(service, batch);
 }
 
@@ -226,7 +233,7 @@ void service_settled(void *userdata, int64_t batch) {
 void service_mismatch(void *userdata) {
         Service *service = userdata;
 
-        log_error(
+        log_say(MESSAGE_HELD_MISMATCH,
                 "the provider's list has a session with our key that is not the one asked for; nothing more is sent until `checkoutctl release --all`");
         dispatcher_hold_all(service->dispatcher, HOLD_REPLY_MISMATCH);
 }
@@ -237,7 +244,8 @@ void service_reopened(void *userdata, int64_t batch) {
         int r = dispatcher_add(service->dispatcher, batch);
 
         if (r < 0 && r != -EMEDIUMTYPE && r != -ENOKEY) /* not in play, and said at the start */
-                log_error("cannot send batch %lld: %s", (long long) batch, strerror(-r));
+                log_message(MESSAGE_BATCH_TROUBLE, (LogPlace){ .batch = batch },
+                            "this batch cannot be sent: %s", strerror(-r));
         dispatcher_touch(service->dispatcher, batch);
         service_changed(service, batch);
 }
@@ -267,8 +275,8 @@ static int on_stop(sd_event_source *source, const struct signalfd_siginfo *info,
                 return sd_event_exit(service->event, 0);
         service->reloading = false; /* stopping goes before */
         service->new_settings = settings_free(service->new_settings);
-        log_info("stopping: %u requests in flight may finish",
-                 dispatcher_busy(service->dispatcher));
+        log_say(MESSAGE_STOPPING, "stopping: %u requests in flight may finish",
+                dispatcher_busy(service->dispatcher));
         (void) sd_notify(0, "STOPPING=1");
         begin_stop(service);
         return 0;
@@ -367,18 +375,20 @@ static int once_status(const Service *service) {
 
 /* From start to the end of the loop. 0: ended as asked; else the exit status. */
 static int run_once(Service *service) {
-        int r = service_start(service);
+        int r;
 
+        log_allow_references(service->settings->service.log_references);
+        r = service_start(service);
         if (r != 0)
                 return r;
         service->ends_at = turn_now() + service->options->timeout;
         turn_ask(service->turn);
-        log_info("checkoutd " CHECKOUTD_VERSION " is ready: %s mode, spool %s",
-                 service->live ? "live" : "test", service->settings->spool.directory);
+        log_say(MESSAGE_STARTED, "checkoutd " CHECKOUTD_VERSION " is ready: %s mode, spool %s",
+                service->live ? "live" : "test", service->settings->spool.directory);
         (void) sd_notify(0, "READY=1");
         r = loop(service);
         if (r < 0) {
-                log_error("the event loop failed: %s", strerror(-r));
+                log_say(MESSAGE_FAILED, "the event loop failed: %s", strerror(-r));
                 return EX_OSERR;
         }
         return 0;
@@ -400,7 +410,7 @@ int service_run(const ServiceOptions *options) {
                 if (r != 0)
                         return r;
                 if (!service.reloading) {
-                        log_info("checkoutd has stopped");
+                        log_say(MESSAGE_STOPPED, "checkoutd has stopped");
                         return options->once ? once_status(&service) : 0;
                 }
                 next = TAKE(service.new_settings);
@@ -408,6 +418,6 @@ int service_run(const ServiceOptions *options) {
                 service = (Service){ .database_lock = -1, .spool_lock = -1 };
                 (void) settings_free(reloaded);
                 settings = reloaded = next;
-                log_info("the settings are read anew");
+                log_say(MESSAGE_RELOADED, "the settings are read anew");
         }
 }

@@ -24,8 +24,9 @@ static void say(char *complaint) {
 
         while (rest && (line = strsep(&rest, "\n")))
                 if (*line != '\0')
-                        log_error("%s", line);
-        log_error("the settings are not reloaded; those read before stay in force");
+                        log_say(MESSAGE_RELOAD_REFUSED, "%s", line);
+        log_say(MESSAGE_RELOAD_REFUSED,
+                "the settings are not reloaded; those read before stay in force");
 }
 
 static bool is_same_installation(Service *service, const Settings *settings, bool live) {
@@ -34,9 +35,9 @@ static bool is_same_installation(Service *service, const Settings *settings, boo
                 return true;
         if (is_final(service))
                 return true;
-        log_error("not reloaded: %s cannot change while rows are not final",
-                  live == service->live ? "[provider] instance"
-                                        : "the mode of the key (test or live)");
+        log_say(MESSAGE_RELOAD_REFUSED, "not reloaded: %s cannot change while rows are not final",
+                live == service->live ? "[provider] instance"
+                                      : "the mode of the key (test or live)");
         return false;
 }
 
@@ -51,7 +52,8 @@ bool service_may_reload(Service *service) {
                 return false;
         }
         if (service_read_key(settings, &key, &live) < 0) {
-                log_error("the settings are not reloaded; those read before stay in force");
+                log_say(MESSAGE_RELOAD_REFUSED,
+                        "the settings are not reloaded; those read before stay in force");
                 return false;
         }
         explicit_bzero(key, strlen(key));

@@ -29,9 +29,10 @@ static int take_lock(int directory, const char *path, const char *what, int *ret
         int r = lock_take(directory, path, &other);
 
         if (r == -EAGAIN)
-                log_error("another checkoutd (pid %d) works on %s already", (int) other, what);
+                log_say(MESSAGE_ALREADY_RUNS, "another checkoutd (pid %d) works on %s already",
+                        (int) other, what);
         else if (r < 0)
-                log_error("cannot lock %s: %s", what, strerror(-r));
+                log_say(MESSAGE_NOT_STARTED, "cannot lock %s: %s", what, strerror(-r));
         if (r < 0)
                 return r;
         *ret_lock = r;
@@ -43,16 +44,17 @@ int service_read_key(const Settings *settings, char **ret_key, bool *ret_live) {
         int r = settings_read_key(settings, ret_key, ret_live);
 
         if (r == -ENOENT && file[0] == '\0')
-                log_error(
+                log_say(MESSAGE_KEY_MISSING,
                         "there is no key: set [provider] key_file, or give the systemd credential api_key");
         else if (r == -ENOENT)
-                log_error("there is no key in %s: no such file, or it is empty", file);
+                log_say(MESSAGE_KEY_MISSING, "there is no key in %s: no such file, or it is empty",
+                        file);
         else if (r == -EKEYREJECTED)
-                log_error(
+                log_say(MESSAGE_KEY_UNFIT,
                         "the key does not begin with sk_test_ or sk_live_: is it the secret key of Fintoc?");
         else if (r < 0)
-                log_error("cannot read the key%s%s: %s", file[0] != '\0' ? " in " : "", file,
-                          strerror(-r));
+                log_say(MESSAGE_KEY_UNREADABLE, "cannot read the key%s%s: %s",
+                        file[0] != '\0' ? " in " : "", file, strerror(-r));
         return r;
 }
 
@@ -68,12 +70,13 @@ static int open_ledger(Service *service) {
                 return r;
         r = ledger_open(path, LEDGER_WRITE, &service->ledger);
         if (r == -EILSEQ)
-                log_error("%s was made by a newer version of checkoutd", path);
+                log_say(MESSAGE_STORE_NEWER, "%s was made by a newer version of checkoutd", path);
         else if (r == -EUCLEAN)
-                log_error("%s is damaged, or no store of checkoutd; restore it from a backup",
-                          path);
+                log_say(MESSAGE_STORE_DAMAGED,
+                        "%s is damaged, or no store of checkoutd; restore it from a backup", path);
         else if (r < 0)
-                log_error("cannot open the store %s: %s", path, strerror(-r));
+                log_say(MESSAGE_STORE_UNREADABLE, "cannot open the store %s: %s", path,
+                        strerror(-r));
         return r;
 }
 
@@ -190,6 +193,7 @@ static int recover(Service *service) {
 
         if (r < 0)
                 return r;
+        log_begin();
         ledger_set_now(service->ledger, turn_wall());
         r = check_store(service);
         if (r >= 0)
@@ -197,9 +201,11 @@ static int recover(Service *service) {
         if (r >= 0)
                 r = ledger_commit(service->ledger);
         if (r < 0) {
+                log_rollback();
                 ledger_rollback(service->ledger);
                 return r;
         }
+        log_commit();
         r = dispatcher_is_held(service->dispatcher, HOLD_STORE)
                     ? 0
                     : store_mark_write(service->spool, service->ledger);
@@ -243,7 +249,7 @@ int service_start(Service *service) {
         if (r >= 0)
                 r = sd_event_set_watchdog(service->event, true);
         if (r < 0) {
-                log_error("cannot start the event loop: %s", strerror(-r));
+                log_say(MESSAGE_NOT_STARTED, "cannot start the event loop: %s", strerror(-r));
                 return EX_OSERR;
         }
         r = service_read_key(service->settings, &service->api_key, &service->live);
@@ -255,10 +261,10 @@ int service_start(Service *service) {
         if (r >= 0)
                 r = recover(service);
         if (r == -EUCLEAN)
-                log_error("%s is damaged; restore it from a backup",
-                          service->settings->store.database);
+                log_say(MESSAGE_STORE_DAMAGED, "%s is damaged; restore it from a backup",
+                        service->settings->store.database);
         else if (r < 0)
-                log_error("cannot start: %s", strerror(-r));
+                log_say(MESSAGE_NOT_STARTED, "cannot start: %s", strerror(-r));
         if (r < 0)
                 return EX_IOERR;
         return 0;

@@ -91,7 +91,8 @@ void settler_look(Settler *settler) {
         settler->lookups = merge.lookups;
         settler->n_lookups = merge.n;
         if (r < 0)
-                log_warn("cannot read the rows whose outcome is unknown: %s", strerror(-r));
+                log_say(MESSAGE_LIST_UNREADABLE,
+                        "cannot read the rows whose outcome is unknown: %s", strerror(-r));
         for (size_t i = 0; i < settler->n_lookups; i++)
                 if (settler->lookups[i].proven_absent || settler->lookups[i].found)
                         turn_ask(settler->options.turn);
@@ -177,6 +178,18 @@ int settler_write(Settler *settler) {
         return 0;
 }
 
+static void tell(const Lookup *lookup) {
+        const LogPlace place = { .batch = lookup->batch,
+                                 .line = (uint32_t) (lookup->row & UINT32_MAX) };
+
+        if (lookup->found)
+                log_message(MESSAGE_UNKNOWN_FOUND, place,
+                            "an unknown outcome was found in the provider's list");
+        else
+                log_message(MESSAGE_UNKNOWN_SENT_AGAIN, place,
+                            "an unknown outcome is settled: sent again under a new key");
+}
+
 void settler_rolled_back(Settler *settler) {
         for (size_t i = 0; i < settler->n_lookups; i++)
                 settler->lookups[i].told = false;
@@ -189,12 +202,7 @@ void settler_committed(Settler *settler) {
                 if (!lookup->told)
                         continue;
                 lookup->told = false;
-                log_write(LOG_NOTICE,
-                          (LogPlace){ .batch = lookup->batch,
-                                      .line = (uint32_t) (lookup->row & UINT32_MAX) },
-                          lookup->found
-                                  ? "an unknown outcome was found in the provider's list"
-                                  : "an unknown outcome is settled: sent again under a new key");
+                tell(lookup);
                 if (lookup->found && lookup->outcome.verdict == VERDICT_MISMATCH)
                         settler->options.mismatch(settler->options.userdata);
                 lookup->found = lookup->proven_absent = lookup->walkable =

@@ -100,7 +100,7 @@ static void fail(Settler *settler, const char *why) {
         walk->next_page = turn_now() + AGAIN;
         if (++walk->failures < FAILURES_MAX)
                 return;
-        log_warn(
+        log_say(MESSAGE_LIST_UNREADABLE,
                 "the provider's list of sessions could not be read to its end (%s); it proves nothing, trying again in a minute",
                 why);
         settler->no_walk_before = turn_now() + REST;

@@ -82,8 +82,9 @@ static void scan_folder(Spool *spool, Folder *folder, int64_t now) {
         struct dirent *entry;
 
         if (!directory) {
-                log_error("cannot look into the incoming folder of profile \"%s\": %s",
-                          folder->profile->name, strerror(errno));
+                log_say(MESSAGE_SPOOL_UNUSABLE,
+                        "cannot look into the incoming folder of profile \"%s\": %s",
+                        folder->profile->name, strerror(errno));
                 if (fd >= 0)
                         (void) close(fd);
                 candidates_keep(spool->candidates, folder->profile);
@@ -198,7 +199,8 @@ static int open_folder_of(int root, const char *kind, const char *profile, mode_
                 (void) close(parent);
         }
         if (fd < 0) {
-                log_error("cannot open the spool folder %s/%s: %s", kind, profile, strerror(-fd));
+                log_say(MESSAGE_SPOOL_UNUSABLE, "cannot open the spool folder %s/%s: %s", kind,
+                        profile, strerror(-fd));
                 return fd;
         }
         *ret_fd = fd;
@@ -214,7 +216,7 @@ static int check_one_mount(const Spool *spool, const struct stat *root) {
                 if (fstat(fds[i], &st) < 0)
                         return -errno;
                 if (st.st_dev != root->st_dev) {
-                        log_error(
+                        log_say(MESSAGE_SPOOL_UNUSABLE,
                                 "the folders of the spool %s must be on one mount: files are renamed between them",
                                 spool->settings->spool.directory);
                         return -EXDEV;
@@ -230,11 +232,12 @@ static int open_folders(Spool *spool) {
         int r;
 
         if (mkdir(directory, 0755) < 0 && errno != EEXIST && errno != EROFS && errno != EACCES)
-                log_warn("cannot make %s: %s", directory, strerror(errno));
+                log_say(MESSAGE_SPOOL_UNUSABLE, "cannot make %s: %s", directory, strerror(errno));
         root = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (root < 0 || fstat(root, &st) < 0) {
                 r = -errno;
-                log_error("cannot open the spool %s: %s", directory, strerror(-r));
+                log_say(MESSAGE_SPOOL_UNUSABLE, "cannot open the spool %s: %s", directory,
+                        strerror(-r));
                 return r;
         }
         r = open_folder_of(root, "work", "", 0700, &spool->work);
@@ -268,8 +271,9 @@ static int watch_folders(sd_event *event, Spool *spool) {
                                                  IN_ONLYDIR,
                                          on_hint, folder);
                 if (r < 0) /* the scan finds everything, only later */
-                        log_warn("cannot watch %s: %s; looking every two seconds instead", path,
-                                 strerror(-r));
+                        log_say(MESSAGE_SPOOL_UNWATCHED,
+                                "cannot watch %s: %s; looking every two seconds instead", path,
+                                strerror(-r));
         }
         return 0;
 }

@@ -226,10 +226,10 @@ void candidate_report(Candidate *candidate, const char *what) {
         if (candidate->reported)
                 return;
         candidate->reported = true;
-        if (text_append_visible(&name, text_of(candidate->name), 100) < 0)
+        if (log_append_name(&name, text_of(candidate->name), 100) < 0)
                 return;
-        log_warn("%s%s%s in the incoming folder %s", candidate->profile->name,
-                 candidate->profile->name[0] != '\0' ? "/" : "", name.data, what);
+        log_say(MESSAGE_FILE_STUCK, "%s%s%.*s in the incoming folder %s", candidate->profile->name,
+                candidate->profile->name[0] != '\0' ? "/" : "", (int) name.size, name.data, what);
 }
 
 static bool wait(Candidate *candidate, int64_t now, int64_t how_long, const char *why) {

@@ -68,7 +68,7 @@ int store_mark_check(const Spool *spool, Ledger *ledger) {
         if (r < 0 || there == 0 || highest < 0)
                 return r < 0 ? r : highest < 0 ? (int) highest : 0;
         if (there == -EBADMSG) {
-                log_error(
+                log_say(MESSAGE_STORE_UNMARKED,
                         "work/" NAME
                         " cannot be read; is this the right spool? Sending is held until `checkoutctl release --store`");
                 return 1;
@@ -79,10 +79,10 @@ int store_mark_check(const Spool *spool, Ledger *ledger) {
         if (r < 0)
                 return r;
         if (strcmp(mark.identity, identity) != 0)
-                log_error(
+                log_say(MESSAGE_STORE_FOREIGN,
                         "the store is not the one that this spool was used with; it does not know what was sent. Sending is held until `checkoutctl release --store`");
         else if (mark.highest > highest)
-                log_error(
+                log_say(MESSAGE_STORE_OLDER,
                         "the store is older than its spool: it ends at batch %lld, batch %lld was recorded. It does not know what was sent since. Sending is held until `checkoutctl release --store`",
                         (long long) highest, mark.highest);
         else

@@ -57,11 +57,11 @@ static void complain(Turn *turn, int error) {
         if (error == turn->complained)
                 return;
         if (error < 0)
-                log_error(
+                log_say(MESSAGE_STORE_UNWRITABLE,
                         "cannot write to the store: %s; nothing is sent until it can be, trying again every second",
                         strerror(-error));
         else
-                log_notice("the store can be written again");
+                log_say(MESSAGE_STORE_WRITABLE, "the store can be written again");
         turn->complained = error;
 }
 

@@ -61,7 +61,7 @@ static void clean_entry(int work, const char *name, Needed *needed) {
                 if (is_the_taken_one(work, name, identity))
                         (void) unlinkat(work, name, 0);
                 else
-                        log_error(
+                        log_say(MESSAGE_FILE_LEFT_OVER,
                                 "work/%s is a dropped file that could not be put back; move it to incoming/ by hand",
                                 name);
         } else if (ends_with(name, ".csv", identity, sizeof(identity))) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "jobs/order/order_row.h"
+#include "jobs/order/order_tax_id.h"
 
 void order_cell_id(OrderRow *row, const OrderFieldSpec *spec, Text cell);
 void order_cell_currency(OrderRow *row, const OrderFieldSpec *spec, Text cell);
@@ -30,9 +31,3 @@ bool order_cell_is_url(Text text); /* absolute, https */
 
 #define RUT_TYPE "cl_rut" /* docs.fintoc.com /docs/accept-a-payment */
 #define RFC_TYPE "rfc"    /* ours: the provider's word is rules->rfc_type, once it is known */
-
-#define TAX_ID_SIZE 24
-/* Chile: the number without dots and hyphen, its check digit verified (modulo 11). */
-bool order_tax_id_is_rut(Text text, char out[static TAX_ID_SIZE], Text *ret_rut);
-/* Mexico: the shape and the date in it; real ones exist whose check character does not fit. */
-bool order_tax_id_is_rfc(Text text, char out[static TAX_ID_SIZE], Text *ret_rfc);

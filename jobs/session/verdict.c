@@ -11,6 +11,7 @@
 #define ID_MAX          ((size_t) 200)
 #define CODE_MAX        ((size_t) 100)
 #define MESSAGE_MAX     ((size_t) 500)
+#define NO_ENVELOPE     "no-envelope" /* instead of a code */
 #define RETRY_AFTER_MAX (365 * DAY)
 
 static const char *const names[] = {
@@ -187,6 +188,18 @@ static const Rule rules[] = {
         { 500, 599, true, NULL, NULL, NULL, VERDICT_STORED, VERDICT_UNKNOWN },
 };
 
+const char *verdict_known_code(const char *code) {
+        if (code && strcmp(code, NO_ENVELOPE) == 0)
+                return NO_ENVELOPE;
+        for (size_t i = 0; code && i < ELEMENTS(rules); i++) {
+                if (rules[i].code && strcmp(code, rules[i].code) == 0)
+                        return rules[i].code;
+                if (rules[i].type && strcmp(code, rules[i].type) == 0)
+                        return rules[i].type;
+        }
+        return NULL;
+}
+
 static bool rule_fits(const Rule *rule, int http_status, const Envelope *error) {
         if (http_status < rule->first || http_status > rule->last)
                 return false;
@@ -237,7 +250,7 @@ static int judge_error(const Attempt *attempt, const json_t *body, Outcome *outc
         outcome->customer_conflict =
                 outcome->verdict == VERDICT_REFUSED && attempt->http_status == 409;
         if (!error.there)
-                return keep(TEXT("no-envelope"), CODE_MAX, &outcome->code);
+                return keep(TEXT(NO_ENVELOPE), CODE_MAX, &outcome->code);
 
         r = keep(error.code.size > 0 ? error.code : error.type, CODE_MAX, &outcome->code);
         return r < 0 ? r : keep(error.message, MESSAGE_MAX, &outcome->message);

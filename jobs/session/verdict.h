@@ -66,4 +66,6 @@ typedef struct Outcome {
 /* `now` turns a Retry-After date into a wait. 0 or -ENOMEM. */
 int verdict_judge(const Attempt *attempt, int64_t now, Outcome *ret_outcome);
 void outcome_done(Outcome *outcome);
+/* The same code as our own text, if it is one that we know; else NULL: then it may be anything. */
+const char *verdict_known_code(const char *code);
 const char *verdict_name(Verdict verdict); /* "created", "try-later", ... */

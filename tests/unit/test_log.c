@@ -41,8 +41,9 @@ static void listen_at_pipe(void (*say)(void), int level) {
 }
 
 static void say_levels(void) {
-        log_error("disk %d is full", 3);
-        log_write(LOG_NOTICE, (LogPlace){ .batch = 17, .line = 4, .code = "E-X" }, "taken");
+        log_say(MESSAGE_STORE_UNWRITABLE, "disk %d is full", 3);
+        log_message(MESSAGE_BATCH_TAKEN, (LogPlace){ .batch = 17, .line = 4, .code = "E-X" },
+                    "taken");
         log_info("quiet");
 }
 
@@ -62,14 +63,14 @@ static void test_other_journal_stream_is_not_ours(void **state) {
 }
 
 static void say_forgery(void) {
-        log_notice("file %s", "a\n<3>all is lost\x1b[2J\r\xff.csv");
-        log_notice("%s", "");
+        log_say(MESSAGE_FILE_STUCK, "file %s", "a\n<3>all is lost\x1b[2J\r\xff.csv");
+        log_info("%s", "");
 }
 
 static void test_data_forges_no_line(void **state) {
         (void) state;
         listen_at_pipe(say_forgery, LOG_DEBUG);
-        assert_int_equal(strncmp(heard, "<5>file a", 9), 0);
+        assert_int_equal(strncmp(heard, "<4>file a", 9), 0);
         assert_ptr_equal(strchr(heard, '\n'), heard + strlen(heard) - 1);
         assert_null(strpbrk(heard, "\x1b\r"));
         assert_non_null(strstr(heard, "all is lost"));
@@ -80,7 +81,7 @@ static void say_much(void) {
 
         memset(text, 'a', sizeof(text));
         text[sizeof(text) - 1] = '\0';
-        log_notice("%s", text);
+        log_info("%s", text);
 }
 
 static void test_a_line_is_bounded(void **state) {
@@ -103,6 +104,91 @@ static void test_terminal_has_no_levels(void **state) {
         assert_string_equal(heard, "disk 3 is full\r\n");
 }
 
+/* --- what is left out ----------------------------------------------------------------------- */
+
+static void say_keys(void) {
+        log_info("no file %s, nor %s; sk_test_ or sk_live_", "sk_live_a-B_9", "/x/sk_test_zzz.key");
+        log_write(LOG_INFO, (LogPlace){ .order = "F-1", .provider = "no, sk_live_abc\n<3>x" },
+                  "a row");
+}
+
+static void test_no_key_is_said(void **state) {
+        (void) state;
+        listen_at_pipe(say_keys, LOG_DEBUG);
+        assert_string_equal(heard,
+                            "<6>no file sk_live_, nor /x/sk_test_.key; sk_test_ or sk_live_\n"
+                            "<6>a row\n");
+}
+
+static void test_references_only_where_wanted(void **state) {
+        (void) state;
+        log_allow_references(true);
+        listen_at_pipe(say_keys, LOG_DEBUG);
+        log_allow_references(false);
+        assert_non_null(strstr(heard, "<6>a row; order F-1; the provider: no, sk_live_"));
+        assert_null(strstr(heard, "abc"));
+        assert_null(strstr(heard, "\n<3>"));
+}
+
+static void assert_name(const char *name, const char *logged) {
+        AUTO_BUFFER line = BUFFER_EMPTY;
+
+        assert_int_equal(log_append_name(&line, text_of(name), 100), 0);
+        assert_int_equal(buffer_append_char(&line, '\0'), 0);
+        assert_string_equal(line.data, logged);
+}
+
+static void test_names_tell_nobody(void **state) {
+        (void) state;
+        assert_name("facturas.csv", "facturas.csv");
+        assert_name("facturas-2026-11-25.csv", "facturas-2026-11-25.csv");
+        assert_name("F-10231 a F-10240.csv", "F-10231 a F-10240.csv");
+        assert_name("20261125_120000.csv", "20261125_120000.csv");
+        assert_name("pagos@comercial-andina.cl", "(...)");
+        assert_name("de juan.perez+x@example.cl hoy.csv", "de (...) hoy.csv");
+        assert_name("<pagos@example.cl>.csv", "<(...)>.csv");
+        assert_name("76.086.428-5.csv", "(...).csv");
+        assert_name("deuda_76086428-5.csv", "deuda_(...).csv");
+        assert_name("deuda760864285.csv", "deuda(...).csv");
+        assert_name("rfc GODE561231GR8.csv", "rfc (...).csv");
+        assert_name("a\nb.csv", "a\\nb.csv");
+        assert_name("", "");
+        log_allow_references(true);
+        assert_name("76.086.428-5.csv", "76.086.428-5.csv");
+        log_allow_references(false);
+}
+
+/* --- transactions --------------------------------------------------------------------------- */
+
+static void say_in_transactions(void) {
+        log_begin();
+        log_say(MESSAGE_RELEASED, "this did not happen");
+        log_rollback();
+        log_say(MESSAGE_STORE_UNWRITABLE, "full");
+        log_begin();
+        log_say(MESSAGE_RELEASED, "this did");
+        log_info("and this");
+        log_commit();
+}
+
+static void test_what_is_rolled_back_is_not_said(void **state) {
+        (void) state;
+        listen_at_pipe(say_in_transactions, LOG_DEBUG);
+        assert_string_equal(heard, "<3>full\n<5>this did\n<6>and this\n");
+}
+
+static void say_uncommitted(void) {
+        log_begin();
+        log_info("not yet");
+}
+
+static void test_nothing_is_said_before_the_commit(void **state) {
+        (void) state;
+        listen_at_pipe(say_uncommitted, LOG_DEBUG);
+        assert_string_equal(heard, "");
+        log_rollback();
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_pipe_has_levels),
@@ -110,6 +196,11 @@ int main(void) {
                 cmocka_unit_test(test_data_forges_no_line),
                 cmocka_unit_test(test_a_line_is_bounded),
                 cmocka_unit_test(test_terminal_has_no_levels),
+                cmocka_unit_test(test_no_key_is_said),
+                cmocka_unit_test(test_references_only_where_wanted),
+                cmocka_unit_test(test_names_tell_nobody),
+                cmocka_unit_test(test_what_is_rolled_back_is_not_said),
+                cmocka_unit_test(test_nothing_is_said_before_the_commit),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
