@@ -6,6 +6,7 @@
 
 #include "daemon/dispatcher_private.h"
 #include "daemon/log.h"
+#include "daemon/made_session.h"
 #include "daemon/turn.h"
 #include "jobs/base/civil.h"
 #include "jobs/report/answer.h"
@@ -114,9 +115,7 @@ static int move(Dispatcher *dispatcher, Slot *slot, Status to, const RowChange *
 }
 
 static int record_created(Dispatcher *dispatcher, Slot *slot) {
-        const RowChange change = { .session = text_of(slot->outcome.session_id),
-                                   .url = text_of(slot->outcome.url),
-                                   .expires_at = slot->outcome.expires_at };
+        const RowChange change = made_session(&slot->outcome, slot->api, turn_wall());
         int r = 0;
 
         slot->active->canary_passed = true;

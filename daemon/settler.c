@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "daemon/log.h"
+#include "daemon/made_session.h"
 #include "daemon/settler_private.h"
 #include "jobs/base/civil.h"
 #include "jobs/base/problem.h"
@@ -114,9 +115,7 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
 /* --- what is recorded ----------------------------------------------------------------------- */
 
 static int adopt(Settler *settler, const Lookup *lookup) {
-        const RowChange change = { .session = text_of(lookup->outcome.session_id),
-                                   .url = text_of(lookup->outcome.url),
-                                   .expires_at = lookup->outcome.expires_at };
+        const RowChange change = made_session(&lookup->outcome, API_V2, turn_wall());
 
         return ledger_row_move(settler->options.ledger, lookup->row, STATUS_UNKNOWN, STATUS_OPEN,
                                &change);

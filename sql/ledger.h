@@ -13,6 +13,8 @@
  * Errors: negative errno: -ENOSPC full, -EBUSY locked, -EROFS, -EIO, -EUCLEAN damaged, -EILSEQ made
  * by a newer version, -ENOMEM, -EPROTO an illegal move of a status (our bug).
  * ledger_error_text() says what SQLite said last.
+ *
+ * What the provider says of a row later is in ledger_session.h, ledger_payment.h, ledger_finding.h.
  */
 #pragma once
 
@@ -88,7 +90,7 @@ typedef struct Row {
         Hold hold;     /* the row's own hold, with STATUS_HELD */
         uint32_t generation;
         int64_t due_at; /* retry or send_at; 0: none */
-        Text session;
+        Text session;   /* of this generation; the others are in ledger_session.h */
         Text url;
         int64_t expires_at;
         Text code;   /* of problems, or the provider's; separated by blanks */
@@ -192,7 +194,9 @@ int ledger_batch_references(Ledger *ledger, int64_t batch, int64_t after, unsign
 typedef struct RowChange {
         Hold hold;
         int64_t due_at;     /* 0: none */
-        Text session, url;  /* empty: unchanged */
+        Text session, url;  /* of this generation, which they are added for; empty: none came */
+        int64_t created_at; /* of the session; 0: this turn's clock */
+        int64_t next_look;  /* when the provider is first asked about it; 0: never */
         int64_t expires_at; /* 0: unchanged */
         Text code, reason;  /* empty: none; replaces what was there */
 } RowChange;

@@ -105,12 +105,16 @@ static int set_status(Ledger *ledger, int64_t row, Status from, Status to,
         return run_for_one(query);
 }
 
-static int set_link(Ledger *ledger, int64_t row, const RowChange *change) {
-        CLEANUP(query_end_p) Query *query = database_query(ledger->database, QUERY_SET_LINK);
+static int add_session(Ledger *ledger, int64_t row, const RowChange *change) {
+        CLEANUP(query_end_p) Query *query = database_query(ledger->database, QUERY_ADD_SESSION);
 
-        query_bind_integer(query, "id", row);
-        query_bind_text_or_null(query, "session", change->session);
+        query_bind_integer(query, "request", row);
+        query_bind_text(query, "session", change->session);
         query_bind_text_or_null(query, "url", change->url);
+        query_bind_integer(query, "created_at",
+                           change->created_at != 0 ? change->created_at : ledger->now);
+        query_bind_integer_or_null(query, "expires_at", change->expires_at);
+        query_bind_integer_or_null(query, "next_look", change->next_look);
         return run_for_one(query);
 }
 
@@ -127,8 +131,8 @@ int ledger_row_move(Ledger *ledger, int64_t row, Status from, Status to, const R
         r = read_money(ledger, row, from, &amount, &currency);
         if (r == 0)
                 r = set_status(ledger, row, from, to, change);
-        if (r == 0 && change->session.size + change->url.size > 0)
-                r = set_link(ledger, row, change);
+        if (r == 0 && change->session.size > 0)
+                r = add_session(ledger, row, change);
         if (r < 0)
                 return r;
         if (change->code.size + change->reason.size > 0)

@@ -310,6 +310,8 @@ static int judge_session(const Attempt *attempt, const json_t *session, Outcome 
         outcome->verdict = VERDICT_CREATED;
         if (!civil_time_parse(text_member(session, "expires_at"), &outcome->expires_at))
                 outcome->expires_at = 0;
+        if (!civil_time_parse(text_member(session, "created_at"), &outcome->created_at))
+                outcome->created_at = 0;
         return keep(text_member(session, "redirect_url"), SIZE_MAX, &outcome->url);
 }
 

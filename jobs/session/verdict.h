@@ -54,7 +54,8 @@ typedef struct Outcome {
         Verdict verdict;
         char *session_id;
         char *url;          /* redirect_url; only with VERDICT_CREATED */
-        int64_t expires_at; /* UTC microseconds, 0: not said */
+        int64_t created_at; /* UTC microseconds, 0: not said; only with VERDICT_CREATED */
+        int64_t expires_at; /* the same */
         char *code;    /* the provider's error code, or ours for what was wrong ("no-envelope") */
         char *message; /* the provider's text, at most 500 bytes */
         int64_t retry_after;    /* microseconds from now, -1: not said */

@@ -1,6 +1,5 @@
-SELECT 'rows ' || MIN(id) || ' and ' || MAX(id) || ' have the same session' AS complaint
-FROM link
-WHERE session IS NOT NULL
-GROUP BY session
+SELECT 'rows ' || MIN(request) || ' and ' || MAX(request) || ' have the same session' AS complaint
+FROM session
+GROUP BY id
 HAVING COUNT(*) > 1
 LIMIT 1;

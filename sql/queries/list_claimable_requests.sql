@@ -1,10 +1,11 @@
 SELECT
-        request.id, lines, order_id, amount, currency, status, hold, generation, due_at, session, url,
-        expires_at, code, reason, raw
+        request.id, lines, order_id, amount, currency, request.status AS status, hold,
+        request.generation AS generation, due_at, session.id AS session, url,
+        request.expires_at AS expires_at, code, reason, raw
 FROM request
 LEFT JOIN cells ON cells.id = request.id
-LEFT JOIN link ON link.id = request.id
+LEFT JOIN session ON session.request = request.id AND session.generation = request.generation
 LEFT JOIN remark ON remark.id = request.id
-WHERE request.id >= :from AND request.id < :end AND status = 5 AND due_at IS NULL
+WHERE request.id >= :from AND request.id < :end AND request.status = 5 AND due_at IS NULL
 ORDER BY request.id
 LIMIT :max;

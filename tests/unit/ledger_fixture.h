@@ -141,6 +141,27 @@ static inline void move(Fixture *f, int64_t row, Status from, Status to) {
         assert_int_equal(ledger_row_move(f->ledger, row, from, to, &change), 0);
 }
 
+/* A change that brings a session; it expires at 900. */
+static inline RowChange opening(const char *session, int64_t created_at, int64_t next_look) {
+        return (RowChange){ .session = text_of(session),
+                            .url = TEXT("https://pay"),
+                            .created_at = created_at,
+                            .next_look = next_look,
+                            .expires_at = 900 };
+}
+
+/* Inside a transaction: a row that holds its reference (of scope 1) and is open. */
+static inline int64_t open_row(Fixture *f, int64_t batch, uint32_t line, const char *order,
+                               const RowChange *open) {
+        int64_t row = add_row(f, batch, line, order, 1000, STATUS_QUEUED);
+        int64_t holder = 0;
+
+        OK(ledger_reference_take(f->ledger, 1, text_of(order), row, &holder));
+        move(f, row, STATUS_QUEUED, STATUS_SENDING);
+        OK(ledger_row_move(f->ledger, row, STATUS_SENDING, STATUS_OPEN, open));
+        return row;
+}
+
 /* Text that a callback writes what it was lent into; compared whole. */
 typedef struct Seen {
         char text[4096];

@@ -264,7 +264,8 @@ static void the_check_finds_what_is_wrong(void **state) {
                 { "DELETE FROM cells WHERE id = 1 << 32 | 3", "row 4294967299 has no cells" },
                 { "UPDATE reference SET holder = 5",
                   "row 5 holds a reference that is not its own" },
-                { "INSERT INTO link VALUES(1, 'cs_1', ''), (2, 'cs_1', '')",
+                { "INSERT INTO session VALUES(1, 1, 'cs_1', '', 0, 1, 1, 0, 1, 0, 0), "
+                  "(2, 1, 'cs_1', '', 0, 1, 1, 0, 1, 0, 0)",
                   "rows 1 and 2 have the same session" },
                 { "PRAGMA foreign_keys = OFF; INSERT INTO remark VALUES(77, '', '')",
                   "row 77 of remark has no request" },
@@ -310,11 +311,17 @@ static bool may_be_scanned(const char *query, const char *detail) {
                 { "set_batch_sequence", "SCAN sqlite_sequence", "one row a table" },
                 { "check_cells", "SCAN request", "reads everything" },
                 { "check_references", "SCAN reference", "reads everything" },
-                { "check_sessions", "SCAN link", "reads everything" },
+                { "check_sessions", "SCAN session", "reads everything" },
                 { "check_integrity", "SCAN pragma_integrity_check", "reads everything" },
                 { "check_foreign_keys", "SCAN pragma_foreign_key_check", "reads everything" },
                 { "list_requests_of_order", "SCAN scope", "one row a profile and run" },
                 { "list_requests_of_order", "SCAN (subquery", "the rows of one order" },
+                { "list_sessions_of_order", "SCAN scope", "one row a profile and run" },
+                { "list_sessions_of_order", "SCAN named", "the rows of one order" },
+                { "list_payments_of_order", "SCAN scope", "one row a profile and run" },
+                { "list_payments_of_order", "SCAN named", "the rows of one order" },
+                { "count_sessions_since", "SCAN (subquery", "at most `max`, from an index" },
+                { "count_standing_findings", "SCAN (subquery", "at most `max`, from an index" },
         };
 
         for (size_t i = 0; i < ELEMENTS(allowed); i++)

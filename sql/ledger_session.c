@@ -1,0 +1,130 @@
+#include "sql/ledger_session.h"
+
+#include <assert.h>
+
+#include "sql/ledger_private.h"
+
+static int read_session(Query *query, SessionRecord *ret_session) {
+        *ret_session = (SessionRecord){
+                .row = query_integer(query, "request"),
+                .generation = (uint32_t) query_integer_within(query, "generation", 1, UINT32_MAX),
+                .id = query_text(query, "id"),
+                .url = query_text(query, "url"),
+                .status = (SessionStatus) query_integer_within(query, "status", SESSION_NOT_TOLD,
+                                                               SESSION_STATUS_COUNT - 1),
+                .created_at = query_integer(query, "created_at"),
+                .expires_at = query_integer(query, "expires_at"),
+                .looked_at = query_integer(query, "looked_at"),
+                .next_look = query_integer(query, "next_look"),
+                .end_asked_at = query_integer(query, "end_asked_at"),
+                .gone = query_integer(query, "gone") != 0,
+                .api = (int) query_integer_within(query, "api", 1, 2),
+                .live = query_integer(query, "live") != 0,
+        };
+        return query_error(query);
+}
+
+static int read_all(Query *query, LedgerSessionFunction function, void *userdata) {
+        int r;
+
+        while ((r = query_step(query)) > 0) {
+                SessionRecord session;
+
+                r = read_session(query, &session);
+                if (r == 0)
+                        r = function(userdata, &session);
+                if (r != 0)
+                        return r;
+        }
+        return r;
+}
+
+int ledger_sessions(Ledger *ledger, int64_t row, LedgerSessionFunction function, void *userdata) {
+        CLEANUP(query_end_p) Query *query = database_query(ledger->database, QUERY_LIST_SESSIONS);
+
+        query_bind_integer(query, "request", row);
+        return read_all(query, function, userdata);
+}
+
+int ledger_sessions_of_order(Ledger *ledger, Text order_id, LedgerSessionFunction function,
+                             void *userdata) {
+        CLEANUP(query_end_p)
+        Query *query = database_query(ledger->database, QUERY_LIST_SESSIONS_OF_ORDER);
+
+        query_bind_text(query, "order_id", order_id);
+        return read_all(query, function, userdata);
+}
+
+int ledger_sessions_due(Ledger *ledger, int64_t now, unsigned max, LedgerSessionFunction function,
+                        void *userdata) {
+        CLEANUP(query_end_p)
+        Query *query = database_query(ledger->database, QUERY_LIST_DUE_SESSIONS);
+
+        query_bind_integer(query, "now", now);
+        query_bind_integer(query, "max", max);
+        return read_all(query, function, userdata);
+}
+
+int ledger_next_look(Ledger *ledger, int64_t *ret_next_look) {
+        CLEANUP(query_end_p) Query *query = database_query(ledger->database, QUERY_GET_NEXT_LOOK);
+        int r = query_step(query);
+
+        if (r < 0)
+                return r;
+        *ret_next_look = r > 0 ? query_integer(query, "next_look") : 0;
+        return 0;
+}
+
+int ledger_sessions_since(Ledger *ledger, int64_t since, int64_t max, int64_t *ret_count) {
+        CLEANUP(query_end_p)
+        Query *query = database_query(ledger->database, QUERY_COUNT_SESSIONS_SINCE);
+        int r;
+
+        query_bind_integer(query, "since", since);
+        query_bind_integer(query, "max", max);
+        r = query_step(query);
+        if (r < 0)
+                return r;
+        *ret_count = query_integer(query, "n");
+        return 0;
+}
+
+static int set_expiry(Ledger *ledger, const SessionRecord *session) {
+        CLEANUP(query_end_p)
+        Query *query = database_query(ledger->database, QUERY_SET_REQUEST_EXPIRY);
+        int r;
+
+        query_bind_integer(query, "id", session->row);
+        query_bind_integer(query, "generation", session->generation);
+        query_bind_integer(query, "expires_at", session->expires_at);
+        r = query_run(query);
+        return r < 0 ? r : 0;
+}
+
+int ledger_session_looked(Ledger *ledger, const SessionRecord *session) {
+        CLEANUP(query_end_p)
+        Query *query = database_query(ledger->database, QUERY_SET_SESSION_LOOKED);
+        int r;
+
+        assert(database_in_transaction(ledger->database));
+        query_bind_integer(query, "request", session->row);
+        query_bind_integer(query, "generation", session->generation);
+        query_bind_integer(query, "status", session->status);
+        query_bind_integer_or_null(query, "expires_at", session->expires_at);
+        query_bind_integer(query, "looked_at", session->looked_at);
+        query_bind_integer_or_null(query, "next_look", session->next_look);
+        query_bind_integer(query, "gone", session->gone);
+        r = run_for_one(query);
+        return r < 0 || session->expires_at == 0 ? r : set_expiry(ledger, session);
+}
+
+int ledger_set_next_look(Ledger *ledger, int64_t row, uint32_t generation, int64_t next_look) {
+        CLEANUP(query_end_p)
+        Query *query = database_query(ledger->database, QUERY_SET_SESSION_NEXT_LOOK);
+
+        assert(database_in_transaction(ledger->database));
+        query_bind_integer(query, "request", row);
+        query_bind_integer(query, "generation", generation);
+        query_bind_integer_or_null(query, "next_look", next_look);
+        return run_for_one(query);
+}

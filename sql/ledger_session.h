@@ -1,0 +1,54 @@
+/* LedgerSession: the sessions that rows came to, also those of former generations, with what the
+ * provider last said of each, and when it is to be asked again.
+ *
+ * A session is added by the ledger_row_move() that brings it (RowChange.session), under the row's
+ * generation. `next_look` is on disk, so that being killed while looking loses nothing: what was
+ * not recorded as looked at is due as before.
+ *
+ * All calls are part of the ledger: see ledger.h for errors, instants and transactions.
+ */
+#pragma once
+
+#include "jobs/reconcile/payment_status.h"
+#include "sql/ledger.h"
+
+typedef struct SessionRecord {
+        int64_t row;
+        uint32_t generation;
+        Text id;
+        Text url; /* empty: it was no link to give away */
+        SessionStatus status;
+        int64_t created_at;
+        int64_t expires_at;   /* 0: not said */
+        int64_t looked_at;    /* 0: never */
+        int64_t next_look;    /* 0: not any more */
+        int64_t end_asked_at; /* a person asked to end it; 0: nobody */
+        bool gone;            /* the provider does not know it any more */
+        int api;              /* ApiVersion it was made with */
+        bool live;            /* mode: only a key of this mode can see it */
+} SessionRecord;              /* borrowed until the callback returns */
+
+/* Stops on non-zero and gives it. The function may not change sessions: what it saw is collected
+ * first. */
+typedef int (*LedgerSessionFunction)(void *userdata, const SessionRecord *session);
+
+/* All of a row, by generation. */
+int ledger_sessions(Ledger *ledger, int64_t row, LedgerSessionFunction function, void *userdata);
+/* All of rows that carry this reference, in every profile, run and mode, newest batch first. */
+int ledger_sessions_of_order(Ledger *ledger, Text order_id, LedgerSessionFunction function,
+                             void *userdata);
+/* At most `max` whose next look has come, the longest waiting first; whatever their mode. Gives 0 or
+ * the function's non-zero answer. */
+int ledger_sessions_due(Ledger *ledger, int64_t now, unsigned max, LedgerSessionFunction function,
+                        void *userdata);
+/* The earliest next look; 0: none. */
+int ledger_next_look(Ledger *ledger, int64_t *ret_next_look);
+/* How many were made at or after `since`, counted up to `max`: what a walk through the provider's
+ * list would cost. */
+int ledger_sessions_since(Ledger *ledger, int64_t since, int64_t max, int64_t *ret_count);
+
+/* What a look has found: status, expires_at (0: unchanged), looked_at, next_look (0: no more) and
+ * gone are stored; the row's own expiry follows when it is its current session. */
+int ledger_session_looked(Ledger *ledger, const SessionRecord *session);
+/* When the session is looked at next; 0: not any more. */
+int ledger_set_next_look(Ledger *ledger, int64_t row, uint32_t generation, int64_t next_look);

@@ -1,0 +1,1 @@
+UPDATE session SET next_look = :next_look WHERE request = :request AND generation = :generation;

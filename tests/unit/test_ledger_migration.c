@@ -1,0 +1,107 @@
+/* Stores that an earlier version made are brought up to date, with everything that is in them. */
+#include <sqlite3.h>
+
+#include "jobs/base/cleanup.h"
+#include "sql/ledger_session.h"
+#include "sql/queries.h"
+#include "tests/unit/ledger_fixture.h"
+
+static int see_session(void *userdata, const SessionRecord *session) {
+        see(userdata,
+            "%lld g%u %.*s [%.*s] %s made %lld expires %lld looked %lld next %lld%s v%d %s; ",
+            (long long) (session->row & UINT32_MAX), session->generation, TEXT_ARG(session->id),
+            TEXT_ARG(session->url), session_status_name(session->status),
+            (long long) session->created_at, (long long) session->expires_at,
+            (long long) session->looked_at, (long long) session->next_look,
+            session->gone ? " gone" : "", session->api, session->live ? "live" : "test");
+        return 0;
+}
+
+static void assert_sessions(Fixture *f, int64_t row, const char *expected) {
+        Seen seen = { .size = 0 };
+
+        OK(ledger_sessions(f->ledger, row, see_session, &seen));
+        assert_string_equal(seen.text, expected);
+}
+
+static int see_row_session(void *userdata, const Row *row) {
+        see(userdata, "%s [%.*s] [%.*s] %lld", status_name(row->status), TEXT_ARG(row->session),
+            TEXT_ARG(row->url), (long long) row->expires_at);
+        return 0;
+}
+
+static void run_raw(sqlite3 *handle, const char *sql) {
+        char *error = NULL;
+
+        if (sqlite3_exec(handle, sql, NULL, NULL, &error) != SQLITE_OK)
+                fail_msg("%s: %s", sql, error);
+}
+
+static void make_version_1(const char *path) {
+        sqlite3 *handle = NULL;
+
+        assert_int_equal(sqlite3_open(path, &handle), SQLITE_OK);
+        run_raw(handle, sql_migrations[0].text);
+        run_raw(handle,
+                "PRAGMA application_id = 0x63686b64; PRAGMA user_version = 1;"
+                "INSERT INTO scope VALUES(1, '', '', 0);"
+                "INSERT INTO batch VALUES(1, 1, NULL, 'a.csv', 0, 's', 1, zeroblob(32), 9, 5000, 4, "
+                "0, 2, 44, 1, 0, 3, 9, 9, 4294967306, 4294967306, 4, 0, 0, 1);"
+                "INSERT INTO batch_text VALUES(1, '', x'', '');");
+        for (int line = 2; line <= 6; line++) {
+                char sql[512];
+                /* open, held (mismatch), queued, open without frozen, refused */
+                static const int statuses[] = { 9, 4, 5, 9, 8 };
+                int status = statuses[line - 2];
+
+                (void) snprintf(
+                        sql, sizeof(sql),
+                        "INSERT INTO request VALUES(4294967296 + %d, 1, 'A-%d', 1000, 1, %d, "
+                        "%d, %d, NULL, NULL, %s, zeroblob(16));"
+                        "INSERT INTO cells VALUES(4294967296 + %d, x'41');"
+                        "INSERT INTO reference VALUES(1, 'A-%d', %d, 4294967296 + %d);",
+                        line, line, status, status == 4 ? 5 : 0, line == 2 ? 2 : 1,
+                        status == 9 ? "9000" : "NULL", line, line, line == 2 ? 2 : 1, line);
+                run_raw(handle, sql);
+        }
+        run_raw(handle, "INSERT INTO link VALUES(4294967298, 'cs_2', 'https://pay/2'),"
+                        "(4294967299, 'cs_odd', NULL), (4294967301, 'cs_5', 'https://pay/5');"
+                        "INSERT INTO frozen VALUES(1, 4294967298, 1, 'k1', x'', 2, 100, 1, ''),"
+                        "(2, 4294967298, 2, 'k2', x'', 2, 7000, 1, '')");
+        assert_int_equal(sqlite3_close(handle), SQLITE_OK);
+}
+
+static void a_store_of_the_first_version_keeps_its_links(void **state) {
+        Fixture *f = *state;
+        Seen seen = { .size = 0 };
+        AUTO_FREE char *text = NULL;
+
+        f->ledger = ledger_free(f->ledger);
+        assert_int_equal(unlink(f->path), 0);
+        make_version_1(f->path);
+        fixture_open(f);
+        OK(ledger_rows(f->ledger, 1, 0, 10, see_row_session, &seen));
+        assert_string_equal(seen.text, "open [cs_2] [https://pay/2] 9000"
+                                       "held [cs_odd] [] 0"
+                                       "queued [] [] 0"
+                                       "open [cs_5] [https://pay/5] 9000"
+                                       "refused [] [] 0");
+        /* open ones are looked at as soon as it can be */
+        assert_sessions(f, row_id(1, 2),
+                        "2 g2 cs_2 [https://pay/2]  made 7000 expires 9000 looked 0 next 7000 v2 "
+                        "test; ");
+        assert_sessions(f, row_id(1, 3),
+                        "3 g1 cs_odd []  made 5000 expires 0 looked 0 next 0 v2 test; ");
+        assert_sessions(f, row_id(1, 5),
+                        "5 g1 cs_5 [https://pay/5]  made 5000 expires 9000 looked 0 next 5000 v2 "
+                        "test; ");
+        assert_int_equal(ledger_check(f->ledger, &text), 0);
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                LEDGER_TEST(a_store_of_the_first_version_keeps_its_links),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,191 @@
+/* Sessions: what is written comes back, every generation keeps its own, and what is due is found. */
+#include <sqlite3.h>
+
+#include "sql/ledger_session.h"
+#include "tests/unit/ledger_fixture.h"
+
+static int see_session(void *userdata, const SessionRecord *session) {
+        see(userdata,
+            "%lld g%u %.*s [%.*s] %s made %lld expires %lld looked %lld next %lld%s v%d %s; ",
+            (long long) (session->row & UINT32_MAX), session->generation, TEXT_ARG(session->id),
+            TEXT_ARG(session->url), session_status_name(session->status),
+            (long long) session->created_at, (long long) session->expires_at,
+            (long long) session->looked_at, (long long) session->next_look,
+            session->gone ? " gone" : "", session->api, session->live ? "live" : "test");
+        return 0;
+}
+
+static int see_id(void *userdata, const SessionRecord *session) {
+        see(userdata, "%.*s ", TEXT_ARG(session->id));
+        return 0;
+}
+
+static void assert_sessions(Fixture *f, int64_t row, const char *expected) {
+        Seen seen = { .size = 0 };
+
+        OK(ledger_sessions(f->ledger, row, see_session, &seen));
+        assert_string_equal(seen.text, expected);
+}
+
+static int see_row_session(void *userdata, const Row *row) {
+        see(userdata, "%s [%.*s] [%.*s] %lld", status_name(row->status), TEXT_ARG(row->session),
+            TEXT_ARG(row->url), (long long) row->expires_at);
+        return 0;
+}
+
+/* No verb makes a row of an ended session queued again by itself. */
+static void reissue(const Fixture *f) {
+        sqlite3 *handle = NULL;
+
+        assert_int_equal(sqlite3_open(f->path, &handle), SQLITE_OK);
+        assert_int_equal(sqlite3_exec(handle,
+                                      "UPDATE request SET status = 5, due_at = 1; "
+                                      "UPDATE total SET status = 5 WHERE n > 0",
+                                      NULL, NULL, NULL),
+                         SQLITE_OK);
+        assert_int_equal(sqlite3_close(handle), SQLITE_OK);
+}
+
+/* A row's session is that of its generation; the ones before it stay. */
+static void every_generation_keeps_its_session(void **state) {
+        const RowChange first = opening("cs_1", 100, 200);
+        const RowChange second = opening("cs_2", 300, 400);
+        Fixture *f = *state;
+        Seen seen = { .size = 0 };
+        int64_t row;
+
+        begin(f);
+        row = open_row(f, add_batch(f, "a.csv"), 2, "A-1", &first);
+        move(f, row, STATUS_OPEN, STATUS_EXPIRED);
+        commit(f);
+        assert_sessions(
+                f, row,
+                "2 g1 cs_1 [https://pay]  made 100 expires 900 looked 0 next 200 v1 test; ");
+        reissue(f);
+        begin(f);
+        OK(ledger_next_generation(f->ledger, row));
+        commit(f);
+        OK(ledger_row_get(f->ledger, row, see_row_session, &seen));
+        assert_string_equal(seen.text, "queued [] [] 900");
+        begin(f);
+        move(f, row, STATUS_QUEUED, STATUS_SENDING);
+        OK(ledger_row_move(f->ledger, row, STATUS_SENDING, STATUS_OPEN, &second));
+        commit(f);
+        assert_sessions(
+                f, row,
+                "2 g1 cs_1 [https://pay]  made 100 expires 900 looked 0 next 200 v1 test; "
+                "2 g2 cs_2 [https://pay]  made 300 expires 900 looked 0 next 400 v1 test; ");
+        seen.size = 0;
+        OK(ledger_row_get(f->ledger, row, see_row_session, &seen));
+        assert_string_equal(seen.text, "open [cs_2] [https://pay] 900");
+        seen.size = 0;
+        OK(ledger_sessions_of_order(f->ledger, TEXT("A-1"), see_id, &seen));
+        assert_string_equal(seen.text, "cs_2 cs_1 ");
+}
+
+/* A session that is no link to give away is kept, and not looked at. */
+static void a_held_row_keeps_the_session_that_was_not_asked_for(void **state) {
+        const RowChange held = { .hold = HOLD_REPLY_MISMATCH, .session = TEXT("cs_odd") };
+        const RowChange right = opening("cs_1", 100, 200);
+        Fixture *f = *state;
+        int64_t row;
+
+        begin(f);
+        ledger_set_now(f->ledger, 77);
+        row = add_row(f, add_batch(f, "a.csv"), 2, "A-1", 1000, STATUS_QUEUED);
+        move(f, row, STATUS_QUEUED, STATUS_SENDING);
+        OK(ledger_row_move(f->ledger, row, STATUS_SENDING, STATUS_HELD, &held));
+        commit(f);
+        assert_sessions(f, row, "2 g1 cs_odd []  made 77 expires 0 looked 0 next 0 v1 test; ");
+        /* a person has looked, and the same key now gives the right one */
+        begin(f);
+        move(f, row, STATUS_HELD, STATUS_QUEUED);
+        move(f, row, STATUS_QUEUED, STATUS_SENDING);
+        OK(ledger_row_move(f->ledger, row, STATUS_SENDING, STATUS_OPEN, &right));
+        commit(f);
+        assert_sessions(
+                f, row,
+                "2 g1 cs_1 [https://pay]  made 100 expires 900 looked 0 next 200 v1 test; ");
+}
+
+static void those_that_are_due_come_longest_waiting_first(void **state) {
+        Fixture *f = *state;
+        Seen seen = { .size = 0 };
+        int64_t batch, next = 0, n = 0;
+
+        OK(ledger_next_look(f->ledger, &next));
+        assert_int_equal(next, 0);
+        begin(f);
+        batch = add_batch(f, "a.csv");
+        for (uint32_t i = 0; i < 4; i++) {
+                char id[16], order[16];
+                RowChange open = opening(id, 100 + i, i == 3 ? 0 : 50 - i);
+
+                (void) snprintf(id, sizeof(id), "cs_%u", i);
+                (void) snprintf(order, sizeof(order), "A-%u", i);
+                open.session = text_of(id);
+                open_row(f, batch, 2 + i, order, &open);
+        }
+        commit(f);
+        OK(ledger_sessions_due(f->ledger, 49, 10, see_id, &seen));
+        assert_string_equal(seen.text, "cs_2 cs_1 ");
+        seen.size = 0;
+        OK(ledger_sessions_due(f->ledger, 1000, 2, see_id, &seen));
+        assert_string_equal(seen.text, "cs_2 cs_1 ");
+        OK(ledger_next_look(f->ledger, &next));
+        assert_int_equal(next, 48);
+        OK(ledger_sessions_since(f->ledger, 101, 10, &n));
+        assert_int_equal(n, 3);
+        OK(ledger_sessions_since(f->ledger, 0, 2, &n));
+        assert_int_equal(n, 2);
+        begin(f);
+        OK(ledger_set_next_look(f->ledger, row_id(batch, 4), 1, 0));
+        commit(f);
+        OK(ledger_next_look(f->ledger, &next));
+        assert_int_equal(next, 49);
+}
+
+static void a_look_is_recorded_and_moves_the_rows_expiry(void **state) {
+        const RowChange open = opening("cs_1", 100, 200);
+        Fixture *f = *state;
+        Seen seen = { .size = 0 };
+        SessionRecord look = { .generation = 1,
+                               .status = SESSION_IN_PROGRESS,
+                               .expires_at = 950,
+                               .looked_at = 201,
+                               .next_look = 500 };
+        int64_t row;
+
+        begin(f);
+        row = look.row = open_row(f, add_batch(f, "a.csv"), 2, "A-1", &open);
+        OK(ledger_session_looked(f->ledger, &look));
+        commit(f);
+        assert_sessions(f, row,
+                        "2 g1 cs_1 [https://pay] in_progress made 100 expires 950 looked 201 next "
+                        "500 v1 test; ");
+        OK(ledger_row_get(f->ledger, row, see_row_session, &seen));
+        assert_string_equal(seen.text, "open [cs_1] [https://pay] 950");
+        begin(f);
+        look.expires_at = 0;
+        look.next_look = 0;
+        look.gone = true;
+        OK(ledger_session_looked(f->ledger, &look));
+        look.generation = 2;
+        assert_int_equal(ledger_session_looked(f->ledger, &look), -EPROTO);
+        commit(f);
+        assert_sessions(
+                f, row,
+                "2 g1 cs_1 [https://pay] in_progress made 100 expires 950 looked 201 next 0 "
+                "gone v1 test; ");
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                LEDGER_TEST(every_generation_keeps_its_session),
+                LEDGER_TEST(a_held_row_keeps_the_session_that_was_not_asked_for),
+                LEDGER_TEST(those_that_are_due_come_longest_waiting_first),
+                LEDGER_TEST(a_look_is_recorded_and_moves_the_rows_expiry),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
