@@ -27,6 +27,8 @@ struct Flow {
         size_t n_settings;
         char *environment[16]; /* NAME=VALUE */
         size_t n_environment;
+        const char *clock;   /* path; NULL: our clock is as it is */
+        int64_t clock_shift; /* seconds */
         void **owned;
         size_t n_owned;
         json_t **documents;
@@ -35,5 +37,7 @@ struct Flow {
 
 void *flow_own(Flow *flow, void *memory); /* freed with the flow; fails the test on NULL */
 void flow_process_end(FlowProcess *process, int signal, int *ret_status);
+/* In the process that is to become this program. */
+void flow_clock_environment(Flow *flow, const char *program);
 /* Prints the logs of the programs. */
 void flow_print_logs(Flow *flow);

@@ -37,6 +37,16 @@ char *flow_journal(Flow *flow); /* for --journal */
 /* How many requests its journal holds that have both of these texts in their line. */
 size_t flow_requests(Flow *flow, const char *text, const char *other);
 
+/* --- clocks ----------------------------------------------------------------------------------- */
+
+/* To be called before the first program starts: from then on the wall clock of checkoutd and
+ * checkoutctl can be moved while they run. The boot and monotonic clocks stay as they are. */
+void flow_clock_fake(Flow *flow);
+/* Our wall clock is this many seconds ahead of the true one; the provider's is not. */
+void flow_clock_shift(Flow *flow, int64_t seconds);
+/* Both clocks go on by so much: what the provider does with time happens, too. */
+void flow_time_passes(Flow *flow, int64_t seconds);
+
 /* --- the daemon ------------------------------------------------------------------------------- */
 
 size_t flow_count_log(Flow *flow, const char *text);

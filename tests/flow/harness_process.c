@@ -54,6 +54,7 @@ static void become(Flow *flow, const char *program, char *const arguments[], int
                 (void) setenv("NOTIFY_SOCKET", notify, 1);
         for (size_t i = 0; i < flow->n_environment; i++)
                 (void) putenv(flow->environment[i]);
+        flow_clock_environment(flow, program);
         (void) execv(program_path(flow, program), arguments);
         _exit(127);
 }

@@ -15,6 +15,8 @@
 #define SHIM_LOG   "CHECKOUTD_SHIM_LOG"  /* file of ShimRecords; made by the proof */
 #define SHIM_ROOT  "CHECKOUTD_SHIM_ROOT" /* the log holds what happens below this folder */
 #define SHIM_FACTS "CHECKOUTD_SHIM_FACTS" /* file of ShimFacts */
+#define SHIM_CLOCK                                                                                 \
+        "CHECKOUTD_SHIM_CLOCK" /* file of an int64_t: how the wall clock is shifted, us */
 
 /* --- counting --------------------------------------------------------------------------------- */
 

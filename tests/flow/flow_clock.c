@@ -1,0 +1,71 @@
+/* Clocks that jump, ours and the provider's: no key is used again that the provider may have
+ * forgotten, none is given up that is young, and a scheduled row goes when its time has come. */
+#include <string.h>
+
+#include "tests/flow/harness_orders.h"
+
+#define HOUR 3600
+#define DAY  (24 * HOUR)
+
+/* The provider is away, its answer to the second row is lost; meanwhile our clock is set. */
+static void start_unknown(Flow *flow) {
+        flow_set_v2(flow);
+        flow_clock_fake(flow);
+        flow_expect_errors(flow);
+        flow_sandbox_start(flow, NULL);
+        flow_fault(flow, "reset-after", "A-000002", 1);
+        flow_fault(flow, "html-502", "A-000002", 3);
+        flow_daemon_start(flow);
+        flow_drop_orders(flow, "a", "A", 10);
+        flow_wait_status(flow, "A-000002", "unknown");
+}
+
+/* Wrong by a day against the provider: nothing is sent, said once; set right again, all goes on under
+ * the same keys. */
+static void set_wrong(Flow *flow, int64_t seconds) {
+        start_unknown(flow);
+        flow_wait_count(flow, "B000001", "open", 9);
+        flow_clock_shift(flow, seconds);
+        flow_drop_orders(flow, "b", "B", 10);
+        flow_wait_log(flow, "our clock and the provider's are");
+        flow_clock_shift(flow, 0);
+        flow_reload(flow); /* the probe comes at once, not in ten minutes */
+        flow_settled(flow, "B000001");
+        flow_settled(flow, "B000002");
+        flow_assert_exactly_once(flow, "A", 10);
+        flow_assert_exactly_once(flow, "B", 10);
+        flow_verified_good(flow);
+}
+
+static void set_forward_by_a_day(void **state) {
+        set_wrong(*state, DAY);
+}
+
+static void set_back_by_a_day(void **state) {
+        set_wrong(*state, -DAY);
+}
+
+/* A day really passes, and the provider has forgotten its keys: the row whose outcome is not known
+ * is found in the provider's list, and not sent again. */
+static void a_day_passes(void **state) {
+        Flow *flow = *state;
+
+        start_unknown(flow);
+        flow_wait_count(flow, "B000001", "open", 9);
+        flow_time_passes(flow, DAY + HOUR);
+        flow_control(flow, "keys", "{\"forget\":true}");
+        flow_settled(flow, "B000001");
+        flow_assert_exactly_once(flow, "A", 10);
+        flow_assert_generation(flow, "A-000002", 1);
+        flow_verified_good(flow);
+}
+
+int main(void) {
+        static const struct CMUnitTest tests[] = {
+                FLOW(set_forward_by_a_day),
+                FLOW(set_back_by_a_day),
+                FLOW(a_day_passes),
+        };
+
+        return FLOW_RUN(tests);
+}

@@ -1,0 +1,41 @@
+/* The wall clock of our programs, through the preloaded shim; that of the provider by its control. */
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/flow/harness_internal.h"
+#include "tests/flow/harness_orders.h"
+#include "tests/flow/proof_shim.h"
+
+void flow_clock_fake(Flow *flow) {
+        int64_t none = 0;
+
+        assert_int_equal(flow->daemon.pid, 0);
+        flow->clock = flow_path(flow, "clock");
+        flow_write(flow, flow->clock, &none, sizeof(none));
+}
+
+void flow_clock_environment(Flow *flow, const char *program) {
+        const char *asan = getenv("ASAN_OPTIONS");
+
+        if (!flow->clock || strcmp(program, "checkoutd-sandbox") == 0)
+                return;
+        (void) setenv("LD_PRELOAD", TEST_BINARY_DIR "/tests/flow/libcheckoutd_shim.so", 1);
+        (void) setenv("ASAN_OPTIONS",
+                      flow_text(flow, "%s:verify_asan_link_order=0", asan ? asan : ""), 1);
+        (void) setenv(SHIM_CLOCK, flow->clock, 1);
+}
+
+void flow_clock_shift(Flow *flow, int64_t seconds) {
+        AUTO_CLOSE int fd = open(flow->clock, O_WRONLY | O_CLOEXEC);
+        int64_t microseconds = seconds * 1000000;
+
+        assert_true(fd >= 0);
+        assert_int_equal(pwrite(fd, &microseconds, sizeof(microseconds), 0), sizeof(microseconds));
+        flow->clock_shift = seconds;
+}
+
+void flow_time_passes(Flow *flow, int64_t seconds) {
+        flow_control(flow, "clock", flow_text(flow, "{\"advance\":%lld}", (long long) seconds));
+        flow_clock_shift(flow, flow->clock_shift + seconds);
+}
