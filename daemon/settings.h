@@ -26,6 +26,7 @@ typedef struct Profile {
         unsigned canary;
         const char *run; /* as written, with {year} and {month}; "" */
         bool formula_guard;
+        const char *group;    /* who may drop in and read its folders; "": not said */
         const char *snapshot; /* what settings_profile_snapshot() gives */
 } Profile;
 

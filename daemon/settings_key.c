@@ -117,8 +117,8 @@ const SettingKey setting_keys[] = {
           "like {year}-{month}: references may be used again next period" },
         { SECTION_ORDERS, "formula_guard", "yes", value_yes_no, EACH(formula_guard), SETTING_BUILT,
           "cells that a spreadsheet would run are guarded in results" },
-        { SECTION_ORDERS, "group", "", value_text, NOWHERE, SETTING_LATER,
-          "who may drop in and read this profile's folders" },
+        { SECTION_ORDERS, "group", "", value_group, EACH(group), SETTING_BUILT,
+          "who may drop in and read this profile's folders; root makes them" },
 };
 /* clang-format on */
 const size_t n_setting_keys = ELEMENTS(setting_keys);

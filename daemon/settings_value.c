@@ -182,6 +182,15 @@ const char *value_run(StringPool *pool, const char *text, void *ret_value) {
         return keep(pool, text, ret_value);
 }
 
+/* What tmpfiles.d(5) and getgrnam(3) take as one word. */
+const char *value_group(StringPool *pool, const char *text, void *ret_value) {
+        if (strlen(text) > 32 || *text == '-' ||
+            strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") !=
+                    strlen(text))
+                return "not the name of a group";
+        return keep(pool, text, ret_value);
+}
+
 const char *value_methods_or_null(StringPool *pool, const char *text, void *ret_value) {
         static const char *const methods[] = { "bank_transfer", "card" };
         static const char between[] = " |";

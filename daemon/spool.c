@@ -11,6 +11,7 @@
 #include <systemd/sd-event.h>
 #include <time.h>
 
+#include "daemon/group_folder.h"
 #include "daemon/log.h"
 #include "daemon/spool_candidate.h"
 #include "daemon/turn.h"
@@ -25,6 +26,7 @@ typedef struct Folder {
         const Profile *profile;
         int incoming;
         int results;
+        bool held; /* of a group, and not as it must be */
         sd_event_source *watch;
 } Folder;
 
@@ -76,6 +78,12 @@ static void see_entry(Spool *spool, Folder *folder, const char *name, int64_t no
                 candidate_report(candidate, "is no regular file; it is left alone");
 }
 
+static bool may_look(Folder *folder) {
+        return !*folder->profile->group ||
+               group_folders_look(folder->spool->settings->spool.directory, folder->profile,
+                                  &folder->incoming, &folder->results, &folder->held);
+}
+
 static void scan_folder(Spool *spool, Folder *folder, int64_t now) {
         int fd = openat(folder->incoming, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         DIR *directory = fd < 0 ? NULL : fdopendir(fd);
@@ -100,14 +108,20 @@ static void scan(Spool *spool, int64_t now) {
 
         candidates_begin(spool->candidates);
         for (size_t i = 0; i < spool->n_folders; i++)
-                scan_folder(spool, &spool->folders[i], now);
+                if (may_look(&spool->folders[i])) /* else what waits there is found later */
+                        scan_folder(spool, &spool->folders[i], now);
         candidates_drop_unseen(spool->candidates);
         spool->looked = true;
         spool->next_scan =
                 now + (settle / 2 < SCAN_AT_LEAST ? settle / 2 + SECOND / 10 : SCAN_AT_LEAST);
 }
 
-static const Folder *folder_of(const Spool *spool, const Profile *profile);
+static const Folder *folder_of(const Spool *spool, const Profile *profile) {
+        size_t i = (size_t) (profile - spool->settings->profiles);
+
+        assert(i < spool->n_folders);
+        return &spool->folders[i];
+}
 
 /* False: the taker has no room for any file now. */
 static bool offer(Spool *spool, Candidate *candidate, int64_t now) {
@@ -248,6 +262,8 @@ static int open_folders(Spool *spool) {
         for (size_t i = 0; r >= 0 && i < spool->n_folders; i++) {
                 Folder *folder = &spool->folders[i];
 
+                if (!may_look(folder) || folder->incoming >= 0)
+                        continue;
                 r = open_folder_of(root, "incoming", folder->profile->name, 0770,
                                    &folder->incoming);
                 if (r >= 0)
@@ -264,6 +280,8 @@ static int watch_folders(sd_event *event, Spool *spool) {
                 AUTO_FREE char *path = NULL;
                 int r;
 
+                if (folder->held)
+                        continue;
                 if (asprintf(&path, "%s/incoming/%s", spool->settings->spool.directory, name) < 0)
                         return -ENOMEM;
                 r = sd_event_add_inotify(event, &folder->watch, path,
@@ -344,13 +362,6 @@ int spool_new(sd_event *event, const Settings *settings, SpoolTake take, void *u
 
 /* --- for the taker -------------------------------------------------------------------------- */
 
-static const Folder *folder_of(const Spool *spool, const Profile *profile) {
-        size_t i = (size_t) (profile - spool->settings->profiles);
-
-        assert(i < spool->n_folders);
-        return &spool->folders[i];
-}
-
 void spool_done(Spool *spool, const Profile *profile, const char *name, bool gone) {
         candidates_done(spool->candidates, profile, name, gone);
         wake_at(spool, turn_now());
@@ -396,7 +407,7 @@ int spool_find(const Spool *spool, const Profile *profile, const char *identity,
         char there[SPOOL_IDENTITY_SIZE];
         struct dirent *entry;
         struct stat st;
-        int r = directory ? 0 : -errno;
+        int r = directory || folder < 0 ? 0 : -errno;
 
         while (r == 0 && directory && (entry = readdir(directory))) {
                 if (fstatat(folder, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)

@@ -42,7 +42,8 @@ typedef struct SpoolFile { /* offered; borrowed until the function returns, but 
 typedef int (*SpoolTake)(void *userdata, const SpoolFile *file);
 
 /* Opens the folders, making those that are missing, and begins to watch. On failure one line is
- * logged. */
+ * logged. Folders of a profile with a group are root's to make: while they are not right the profile
+ * is held, nothing is taken from it, and its fds may be -1. */
 int spool_new(sd_event *event, const Settings *settings, SpoolTake take, void *userdata,
               Spool **ret_spool);
 Spool *spool_free(Spool *spool);

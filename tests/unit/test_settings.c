@@ -237,7 +237,7 @@ static const struct {
         { "[orders]\napproval = yes\n", "not built yet; leave it out, or write `no`" },
         { "[orders]\napproval_above = 5 CLP\n", "not built yet" },
         { "[orders]\nrequire_totals = yes\n", "not built yet" },
-        { "[orders]\ngroup = sales\n", "not built yet" },
+        { "[orders]\ngroup = sales people\n", "not the name of a group" },
         { "[payouts]\ncolumn.1 = amount, Monto\n", ":1: [payouts]: not built yet" },
         { "[spool]\ndirectory = spool\n", "absolute" },
         { "[spool]\nmax_file_size = 1 GB\n", "not a size" },

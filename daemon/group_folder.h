@@ -1,0 +1,31 @@
+/* GroupFolder: the folders of a profile with a `group`. They are made by root, for the service has
+ * no right to give a folder to a group that it is not in:
+ *
+ *   incoming/NAME  3770 SERVICE:GROUP   sticky: nobody removes another's file; setgid: the files are
+ *   results/NAME   2750 SERVICE:GROUP   of that group, whoever makes them
+ *
+ * `checkoutctl doctor --tmpfiles` prints the lines for it. The service does not trust what it finds:
+ * a profile whose folders are otherwise is held, for a wrong group would read its links.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <sys/stat.h>
+
+#include "daemon/settings.h"
+
+typedef enum GroupFolderKind {
+        GROUP_FOLDER_INCOMING,
+        GROUP_FOLDER_RESULTS,
+} GroupFolderKind;
+
+/* What is wrong with a folder that is to be of that group, and the service's; NULL: nothing. Static
+ * text that goes on from "the folder ... ". */
+const char *group_folder_wrong(const struct stat *st, const char *group, GroupFolderKind kind,
+                               uid_t service);
+
+/* Looks at both folders of a profile with a group, and opens those that are not open yet (< 0) once
+ * both are right; what is open stays open. `held`: what the last look found; a change is logged.
+ * Gives whether the profile may go on. */
+bool group_folders_look(const char *spool, const Profile *profile, int *incoming, int *results,
+                        bool *held);
