@@ -341,6 +341,8 @@ static int carry_out(void *userdata, const Command *command) {
 
         if (commands->job.command != 0)
                 return 0; /* one batch-wide command after the other */
+        if (strcmp(command->verb, "doctor") == 0)
+                return inquiry_ask(commands->options.inquiry, command->id);
         while (i < ELEMENTS(verbs) && strcmp(command->verb, verbs[i].name) != 0)
                 i++;
         r = i < ELEMENTS(verbs)

@@ -9,6 +9,7 @@
  *   requeue-new-key         the same, and unknown and wrongly answered ones under a new key: the
  *                           person answers for it that the provider has no session for them
  *   cancel                  batch N | order …    rows that were not sent, or whose outcome is unknown
+ *   doctor                  provider             asks the provider (daemon/inquiry.h)
  *
  * RUN may be `*`. What concerns a batch of a million rows is done some hundred rows a turn and
  * answered at the end. An answer begins with `done`, or with `no` and says why not.
@@ -16,6 +17,7 @@
 #pragma once
 
 #include "daemon/dispatcher.h"
+#include "daemon/inquiry.h"
 #include "daemon/turn.h"
 #include "sql/ledger.h"
 
@@ -33,6 +35,7 @@ typedef struct CommandsOptions {
         Ledger *ledger;
         Turn *turn;
         Dispatcher *dispatcher;
+        Inquiry *inquiry;
         CommandsChanged changed;
         CommandsRelease release_store;
         void *userdata;

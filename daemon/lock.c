@@ -19,3 +19,15 @@ int lock_take(int directory, const char *path, pid_t *ret_pid) {
         *ret_pid = fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK ? lock.l_pid : 0;
         return -EAGAIN;
 }
+
+int lock_look(const char *path, pid_t *ret_pid) {
+        struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+        AUTO_CLOSE int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+
+        if (fd < 0)
+                return errno == ENOENT ? 0 : -errno;
+        if (fcntl(fd, F_GETLK, &lock) < 0)
+                return -errno;
+        *ret_pid = lock.l_type == F_UNLCK ? 0 : lock.l_pid;
+        return lock.l_type != F_UNLCK;
+}

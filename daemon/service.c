@@ -46,6 +46,8 @@ static int write_all(Service *service) {
         if (r >= 0)
                 r = commands_write(service->commands);
         if (r >= 0)
+                r = inquiry_write(service->inquiry);
+        if (r >= 0)
                 r = keep_rate(service);
         /* Last: what is claimed here leaves right after the commit, as the rate was asked. */
         if (r >= 0)
@@ -71,6 +73,7 @@ static int transact(Service *service) {
                 reporter_rolled_back(service->reporter);
                 settler_rolled_back(service->settler);
                 commands_rolled_back(service->commands);
+                inquiry_rolled_back(service->inquiry);
                 return r;
         }
         log_commit();
@@ -80,6 +83,7 @@ static int transact(Service *service) {
         reporter_committed(service->reporter);
         settler_committed(service->settler);
         commands_committed(service->commands);
+        inquiry_committed(service->inquiry);
         return 0;
 }
 
@@ -104,7 +108,8 @@ static void show_status(Service *service, int64_t now) {
 static bool is_idle(const Service *service) {
         return spool_pending(service->spool) == 0 && intake_busy(service->intake) == 0 &&
                dispatcher_busy(service->dispatcher) == 0 && reporter_busy(service->reporter) == 0 &&
-               settler_busy(service->settler) == 0 && !commands_busy(service->commands);
+               settler_busy(service->settler) == 0 && !commands_busy(service->commands) &&
+               inquiry_busy(service->inquiry) == 0;
 }
 
 /* Ends the loop when there is nothing left to wait for. */
@@ -131,6 +136,7 @@ static void end_if_done(Service *service, int64_t now) {
 static int64_t next_turn(const Service *service, int64_t now) {
         int64_t next = dispatcher_next(service->dispatcher);
 
+        next = earliest(next, inquiry_next(service->inquiry));
         if (!service->stopping)
                 next = earliest(next, intake_next(service->intake));
         if (!service->stopping || service->timed_out)

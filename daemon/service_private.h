@@ -4,6 +4,7 @@
 #include "daemon/commands.h"
 #include "daemon/dispatcher.h"
 #include "daemon/http_loop.h"
+#include "daemon/inquiry.h"
 #include "daemon/intake.h"
 #include "daemon/reporter.h"
 #include "daemon/service.h"
@@ -27,6 +28,7 @@ typedef struct Service {
         Settler *settler;
         Dispatcher *dispatcher;
         Reporter *reporter;
+        Inquiry *inquiry;
         Commands *commands;
         bool stopping;
         bool reloading;

@@ -90,7 +90,8 @@ static int make_http(Service *service) {
                 .proxy = settings->provider.proxy,
                 .connect_timeout = settings->provider.connect_timeout,
                 .timeout = settings->provider.timeout,
-                .max_in_flight = settings->provider.max_in_flight + 1, /* a page of the list */
+                /* and a page of the list, and what an operator asks */
+                .max_in_flight = settings->provider.max_in_flight + 2,
         };
 
         return http_loop_new(service->event, &options, service_wake, service, &service->http);
@@ -133,6 +134,13 @@ static int make_rate(Service *service) {
                         &service->rate);
 }
 
+static int make_inquiry(Service *service) {
+        const InquiryOptions options = { service->settings, service->ledger, service->http,
+                                         service->rate,     service->turn,   service->live };
+
+        return inquiry_new(&options, &service->inquiry);
+}
+
 static int make_senders(Service *service) {
         int r = make_http(service);
 
@@ -142,6 +150,8 @@ static int make_senders(Service *service) {
                 r = make_dispatcher(service);
         if (r >= 0)
                 r = make_settler(service);
+        if (r >= 0)
+                r = make_inquiry(service);
         if (r >= 0) {
                 const CommandsOptions commands = {
                         .event = service->event,
@@ -149,6 +159,7 @@ static int make_senders(Service *service) {
                         .ledger = service->ledger,
                         .turn = service->turn,
                         .dispatcher = service->dispatcher,
+                        .inquiry = service->inquiry,
                         .changed = service_reopened,
                         .release_store = service_release_store,
                         .userdata = service,
@@ -223,6 +234,7 @@ static int recover(Service *service) {
 void service_done(Service *service) {
         (void) commands_free(service->commands);
         (void) http_loop_free(service->http); /* first: it borrows the bodies of the slots */
+        (void) inquiry_free(service->inquiry);
         (void) settler_free(service->settler);
         (void) dispatcher_free(service->dispatcher);
         (void) rate_free(service->rate);

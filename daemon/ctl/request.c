@@ -160,3 +160,23 @@ int request_send(const Ctl *ctl, const Settings *settings, const Request *reques
         }
         return tell(ctl, &asked, request->wait);
 }
+
+int request_ask(const Settings *settings, const Request *request, char **ret_answer) {
+        const char *store = settings->store.database;
+        __attribute__((cleanup(asked_done))) Asked asked = {
+                .command = { .at = ctl_wall_clock(),
+                             .uid = person_asking(store),
+                             .verb = request->verb,
+                             .argument = request->argument },
+        };
+        int r = ledger_open(store, LEDGER_COMMAND, &asked.ledger);
+
+        if (r >= 0)
+                r = ledger_command_add(asked.ledger, &asked.command, &asked.id);
+        if (r >= 0)
+                r = wait_for_answer(&asked);
+        if (r < 0 || !asked.answer)
+                return r < 0 ? r : 0;
+        *ret_answer = TAKE(asked.answer);
+        return 1;
+}

@@ -23,3 +23,6 @@ typedef struct Request {
 
 /* Records it, waits, prints the answer. Gives the exit code. */
 int request_send(const Ctl *ctl, const Settings *settings, const Request *request);
+/* Records it and waits as said above, and prints nothing: 1 and the whole answer (owned by the
+ * caller), 0 none came, negative errno. */
+int request_ask(const Settings *settings, const Request *request, char **ret_answer);

@@ -7,6 +7,7 @@ declare -gA _checkoutctl_options=(
         [status]='--follow --all'
         [show]=''
         [verify]=''
+        [doctor]='--tmpfiles'
         [hold]='--all --batch --order --profile --run --no-wait'
         [release]='--all --batch --order --profile --run --store --no-wait'
         [requeue]='--batch --order --profile --run --new-key --no-wait'
