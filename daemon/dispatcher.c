@@ -12,6 +12,8 @@
 #include "jobs/report/answer.h"
 #include "jobs/session/session_request.h"
 
+#define LOOK_AT_CLOCK MINUTE /* the wall clock may be set while we wait for an instant of it */
+
 /* --- the ring ------------------------------------------------------------------------------- */
 
 static Active *active_free(Active *active) {
@@ -86,6 +88,7 @@ int dispatcher_add(Dispatcher *dispatcher, int64_t id) {
         if (r < 0)
                 return r;
         active->canary = active->profile->canary;
+        active->retries_doubtful = true;                /* the clock of an earlier run */
         if (active->end - (id << 32) <= active->canary) /* fewer rows than canaries */
                 active->canary = 0;
         while (*end)
@@ -231,6 +234,8 @@ int dispatcher_write(Dispatcher *dispatcher) {
 
         if (r >= 0)
                 r = dispatcher_claim(dispatcher);
+        if (r >= 0)
+                r = dispatcher_believe_retries(dispatcher);
         for (Active *active = dispatcher->ring; r >= 0 && active; active = active->next)
                 r = record_progress(ledger, active);
         return r < 0 ? r : 0;
@@ -307,6 +312,7 @@ void dispatcher_rolled_back(Dispatcher *dispatcher) {
                 active->scan_from = active->committed;
                 active->changed = false;
                 active->due_known = false;
+                active->retries_doubtful = true;
         }
         read_holds(dispatcher);
         dispatcher->more = true;
@@ -321,6 +327,9 @@ int64_t dispatcher_next(const Dispatcher *dispatcher) {
                 return INT64_MAX;
         for (const Active *active = dispatcher->ring; active; active = active->next) {
                 int64_t due = now + active->next_due - turn_wall();
+
+                if (due > now + LOOK_AT_CLOCK)
+                        due = now + LOOK_AT_CLOCK;
 
                 if (active->due_waits && !active->canary_passed) {
                         if (active->canary_replaced_at == 0)

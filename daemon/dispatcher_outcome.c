@@ -66,8 +66,9 @@ static void watch_clock(Dispatcher *dispatcher, const HttpReply *reply) {
         dispatcher->clock_is_off = skew > SKEW_MAX || skew < -SKEW_MAX;
         if (dispatcher->clock_is_off && !dispatcher->clock_said)
                 log_say(MESSAGE_HELD_CLOCK,
-                        "our clock and the provider's are %lld minutes apart; sending is held and tried again every 10 minutes",
-                        (long long) (skew / MINUTE));
+                        "our clock and the provider's are %lld minutes apart (ours is %s); sending is held and tried again every 10 minutes",
+                        (long long) ((skew < 0 ? -skew : skew) / MINUTE),
+                        skew < 0 ? "behind" : "ahead");
         dispatcher->clock_said = dispatcher->clock_is_off;
 }
 

@@ -21,9 +21,10 @@ typedef struct Active {
         int64_t scan_from; /* where the next first sends are looked for */
         int64_t committed; /* the same, as the ledger has it */
         int64_t end;
-        int64_t next_due; /* wall clock, of retries and send_at; 0: none */
-        bool due_known;   /* next_due is so */
-        bool due_waits;   /* for the canaries */
+        int64_t next_due;      /* wall clock, of retries and send_at; 0: none */
+        bool due_known;        /* next_due is so */
+        bool due_waits;        /* for the canaries */
+        bool retries_doubtful; /* another clock may have set their due times */
         unsigned in_flight;
         Hold hold;
         /* canary: the first rows go alone until one of them made a session */
@@ -91,6 +92,7 @@ struct Dispatcher {
         bool had_refusals;
         bool clock_is_off; /* by the last reply's Date */
         bool clock_said;
+        int64_t clock_ahead; /* of the boot clock; the wall clock was set back when it gets less */
 };
 
 /* dispatcher.c */
@@ -99,6 +101,10 @@ Slot *dispatcher_free_slot(Dispatcher *dispatcher);
 
 /* dispatcher_claim.c: claims into free slots, as many as may leave now. */
 int dispatcher_claim(Dispatcher *dispatcher);
+
+/* dispatcher_clock.c: makes due what a clock that was set back would keep waiting, inside the turn's
+ * transaction. */
+int dispatcher_believe_retries(Dispatcher *dispatcher);
 
 /* dispatcher_outcome.c: judges a reply (outside of a transaction), records it (inside). */
 void dispatcher_judge(Dispatcher *dispatcher, Slot *slot, const HttpReply *reply);

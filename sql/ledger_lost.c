@@ -50,6 +50,18 @@ int ledger_set_due(Ledger *ledger, int64_t row, int64_t due_at) {
         return run_for_one(query);
 }
 
+int ledger_pull_due(Ledger *ledger, int64_t batch, int64_t now, int64_t latest, unsigned max) {
+        CLEANUP(query_end_p)
+        Query *query = database_query(ledger->database, QUERY_PULL_REQUESTS_DUE);
+
+        assert(database_in_transaction(ledger->database));
+        query_bind_integer(query, "batch", batch);
+        query_bind_integer(query, "now", now);
+        query_bind_integer(query, "latest", latest);
+        query_bind_integer(query, "max", max);
+        return query_run(query);
+}
+
 int ledger_attempts_with(Ledger *ledger, int64_t row, uint32_t generation, int http_status,
                          int64_t *ret_count) {
         CLEANUP(query_end_p)

@@ -1,10 +1,12 @@
 #include "jobs/session/retry.h"
 
-#include "jobs/base/civil.h"
+#include <assert.h>
 
 #define WAIT_LEAST       SECOND
 #define WAIT_MOST        (10 * MINUTE)
 #define SERVER_WAIT_MOST HOUR
+
+static_assert(RETRY_LATEST == SERVER_WAIT_MOST + SERVER_WAIT_MOST / 4, "what retry_next() gives");
 
 static int64_t clamp(int64_t value, int64_t least, int64_t most) {
         if (value < least)

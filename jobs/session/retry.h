@@ -4,6 +4,11 @@
 
 #include <stdint.h>
 
+#include "jobs/base/civil.h"
+
+/* No retry lies further ahead than this (what the server asks for is believed up to 1 h, and spread). */
+#define RETRY_LATEST (75 * MINUTE)
+
 /* The instant of the next attempt of a request first sent at `first_sent`, last tried at `now`:
  * waits about as long as the request is old (so the wait doubles, without a counter), at least 1 s,
  * at most 10 min, plus up to 25 % by `random` (uniform over uint32_t); never before

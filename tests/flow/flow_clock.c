@@ -60,11 +60,35 @@ static void a_day_passes(void **state) {
         flow_verified_good(flow);
 }
 
+/* No network and a clock that is a day ahead, as after an empty battery: the retries lie a day ahead
+ * too, until the clock is set right. They do not wait for that day. */
+static void set_right_later(void **state) {
+        Flow *flow = *state;
+
+        flow_clock_fake(flow);
+        flow_set(flow, "orders", "canary", "0");
+        flow_sandbox_start(flow, NULL);
+        flow_sandbox_stop(flow);
+        flow_clock_shift(flow, DAY);
+        flow_daemon_start(flow);
+        flow_drop_orders(flow, "a", "A", 5);
+        flow_wait_attempts(flow, "A-000005", 1);
+        flow_daemon_stop(flow);
+        assert_int_equal(flow_batch_count(flow, "B000001", "queued"), 5);
+        flow_clock_shift(flow, 0);
+        flow_sandbox_start(flow, NULL);
+        flow_daemon_start(flow);
+        flow_settled(flow, "B000001");
+        flow_assert_exactly_once(flow, "A", 5);
+        flow_verified_good(flow);
+}
+
 int main(void) {
         static const struct CMUnitTest tests[] = {
                 FLOW(set_forward_by_a_day),
                 FLOW(set_back_by_a_day),
                 FLOW(a_day_passes),
+                FLOW(set_right_later),
         };
 
         return FLOW_RUN(tests);
