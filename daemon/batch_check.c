@@ -7,8 +7,8 @@
 
 #define LOOK_ORDERS  64
 #define LOOK_BYTES   (64 * 1024)
-#define POLICIES_MAX 5
-#define DETAIL_SIZE  128
+#define POLICIES_MAX (8 + ORDER_TOTALS_MAX)
+#define DETAIL_SIZE  192
 
 /* the public record and what stands behind it */
 typedef struct Check {
@@ -16,6 +16,9 @@ typedef struct Check {
         const Profile *profile;
         OrderFile *file;
         bool finished;
+        bool mended;
+        bool other_bytes;   /* the declared digest is another one */
+        OrderTotals totals; /* declared beside the file and in it */
         unsigned n_samples;
         Problem policies[POLICIES_MAX];
         char details[POLICIES_MAX][DETAIL_SIZE];
@@ -35,6 +38,7 @@ int batch_check_new(const Profile *profile, OrderFile *file, BatchCheck **ret_ch
                 return -ENOMEM;
         check->profile = profile;
         check->file = file;
+        order_totals_add_all(&check->totals, order_file_totals(file));
         *ret_check = &check->open;
         return 0;
 }
@@ -110,6 +114,77 @@ static int decide_sum(Check *check) {
         return 0;
 }
 
+/* --- totals --------------------------------------------------------------------------------- */
+
+void batch_check_declare(BatchCheck *open, const OrderTotals *totals,
+                         const uint8_t sha256[static DIGEST_SIZE]) {
+        Check *check = check_of(open);
+
+        order_totals_add_all(&check->totals, totals);
+        check->other_bytes = totals->has_sha256 && memcmp(totals->sha256, sha256, DIGEST_SIZE) != 0;
+}
+
+void batch_check_set_mended(BatchCheck *open) {
+        check_of(open)->mended = true;
+}
+
+const OrderTotals *batch_check_totals(const BatchCheck *open) {
+        return &((const Check *) open)->totals;
+}
+
+void batch_check_read_totals(const BatchCheck *open, TotalsRead ret_read[static CURRENCY_COUNT]) {
+        for (Currency c = 0; c < CURRENCY_COUNT; c++)
+                ret_read[c] = (TotalsRead){ open->read[c].count, open->read[c].sum };
+}
+
+int batch_check_append_totals(const BatchCheck *open, Buffer *text) {
+        const Check *check = (const Check *) open;
+        Language language = check->profile->rules.language;
+        TotalsRead read[CURRENCY_COUNT];
+        Currency currency;
+        int r = 0;
+
+        batch_check_read_totals(open, read);
+        for (size_t i = 0; i < check->totals.n && r >= 0; i++) {
+                if (!order_total_fits(&check->totals.total[i], read, &currency))
+                        continue;
+                r = buffer_append_string(text, language == LANGUAGE_ES ? "Totales declarados: "
+                                                                       : "Declared totals: ");
+                if (r >= 0)
+                        r = order_total_append(&check->totals.total[i], read, language, text);
+                if (r >= 0)
+                        r = buffer_append_string(text, ".\n");
+        }
+        return r;
+}
+
+static int decide_totals(Check *check) {
+        const OrderTotals *totals = &check->totals;
+        Language language = check->profile->rules.language;
+        TotalsRead read[CURRENCY_COUNT];
+        Currency currency;
+
+        batch_check_read_totals(&check->open, read);
+        for (size_t i = 0; i < totals->n; i++) {
+                AUTO_BUFFER line = BUFFER_EMPTY;
+
+                if (order_total_fits(&totals->total[i], read, &currency))
+                        continue;
+                if (order_total_append(&totals->total[i], read, language, &line) < 0)
+                        return -ENOMEM;
+                refuse(check, PROBLEM_FILE_TOTALS, line.data);
+        }
+        if (check->other_bytes)
+                refuse(check, PROBLEM_FILE_TOTALS, "SHA-256 (.ctl)");
+        if (totals->unreadable[0] != '\0')
+                refuse(check, PROBLEM_FILE_TOTALS_READ, totals->unreadable);
+        if (check->profile->require_totals && !check->mended && !order_totals_are_given(totals))
+                refuse(check, PROBLEM_FILE_TOTALS_MISSING, "");
+        return 0;
+}
+
+/* --- policies ------------------------------------------------------------------------------- */
+
 static void decide_policies(Check *check) {
         const Profile *profile = check->profile;
         const BatchCheck *open = &check->open;
@@ -132,10 +207,14 @@ static void decide_policies(Check *check) {
  * row is good needs no policy. */
 static int decide(Check *check) {
         size_t n_header;
+        int r;
 
         (void) order_file_problems(check->file, &n_header);
         if (n_header > 0)
                 return 0;
+        r = decide_totals(check);
+        if (r < 0)
+                return r;
         if (check->open.orders == 0) {
                 refuse(check, PROBLEM_FILE_NO_ROWS, "");
                 return 0;

@@ -1,7 +1,7 @@
 /* BatchCheck: the first pass over an order file, without writes. Reads every order, counts and sums
- * by currency, keeps the first problems as lines for people, and at the end lets the profile's
- * policies (strict, max_rejected, max_rows, max_batch_sum, no good row at all) decide about the file
- * as a whole. Intake does it in slices, `checkoutctl check` in one go: the same answer.
+ * by currency, keeps the first problems as lines for people, and at the end lets the declared totals
+ * and the profile's policies (strict, max_rejected, max_rows, max_batch_sum, require_totals, no good
+ * row at all) decide about the file as a whole. Intake does it in slices, `checkoutctl check` in one go: the same answer.
  *
  * The counts are final once batch_check_slice() gave 0. Memory does not grow with the file. Borrows
  * the profile and the file, which must outlive it.
@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "daemon/settings.h"
+#include "jobs/base/digest.h"
 #include "jobs/order/order_file.h"
 
 #define BATCH_CHECK_SAMPLES 20 /* problems kept as lines */
@@ -31,6 +32,13 @@ typedef struct BatchCheck {
         BatchSum bad[CURRENCY_COUNT]; /* of the rejected orders */
         Buffer samples; /* the first problems of rows, each a line with its line end */
 } BatchCheck;
+
+/* What was declared beside the file (its last rows are known without): it must be what is read, the
+ * digest too. Copied. Before the last slice. */
+void batch_check_declare(BatchCheck *check, const OrderTotals *totals,
+                         const uint8_t sha256[static DIGEST_SIZE]);
+/* It is a corrected file of ours: its rows are known, it need not bring totals. */
+void batch_check_set_mended(BatchCheck *check);
 
 /* Called after each order, before the next one is read; non-zero ends the slice and is its answer.
  */
@@ -53,6 +61,12 @@ const Problem *batch_check_refusals(const BatchCheck *check, size_t *ret_n);
 /* Appends all there is to say for an ACK or NACK: the refusals, then the samples, then how many
  * problems are not shown; each a line. In the profile's language. */
 int batch_check_append_problems(const BatchCheck *check, Buffer *text);
+/* Appends a line for each declared total that is what was read; the others are refusals. In the
+ * profile's language; nothing when none was declared. */
+int batch_check_append_totals(const BatchCheck *check, Buffer *text);
+/* The declared totals and what was read, for machines. */
+const OrderTotals *batch_check_totals(const BatchCheck *check);
+void batch_check_read_totals(const BatchCheck *check, TotalsRead ret_read[static CURRENCY_COUNT]);
 
 #include "jobs/base/cleanup.h"
 DEFINE_CLEANUP(BatchCheck, batch_check_free)

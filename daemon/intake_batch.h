@@ -95,8 +95,9 @@ struct IntakeBatch {
         char *header; /* as the ledger has it, after a restart */
         OrderRules *rules;
         Buffer snapshot;
-        ProblemCode refused; /* before its rows were read */
-        int64_t same_as;     /* these bytes are this batch */
+        ProblemCode refused;  /* before its rows were read */
+        OrderTotals declared; /* beside the file */
+        int64_t same_as;      /* these bytes are this batch */
         OrderFile *file;
         BatchCheck *check;
         Buffer notes, problems;

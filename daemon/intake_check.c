@@ -92,6 +92,10 @@ static int begin_check(IntakeBatch *batch) {
                 r = intake_open_orders(batch);
         if (r >= 0)
                 r = batch_check_new(batch->profile, batch->file, &batch->check);
+        if (r >= 0)
+                batch_check_declare(batch->check, &batch->declared, batch->sha256);
+        if (r >= 0 && batch->parent != 0)
+                batch_check_set_mended(batch->check);
         return r;
 }
 
@@ -122,6 +126,8 @@ static int note_columns(IntakeBatch *batch) {
 
         if (batch->source.waited)
                 r = answer_note_waited(&batch->notes, language);
+        if (r >= 0)
+                r = batch_check_append_totals(batch->check, &batch->notes);
         if (r >= 0 && batch->parent)
                 r = answer_note_parent(&batch->notes, language, batch->parent);
         for (size_t i = 0; r >= 0; i++) {

@@ -139,8 +139,8 @@ static int add_header(ReportFiles *files, Text header, bool bom) {
         if (r >= 0 && bom)
                 r = buffer_append_string(&files->row, "\xef\xbb\xbf");
         if (r >= 0)
-                r = order_mirror_append(files->mirror, &files->row, header, 1,
-                                        (Text){ files->ours.data, files->ours.size });
+                r = order_mirror_append_header(files->mirror, &files->row, header,
+                                               (Text){ files->ours.data, files->ours.size });
         if (r >= 0)
                 r = write_row(files, files->results);
         return r < 0 ? r : write_row(files, files->rejects);

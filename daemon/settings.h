@@ -23,6 +23,7 @@ typedef struct Profile {
         double max_rejected; /* share 0..1; < 0: no limit */
         int64_t max_rows;    /* 0: no limit */
         SumLimit max_batch_sum;
+        bool require_totals;
         unsigned canary;
         const char *run; /* as written, with {year} and {month}; "" */
         bool formula_guard;

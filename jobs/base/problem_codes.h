@@ -37,6 +37,11 @@ PROBLEM(PROBLEM_FILE_HEADER, "E-FILE-HEADER",
         "Corrija la primera fila y vuelva a dejar el archivo en la carpeta",
         "the row of column names cannot be read: {detail}",
         "Mend the first row and drop the file again")
+PROBLEM(PROBLEM_FILE_HEADER_BELOW, "E-FILE-HEADER-BELOW",
+        "los nombres de las columnas no están en la primera fila, sino en la línea {detail}",
+        "Borre las filas de más arriba, también las ocultas, para que los nombres queden en la primera fila",
+        "the names of the columns are not in the first row, but in line {detail}",
+        "Delete the rows above it, hidden ones too, so that the names are in the first row")
 PROBLEM(PROBLEM_FILE_SIZE, "E-FILE-SIZE",
         "el archivo es demasiado grande; se aceptan hasta {detail}",
         "Divídalo en varios archivos",
@@ -102,6 +107,21 @@ PROBLEM(PROBLEM_FILE_SUM, "E-FILE-SUM",
         "Revise los montos, o divida el archivo en varios",
         "the sum of the file is above what is allowed, {detail}",
         "Check the amounts, or split the file into several")
+PROBLEM(PROBLEM_FILE_TOTALS, "E-FILE-TOTALS",
+        "los totales declarados no son los del archivo: {detail}",
+        "Revise si al archivo le faltan o le sobran filas; corrija el archivo o los totales y vuelva a dejarlo en la carpeta",
+        "the totals that were declared are not those of the file: {detail}",
+        "Check whether rows are missing or too many; mend the file or the totals and drop it again")
+PROBLEM(PROBLEM_FILE_TOTALS_MISSING, "E-FILE-TOTALS-MISSING",
+        "el archivo no trae los totales de control que aquí se exigen",
+        "Agregue al final una fila con TOTAL y la cantidad de órdenes en la columna del número de orden (como TOTAL 120) y la suma en la columna del monto, y vuelva a dejarlo en la carpeta",
+        "the file does not bring the control totals that are required here",
+        "Add a last row with TOTAL and the number of orders in the column of the order number (like TOTAL 120) and the sum in the column of the amount, and drop it again")
+PROBLEM(PROBLEM_FILE_TOTALS_READ, "E-FILE-TOTALS-READ",
+        "el archivo de totales (.ctl) no se puede leer: {detail}",
+        "Escriba en él una línea «count = 120» y una línea «sum = 45120300 CLP» por moneda (en MXN, en centavos) y vuelva a dejar los dos archivos en la carpeta",
+        "the file with the totals (.ctl) cannot be read: {detail}",
+        "Write a line \"count = 120\" and, for each currency, a line \"sum = 45120300 CLP\" (MXN in centavos) and drop both files again")
 PROBLEM(PROBLEM_FILE_DUPLICATE, "E-FILE-DUPLICATE",
         "este mismo archivo ya fue recibido: {detail}",
         "No hace falta hacer nada; no se envió nada otra vez",
@@ -129,6 +149,21 @@ PROBLEM(PROBLEM_ROW_LONG, "E-ROW-LONG",
         "Revise si un texto contiene el separador; en ese caso escríbalo entre comillas dobles",
         "the row has too many columns: {value}, and the header has {detail}",
         "Look for a text that contains the separator, and put it in double quotes")
+PROBLEM(PROBLEM_ROW_CURLY_QUOTES, "E-ROW-CURLY-QUOTES",
+        "la fila tiene {value} columnas y los títulos son {detail}: un texto está entre comillas curvas (“ ”), que no mantienen unido un texto",
+        "Escriba ese texto entre comillas rectas (\")",
+        "the row has {value} columns, and the header has {detail}: a text is in curly quotes (“ ”), which do not keep a text together",
+        "Put that text in straight quotes (\")")
+PROBLEM(PROBLEM_ROW_HEADER, "E-ROW-HEADER",
+        "esta fila repite los nombres de las columnas",
+        "Bórrela, también si está oculta en la planilla; los títulos van solo en la primera fila",
+        "this row repeats the names of the columns",
+        "Delete it, also if the spreadsheet hides it; they belong in the first row only")
+PROBLEM(PROBLEM_ROW_TOTAL, "E-ROW-TOTAL",
+        "esta fila parece la de los totales y no un cobro",
+        "Bórrela. Si quiere que se compruebe la suma, déjela como última fila, con TOTAL en la columna del número de orden y la suma en la del monto",
+        "this row seems to be the one with the totals and no order",
+        "Delete it. To have the sum checked, let it be the last row, with TOTAL in the column of the order number and the sum in that of the amount")
 PROBLEM(PROBLEM_ROW_QUOTE, "E-ROW-QUOTE",
         "en la fila hay una comilla doble (\") que no se cierra o que está en medio de un texto",
         "Borre la comilla, o escriba el texto entre comillas dobles y cada comilla de adentro dos veces (\"\")",
@@ -154,6 +189,26 @@ PROBLEM(PROBLEM_CELL_ENCODING, "E-CELL-ENCODING",
         "Escriba el texto de nuevo y guarde el archivo como «CSV UTF-8»",
         "the cell contains letters in a wrong encoding (damaged accents, for example)",
         "Type the text again and save the file as \"CSV UTF-8\"")
+PROBLEM(PROBLEM_CELL_ACCENTS, "E-CELL-ACCENTS",
+        "las tildes o eñes están dañadas; probablemente decía «{detail}»",
+        "Escriba el texto de nuevo y guarde el archivo como «CSV UTF-8»",
+        "accents are damaged; it probably was \"{detail}\"",
+        "Type the text again and save the file as \"CSV UTF-8\"")
+PROBLEM(PROBLEM_CELL_ERROR, "E-CELL-ERROR",
+        "la celda trae un error de la planilla en vez de un dato",
+        "Corrija la fórmula de esa celda, o escriba el dato a mano (si se ve ####, ensanche la columna), y guarde de nuevo como CSV",
+        "the cell holds an error of the spreadsheet and no value",
+        "Mend the formula of that cell, or type the value (if it shows ####, widen the column), and save as CSV again")
+PROBLEM(PROBLEM_CELL_SCIENTIFIC, "E-CELL-SCIENTIFIC",
+        "Excel cambió un número largo a notación científica y sus últimas cifras se perdieron; era {detail}",
+        "En Excel, dé a la columna el formato Texto, escriba el número completo y guarde de nuevo como CSV",
+        "Excel changed a long number to scientific notation and its last digits are lost; it was {detail}",
+        "In Excel, format the column as Text, type the whole number and save as CSV again")
+PROBLEM(PROBLEM_CELL_CURLY_QUOTES, "E-CELL-CURLY-QUOTES",
+        "la celda tiene comillas curvas (“ ”), que aquí no sirven",
+        "Bórrelas, o escríbalas rectas (\")",
+        "the cell has curly quotes (“ ”), which cannot be used here",
+        "Delete them, or type straight ones (\")")
 PROBLEM(PROBLEM_CELL_LENGTH, "E-CELL-LENGTH",
         "el texto es demasiado largo; se aceptan hasta {detail} caracteres",
         "Acórtelo",
@@ -178,14 +233,19 @@ PROBLEM(PROBLEM_NOT_BUILT, "E-NOT-BUILT",
 /* the order's reference */
 PROBLEM(PROBLEM_ORDER_MISSING, "E-ORDER-MISSING",
         "falta el número de orden",
-        "Escriba el número de la factura u orden; debe ser único",
+        "Escriba el número de la factura u orden, que debe ser único; si es la fila de los totales, bórrela",
         "the order number is missing",
-        "Write the number of the invoice or order; it must be unique")
+        "Write the number of the invoice or order, which must be unique; if it is the row with the totals, delete it")
 PROBLEM(PROBLEM_ORDER_LENGTH, "E-ORDER-LENGTH",
         "el número de orden es demasiado largo; se aceptan hasta {detail} caracteres",
         "Acórtelo",
         "the order number is too long; at most {detail} characters are accepted",
         "Shorten it")
+PROBLEM(PROBLEM_ORDER_DATE, "E-ORDER-DATE",
+        "Excel convirtió el número de orden en una fecha",
+        "En Excel, dé a la columna el formato Texto, escriba de nuevo el número y guarde otra vez como CSV",
+        "Excel turned the order number into a date",
+        "In Excel, format the column as Text, type the number again and save as CSV once more")
 PROBLEM(PROBLEM_DUPLICATE, "E-DUPLICATE",
         "esta orden ya fue recibida, igual: {detail}",
         "No hace falta hacer nada; no se envió otra vez",
@@ -262,9 +322,19 @@ PROBLEM(PROBLEM_EMAIL, "E-EMAIL",
         "Write one address, like name@company.com")
 PROBLEM(PROBLEM_DATE, "E-DATE",
         "la fecha no existe o no está escrita como año-mes-día",
-        "Escríbala así: {detail}",
+        "Escríbala así: {detail}; en Excel: Formato de celdas, Personalizada, aaaa-mm-dd",
         "the date does not exist or is not written as year-month-day",
-        "Write it like this: {detail}")
+        "Write it like this: {detail}; in Excel: Format Cells, Custom, yyyy-mm-dd")
+PROBLEM(PROBLEM_DATE_TWO_WAYS, "E-DATE-TWO-WAYS",
+        "la fecha se puede leer de dos maneras ({detail}) y no se adivina",
+        "Escríbala como año-mes-día; en Excel: Formato de celdas, Personalizada, aaaa-mm-dd",
+        "the date can be read in two ways ({detail}) and none is guessed",
+        "Write it as year-month-day; in Excel: Format Cells, Custom, yyyy-mm-dd")
+PROBLEM(PROBLEM_DATE_SERIAL, "E-DATE-SERIAL",
+        "Excel guardó la fecha como un número; corresponde a {detail}",
+        "En Excel, dé a la columna el formato Personalizada aaaa-mm-dd y guarde de nuevo como CSV",
+        "Excel saved the date as a number; it stands for {detail}",
+        "In Excel, format the column as Custom yyyy-mm-dd and save as CSV again")
 PROBLEM(PROBLEM_EXPIRES_PAST, "E-EXPIRES-PAST",
         "el vencimiento del enlace ya pasó o está demasiado cerca",
         "Escriba {detail} o una fecha posterior",
@@ -295,6 +365,11 @@ PROBLEM(PROBLEM_CATEGORY, "E-CATEGORY",
         "Escriba las seis cifras, con los ceros a la izquierda; en Excel, dé a la columna el formato Texto",
         "the category does not have six digits",
         "Write all six digits, with the leading zeros; in Excel, format the column as Text")
+PROBLEM(PROBLEM_CATEGORY_ZEROS, "E-CATEGORY-ZEROS",
+        "a la categoría le faltan los ceros de la izquierda, que Excel borra; probablemente era {detail}",
+        "En Excel, dé a la columna el formato Texto y escriba las seis cifras",
+        "the category has lost its leading zeros, which Excel removes; it probably was {detail}",
+        "In Excel, format the column as Text and type all six digits")
 
 /* metadata and other nested values */
 PROBLEM(PROBLEM_JSON, "E-JSON",
@@ -364,11 +439,16 @@ PROBLEM(PROBLEM_RUT, "E-RUT",
         "Revíselo con el cliente y escríbalo como 12.345.678-5",
         "the RUT is not valid: its check digit does not fit",
         "Check it with the customer and write it like 12.345.678-5")
+PROBLEM(PROBLEM_RUT_DIGIT, "E-RUT-DIGIT",
+        "al RUT le falta el dígito verificador; completo sería {detail}",
+        "Revíselo con el cliente y escríbalo completo",
+        "the RUT has no check digit; with it, it would be {detail}",
+        "Check it with the customer and write all of it")
 PROBLEM(PROBLEM_RFC, "E-RFC",
-        "el RFC no tiene la forma de un RFC: 3 o 4 letras, fecha de 6 cifras y 3 caracteres",
-        "Revíselo con el cliente",
-        "the RFC does not look like one: 3 or 4 letters, a date of 6 digits and 3 characters",
-        "Check it with the customer")
+        "el RFC no tiene la forma de un RFC: 3 o 4 letras, fecha de 6 cifras y 3 caracteres; este tiene {detail} caracteres",
+        "Revíselo con el cliente: el de una empresa tiene 12 caracteres, el de una persona 13",
+        "the RFC does not look like one: 3 or 4 letters, a date of 6 digits and 3 characters; this has {detail} characters",
+        "Check it with the customer: a company's has 12 characters, a person's 13")
 
 /* line items */
 PROBLEM(PROBLEM_ITEMS_NAME, "E-ITEMS-NAME",

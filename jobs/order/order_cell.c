@@ -4,9 +4,10 @@
 
 #include "jobs/base/cleanup.h"
 #include "jobs/order/order_amount.h"
+#include "jobs/order/order_damage.h"
+#include "jobs/order/order_stray.h"
 
-#define EXPIRES_AHEAD (10 * MINUTE) /* docs.fintoc.com /reference/checkout-sessions-create */
-#define QUANTITY_MAX  INT64_C(1000000)
+#define QUANTITY_MAX INT64_C(1000000)
 
 static void set(OrderRow *row, const OrderFieldSpec *spec, Text text) {
         row->order.text[spec->field] = text;
@@ -25,13 +26,50 @@ static bool is_digit(char c) {
         return c >= '0' && c <= '9';
 }
 
+/* --- what is wrong --------------------------------------------------------------------------- */
+
+bool order_cell_is_damaged(OrderRow *row, Text cell) {
+        DamageText out;
+        Text left;
+
+        if (cell.size > 0 && is_digit(cell.data[0]) && order_damage_is_scientific(cell, out, &left))
+                order_row_problem(row, PROBLEM_CELL_SCIENTIFIC, order_row_copy(row, left));
+        else if (order_damage_has_curly_quote(cell))
+                order_row_problem(row, PROBLEM_CELL_CURLY_QUOTES, TEXT_NONE);
+        else
+                return false;
+        return true;
+}
+
+void order_cell_wrong(OrderRow *row, ProblemCode code, Text cell, Text detail) {
+        if (!order_cell_is_damaged(row, cell))
+                order_row_problem(row, code, detail);
+}
+
 /* --- texts ----------------------------------------------------------------------------------- */
+
+/* A number of many digits, or one with a hyphen, that the spreadsheet took for something else. */
+static void id_as_it_was(OrderRow *row, Text cell) {
+        DamageText out;
+        Text left;
+
+        if (order_damage_is_scientific(cell, out, &left))
+                order_row_problem(row, PROBLEM_CELL_SCIENTIFIC, order_row_copy(row, left));
+        else if (order_damage_is_month(cell))
+                order_row_problem(row, PROBLEM_ORDER_DATE, TEXT_NONE);
+        else if (order_damage_begins_curly(cell))
+                order_row_problem(row, PROBLEM_CELL_CURLY_QUOTES, TEXT_NONE);
+        else if (order_stray_is_label(cell, NULL))
+                order_row_problem(row, PROBLEM_ROW_TOTAL, TEXT_NONE);
+}
 
 void order_cell_id(OrderRow *row, const OrderFieldSpec *spec, Text cell) {
         set(row, spec, cell);
         if (is_longer(cell, spec->max))
                 order_row_problem(row, PROBLEM_ORDER_LENGTH,
                                   order_row_format(row, "%zu", spec->max));
+        else
+                id_as_it_was(row, cell);
 }
 
 void order_cell_text(OrderRow *row, const OrderFieldSpec *spec, Text cell) {
@@ -43,6 +81,9 @@ void order_cell_text(OrderRow *row, const OrderFieldSpec *spec, Text cell) {
 
 void order_cell_entry(OrderRow *row, const OrderFieldSpec *spec, Text cell) {
         order_row_add_entry(row, spec, row->header->columns[row->column].key, cell);
+        if (is_digit(cell.data[0]) && memchr(cell.data, 'E', cell.size) &&
+            order_cell_is_damaged(row, cell))
+                return;
         if (is_longer(cell, spec->max))
                 order_row_problem(row, PROBLEM_CELL_LENGTH,
                                   order_row_format(row, "%zu", spec->max));
@@ -60,6 +101,20 @@ void order_cell_action(OrderRow *row, const OrderFieldSpec *spec, Text cell) {
                 order_row_problem(row, PROBLEM_NOT_BUILT, TEXT("create"));
 }
 
+static void category_problem(OrderRow *row, Text cell) {
+        bool zeros =
+                cell.size >= 3 && cell.size < 6; /* those of the provider begin with one or two */
+
+        for (size_t i = 0; i < cell.size && zeros; i++)
+                zeros = is_digit(cell.data[i]);
+        if (zeros)
+                order_row_problem(row, PROBLEM_CATEGORY_ZEROS,
+                                  order_row_format(row, "%.*s%.*s", 6 - (int) cell.size, "000",
+                                                   TEXT_ARG(cell)));
+        else
+                order_cell_wrong(row, PROBLEM_CATEGORY, cell, TEXT_NONE);
+}
+
 void order_cell_category(OrderRow *row, const OrderFieldSpec *spec, Text cell) {
         bool digits = cell.size == 6;
 
@@ -67,7 +122,7 @@ void order_cell_category(OrderRow *row, const OrderFieldSpec *spec, Text cell) {
         for (size_t i = 0; i < cell.size && digits; i++)
                 digits = is_digit(cell.data[i]);
         if (!digits)
-                order_row_problem(row, PROBLEM_CATEGORY, TEXT_NONE);
+                category_problem(row, cell);
 }
 
 /* --- money ----------------------------------------------------------------------------------- */
@@ -78,7 +133,7 @@ void order_cell_currency(OrderRow *row, const OrderFieldSpec *spec, Text cell) {
         set(row, spec, cell);
         if (!currency_parse(cell, currency)) {
                 *currency = CURRENCY_XXX;
-                order_row_problem(row, PROBLEM_CURRENCY, TEXT_NONE);
+                order_cell_wrong(row, PROBLEM_CURRENCY, cell, TEXT_NONE);
         }
 }
 
@@ -87,6 +142,8 @@ static void amount_problem(OrderRow *row, ProblemCode code, Text cell) {
         Currency currency = row->order.currency;
         char readings[AMOUNT_READINGS_SIZE];
 
+        if (code != PROBLEM_AMOUNT_RANGE && order_cell_is_damaged(row, cell))
+                return;
         if (code == PROBLEM_AMOUNT_NOTATION || code == PROBLEM_AMOUNT_MARKS)
                 order_row_problem(row, code,
                                   order_row_copy(row, order_amount_readings(cell, readings)));
@@ -139,7 +196,7 @@ void order_cell_quantity(OrderRow *row, const OrderFieldSpec *spec, Text cell) {
                                    ? quantity * 10 + (cell.data[i] - '0')
                                    : -1;
         if (quantity < 1 || quantity > QUANTITY_MAX)
-                order_row_problem(row, PROBLEM_ITEMS_QUANTITY, TEXT_NONE);
+                order_cell_wrong(row, PROBLEM_ITEMS_QUANTITY, cell, TEXT_NONE);
         else
                 row->item.quantity = quantity;
 }
@@ -199,7 +256,7 @@ bool order_cell_is_email(Text text) {
 void order_cell_email(OrderRow *row, const OrderFieldSpec *spec, Text cell) {
         set(row, spec, cell);
         if (!order_cell_is_email(cell))
-                order_row_problem(row, PROBLEM_EMAIL, TEXT_NONE);
+                order_cell_wrong(row, PROBLEM_EMAIL, cell, TEXT_NONE);
 }
 
 /* What RFC 3986 forbids, as the provider would; two addresses a row make this a hot place. */
@@ -238,73 +295,7 @@ void order_cell_url(OrderRow *row, const OrderFieldSpec *spec, Text cell) {
                 order_row_problem(row, PROBLEM_CELL_LENGTH,
                                   order_row_format(row, "%zu", spec->max));
         else if (!order_cell_is_url(cell))
-                order_row_problem(row, PROBLEM_URL, TEXT_NONE);
-}
-
-/* --- dates ----------------------------------------------------------------------------------- */
-
-#define DATE_EXAMPLE TEXT("2026-12-31")
-#define TIME_EXAMPLE TEXT("2026-12-31, 2026-12-31T15:00:00-03:00")
-
-void order_cell_date(OrderRow *row, const OrderFieldSpec *spec, Text cell) {
-        set(row, spec, cell);
-        if (!civil_date_parse(cell, landing(row, spec)))
-                order_row_problem(row, PROBLEM_DATE, DATE_EXAMPLE);
-}
-
-/* v1: a day after today. */
-static void expires_on(OrderRow *row, CivilDate date) {
-        CivilDate today = order_row_today(row), next;
-
-        row->order.expires_date = date;
-        if (civil_date_compare(date, today) > 0)
-                return;
-        (void) civil_zone_use(row->rules->timezone);
-        next = civil_date_at(order_row_date_end(row, today) + SECOND);
-        order_row_problem(row, PROBLEM_EXPIRES_PAST,
-                          order_row_format(row, "%04d-%02u-%02u", next.year, next.month, next.day));
-}
-
-/* v2: an instant, or the end of a day. */
-static void expires_by(OrderRow *row, int64_t instant) {
-        char out[CIVIL_TIME_SIZE];
-
-        row->order.expires_at = instant;
-        if (instant < row->now + EXPIRES_AHEAD)
-                order_row_problem(row, PROBLEM_EXPIRES_PAST,
-                                  order_row_copy(row, text_of(civil_time_format(
-                                                              row->now + EXPIRES_AHEAD, out))));
-}
-
-void order_cell_expires_at(OrderRow *row, const OrderFieldSpec *spec, Text cell) {
-        CivilDate date;
-        int64_t instant;
-
-        set(row, spec, cell);
-        if (civil_date_parse(cell, &date)) {
-                if (row->rules->api == API_V1) {
-                        expires_on(row, date);
-                } else {
-                        row->order.expires_date = date;
-                        expires_by(row, order_row_date_end(row, date));
-                }
-        } else if (row->rules->api == API_V2 && civil_time_parse(cell, &instant)) {
-                expires_by(row, instant);
-        } else {
-                order_row_problem(row, PROBLEM_DATE,
-                                  row->rules->api == API_V1 ? DATE_EXAMPLE : TIME_EXAMPLE);
-        }
-}
-
-void order_cell_send_at(OrderRow *row, const OrderFieldSpec *spec, Text cell) {
-        CivilDate date;
-        int64_t *send_at = landing(row, spec);
-
-        set(row, spec, cell);
-        if (civil_date_parse(cell, &date))
-                *send_at = order_row_date_start(row, date);
-        else if (!civil_time_parse(cell, send_at))
-                order_row_problem(row, PROBLEM_DATE, TIME_EXAMPLE);
+                order_cell_wrong(row, PROBLEM_URL, cell, TEXT_NONE);
 }
 
 /* --- payment methods ------------------------------------------------------------------------- */
@@ -338,7 +329,7 @@ void order_cell_methods(OrderRow *row, const OrderFieldSpec *spec, Text cell) {
                 while (i < ELEMENTS(payment_methods) && !text_is(word, payment_methods[i]))
                         i++;
                 if (i == ELEMENTS(payment_methods)) {
-                        order_row_problem(row, PROBLEM_METHOD, TEXT_NONE);
+                        order_cell_wrong(row, PROBLEM_METHOD, cell, TEXT_NONE);
                         return;
                 }
                 if (!seen[i])
@@ -349,5 +340,5 @@ void order_cell_methods(OrderRow *row, const OrderFieldSpec *spec, Text cell) {
         }
         set(row, spec, found);
         if (found.size == 0)
-                order_row_problem(row, PROBLEM_METHOD, TEXT_NONE);
+                order_cell_wrong(row, PROBLEM_METHOD, cell, TEXT_NONE);
 }

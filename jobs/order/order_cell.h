@@ -26,6 +26,11 @@ void order_cell_rut(OrderRow *row, const OrderFieldSpec *spec, Text cell);
 void order_cell_rfc(OrderRow *row, const OrderFieldSpec *spec, Text cell);
 void order_cell_merchant_tax_id(OrderRow *row, const OrderFieldSpec *spec, Text cell);
 
+/* The problem of the cell that is being read: what a spreadsheet did to it, else that code. */
+void order_cell_wrong(OrderRow *row, ProblemCode code, Text cell, Text detail);
+/* Reports it when the cell was damaged so that no parser would take it. */
+bool order_cell_is_damaged(OrderRow *row, Text cell);
+
 bool order_cell_is_email(Text text);
 bool order_cell_is_url(Text text); /* absolute, https */
 

@@ -2,13 +2,16 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "jobs/base/cleanup.h"
 #include "jobs/order/order_lines.h"
 #include "jobs/order/order_reader.h"
+#include "jobs/order/order_trailer.h"
 
-#define ITEMS_MAX 1000
+#define ITEMS_MAX   1000
+#define HEADER_ROWS 20 /* in which a header is looked for that is not where it should be */
 
 struct OrderFile {
         const OrderRules *rules;
@@ -21,6 +24,8 @@ struct OrderFile {
         Problem *problems;
         size_t n_problems;
         bool closed; /* no orders in it */
+        OrderTrailer trailer;
+        char header_line[16]; /* where the header really is */
 };
 
 OrderFile *order_file_free(OrderFile *file) {
@@ -53,25 +58,78 @@ static int refuse_by(OrderFile *file, ProblemCode code, Text detail) {
 
 /* --- opening --------------------------------------------------------------------------------- */
 
+/* The first row, and with it the `sep=;` line before it. 1, 0: there is none, negative errno. */
+static int next_header_row(OrderFile *file, Buffer *text, RowText *row) {
+        int r = order_lines_next(file->lines, row);
+
+        if (r > 0 && order_header_separator(row->text, NULL) == row->text.size) {
+                r = buffer_append(text, row->text.data, row->text.size);
+                if (r >= 0)
+                        r = order_lines_next(file->lines, row);
+        }
+        if (r <= 0)
+                return r;
+        r = buffer_append(text, row->text.data, row->text.size);
+        return r < 0 ? r : 1;
+}
+
+/* Titles of a report above the header, or a hidden row: is one of the next rows what was missed? */
+static int find_header_below(OrderFile *file, OrderHeader *header) {
+        bool missed =
+                header->n_problems > 0 && (header->problems[0].code == PROBLEM_FILE_NO_HEADER ||
+                                           header->problems[0].code == PROBLEM_FILE_COLUMN_MISSING);
+        RowText row;
+
+        for (unsigned i = 0; missed && i < HEADER_ROWS; i++) {
+                CLEANUP(order_header_free_p) OrderHeader *other = NULL;
+                int r = order_lines_next(file->lines, &row);
+
+                if (r <= 0 || row.cut)
+                        return r < 0 ? r : 0;
+                r = order_header_new(file->rules, row.text, '\0', &other);
+                if (r < 0)
+                        return r;
+                if (other->n_problems > 0)
+                        continue;
+                (void) snprintf(file->header_line, sizeof(file->header_line), "%u", row.line);
+                header->problems[0] = (Problem){ .code = PROBLEM_FILE_HEADER_BELOW,
+                                                 .line = header->problems[0].line,
+                                                 .detail = text_of(file->header_line) };
+                header->n_problems = 1;
+                return 0;
+        }
+        return 0;
+}
+
+static int take_header(OrderFile *file, OrderHeader *header, const RowText *row) {
+        int r;
+
+        file->dialect.delimiter = header->delimiter;
+        order_lines_set_delimiter(file->lines, header->delimiter);
+        for (size_t i = 0; i < header->n_problems; i++)
+                header->problems[i].line = row->line;
+        r = find_header_below(file, header);
+        if (r >= 0 && header->n_problems > 0)
+                r = refuse(file, header->problems, header->n_problems);
+        return r;
+}
+
 static int read_header(OrderFile *file) {
         CLEANUP(order_header_free_p) OrderHeader *header = NULL;
+        AUTO_BUFFER text = BUFFER_EMPTY;
         RowText row;
-        int r = order_lines_next(file->lines, &row);
+        int r = next_header_row(file, &text, &row);
 
         if (r < 0)
                 return r;
         if (r == 0)
-                return refuse_by(file, PROBLEM_FILE_EMPTY, TEXT_NONE);
-        r = order_header_new(file->rules, row.text, '\0', &header);
+                return refuse_by(file, text.size > 0 ? PROBLEM_FILE_NO_HEADER : PROBLEM_FILE_EMPTY,
+                                 TEXT_NONE);
+        r = order_header_new(file->rules, (Text){ text.data, text.size }, '\0', &header);
         if (r == 0 && row.cut && header->n_problems == 0)
                 r = refuse_by(file, PROBLEM_FILE_HEADER, TEXT("> 1 MiB"));
-        if (r < 0)
-                return r;
-
-        file->dialect.delimiter = header->delimiter;
-        order_lines_set_delimiter(file->lines, header->delimiter);
-        if (header->n_problems > 0)
-                r = refuse(file, header->problems, header->n_problems);
+        if (r == 0)
+                r = take_header(file, header, &row);
         return r < 0 ? r : order_reader_of_header(file->rules, TAKE(header), &file->reader);
 }
 
@@ -81,7 +139,7 @@ static int expect_rows(OrderFile *file) {
 
         if (r < 0)
                 return r;
-        if (r == 0)
+        if (r == 0 || order_lines_row_offset(file->lines) >= file->trailer.offset)
                 return refuse_by(file, PROBLEM_FILE_NO_ROWS, TEXT_NONE);
         order_lines_again(file->lines);
         return 0;
@@ -97,11 +155,15 @@ int order_file_open(const OrderRules *rules, const FileFacts *facts, int64_t now
         file->rules = rules;
         file->now = now;
         file->dialect = facts->dialect;
+        file->trailer.offset = UINT64_MAX;
         r = order_lines_new(&facts->dialect, read, userdata, &file->lines);
         if (r == 0 && facts->refused != PROBLEM_NONE)
                 r = refuse_by(file, facts->refused, TEXT_NONE);
         else if (r == 0)
                 r = read_header(file);
+        if (r == 0 && !file->closed)
+                r = order_trailer_find(file->lines, facts->size, order_reader_header(file->reader),
+                                       rules, &file->trailer);
         if (r == 0 && !file->closed)
                 r = expect_rows(file);
         if (r < 0)
@@ -116,10 +178,21 @@ int order_file_open(const OrderRules *rules, const FileFacts *facts, int64_t now
 static int read_one(OrderFile *file, RowText *row, const Order **ret_order) {
         int r = order_reader_read(file->reader, row->text, row->line, file->now, ret_order);
 
-        if (r < 0 || row->lines == 1 || !order_reader_found_broken_quote(file->reader))
+        if (r >= 0 && row->lines > 1 && order_reader_found_broken_quote(file->reader)) {
+                order_lines_shrink(file->lines, row);
+                r = order_reader_read(file->reader, row->text, row->line, file->now, ret_order);
+        }
+        return r;
+}
+
+/* The next row, but for those of totals at the end. */
+static int next_row(OrderFile *file, RowText *row) {
+        int r = order_lines_next(file->lines, row);
+
+        if (r <= 0 || order_lines_row_offset(file->lines) < file->trailer.offset)
                 return r;
-        order_lines_shrink(file->lines, row);
-        return order_reader_read(file->reader, row->text, row->line, file->now, ret_order);
+        order_lines_again(file->lines);
+        return 0;
 }
 
 /* Begins a group with the row, if it carries a line item. 1, 0: it is an order by itself; errno. */
@@ -154,7 +227,7 @@ static int gather_group(OrderFile *file, uint32_t *rows) {
                 uint32_t line = order_lines_line(file->lines);
                 RowGroup group = { TEXT_NONE, false };
                 RowText row;
-                int r = order_lines_next(file->lines, &row);
+                int r = next_row(file, &row);
 
                 if (r <= 0)
                         return r;
@@ -190,7 +263,7 @@ int order_file_next(OrderFile *file, const Order **ret_order) {
 
         if (file->closed)
                 return 0;
-        r = order_lines_next(file->lines, &row);
+        r = next_row(file, &row);
         if (r <= 0)
                 return r;
         if (order_reader_header(file->reader)->has_items) {
@@ -225,6 +298,10 @@ uint64_t order_file_offset(const OrderFile *file) {
 
 uint32_t order_file_line(const OrderFile *file) {
         return order_lines_line(file->lines);
+}
+
+const OrderTotals *order_file_totals(const OrderFile *file) {
+        return &file->trailer.totals;
 }
 
 Dialect order_file_dialect(const OrderFile *file) {

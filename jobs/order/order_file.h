@@ -12,6 +12,7 @@
 #include "jobs/order/dialect.h"
 #include "jobs/order/order.h"
 #include "jobs/order/order_rules.h"
+#include "jobs/order/order_totals.h"
 
 #define ORDER_CELL_MAX    ((size_t) 64 * 1024)
 #define ORDER_ROW_MAX     ((size_t) 1024 * 1024)
@@ -43,7 +44,11 @@ uint64_t order_file_offset(const OrderFile *file); /* of the next order, in the 
 uint32_t order_file_line(const OrderFile *file);   /* of the next order */
 
 Dialect order_file_dialect(const OrderFile *file);
-/* The header row, decoded to UTF-8, with its line end: needed to read stored rows again. */
+/* The totals that its last rows declare; those rows are no orders. Known as soon as it is open. */
+const OrderTotals *order_file_totals(const OrderFile *file);
+
+/* The header row, decoded to UTF-8, with its line end, and the line `sep=;` before it if there is
+ * one: needed to read stored rows again. */
 Text order_file_header(const OrderFile *file);
 unsigned order_file_n_columns(const OrderFile *file);
 /* Is it a child: does it carry our column checkout_line? */
@@ -74,11 +79,14 @@ typedef struct OrderMirror OrderMirror;
 int order_mirror_new(Text header, char delimiter, bool guard, OrderMirror **ret_mirror);
 OrderMirror *order_mirror_free(OrderMirror *mirror);
 
-/* Appends the raw rows of one order, or the header, each with `ours` (our cells, already delimited,
- * without a leading delimiter) before its line end. `{line}` in `ours` is replaced by each row's
+/* Appends the raw rows of one order, each with `ours` (our cells, already delimited, without a
+ * leading delimiter) before its line end. `{line}` in `ours` is replaced by each row's
  * own physical line number. UTF-8 in, UTF-8 out. 0 or -ENOMEM. */
 int order_mirror_append(const OrderMirror *mirror, Buffer *buffer, Text raw, uint32_t first_line,
                         Text ours);
+
+/* The same for the header; a `sep=;` line before it stays as it is. */
+int order_mirror_append_header(const OrderMirror *mirror, Buffer *buffer, Text header, Text ours);
 
 /* Converts UTF-8 to the encoding of the file; what it cannot show becomes `?`. */
 int order_encode(Buffer *out, Text utf8, Encoding encoding);

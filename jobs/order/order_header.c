@@ -7,6 +7,7 @@
 
 #include "jobs/base/cleanup.h"
 #include "jobs/order/order_csv.h"
+#include "jobs/order/order_damage.h"
 #include "jobs/order/order_lines.h"
 
 static const char delimiters[] = { ',', ';', '\t' };
@@ -18,6 +19,7 @@ OrderHeader *order_header_free(OrderHeader *header) {
         free(header->sequence);
         free(header->problems);
         buffer_done(&header->names);
+        buffer_done(&header->details);
         buffer_done(&header->text);
         free(header);
         return NULL;
@@ -42,6 +44,29 @@ static int add_column_problem(OrderHeader *header, ProblemCode code, size_t colu
                                               .column = (uint32_t) column + 1,
                                               .column_name = header->columns[column].name,
                                               .detail = detail });
+}
+
+/* --- the line before it ---------------------------------------------------------------------- */
+
+size_t order_header_separator(Text text, char *ret_delimiter) {
+        bool quoted = text.size > 0 && text.data[0] == '"';
+        size_t at = quoted, end;
+
+        if (text.size < at + 5 ||
+            !text_equal_ignoring_case((Text){ text.data + at, 4 }, TEXT("sep=")))
+                return 0;
+        end = at + 5 + quoted;
+        if (quoted && (text.size < end || text.data[end - 1] != '"'))
+                return 0;
+        if (end < text.size && text.data[end] == '\r')
+                end++;
+        if (end < text.size && text.data[end] == '\n')
+                end++;
+        else if (end == at + 5 + quoted && end < text.size)
+                return 0; /* more columns: it is a header of that name */
+        if (ret_delimiter)
+                *ret_delimiter = text.data[at + 4];
+        return end;
 }
 
 /* --- what a column means --------------------------------------------------------------------- */
@@ -206,6 +231,27 @@ static int check_twice(OrderHeader *header) {
         return 0;
 }
 
+/* A name that was damaged means nothing any more, and its column would silently not be sent. */
+static int check_accents(OrderHeader *header) {
+        int r = buffer_reserve(&header->details, header->names.size); /* it must not move */
+
+        for (size_t i = 0; i < header->n_columns && r == 0; i++) {
+                Text name = header->columns[i].name, original;
+                DamageText out;
+                size_t begin = header->details.size;
+
+                if (header->columns[i].ignored ||
+                    !order_damage_is_doubly_encoded(name, out, &original))
+                        continue;
+                r = buffer_append(&header->details, original.data, original.size);
+                if (r == 0)
+                        r = add_column_problem(
+                                header, PROBLEM_CELL_ACCENTS, i,
+                                (Text){ header->details.data + begin, original.size });
+        }
+        return r;
+}
+
 static bool has_field(const OrderHeader *header, OrderField field) {
         for (size_t i = 0; i < header->n_sequence; i++)
                 if (header->columns[header->sequence[i]].spec->field == field)
@@ -243,6 +289,8 @@ static int check_missing(OrderHeader *header, const OrderRules *rules) {
 
 int order_header_new(const OrderRules *rules, Text row, char delimiter, OrderHeader **ret_header) {
         CLEANUP(order_header_free_p) OrderHeader *best = NULL;
+        size_t before = order_header_separator(row, &delimiter);
+        Text names = { row.data + before, row.size - before };
         int r;
 
         if (delimiter == '\0')
@@ -252,7 +300,7 @@ int order_header_new(const OrderRules *rules, Text row, char delimiter, OrderHea
 
                 if (delimiter != '\0' && i > 0)
                         break;
-                r = try_delimiter(rules, row, delimiter ? delimiter : delimiters[i], &header);
+                r = try_delimiter(rules, names, delimiter ? delimiter : delimiters[i], &header);
                 if (r < 0)
                         return r;
                 if (is_better(header, best)) {
@@ -266,7 +314,15 @@ int order_header_new(const OrderRules *rules, Text row, char delimiter, OrderHea
         if (buffer_append(&best->text, row.data, row.size) < 0)
                 return -ENOMEM;
         order_columns(best);
-        r = best->n_problems > 0 ? 0 : check_twice(best);
+        r = before > 0 && !memchr(delimiters, delimiter, sizeof(delimiters))
+                    ? add_problem(best, (Problem){ .code = PROBLEM_FILE_HEADER,
+                                                   .line = 1,
+                                                   .detail = TEXT("sep=") })
+                    : 0;
+        if (r == 0)
+                r = check_accents(best);
+        if (r == 0 && best->n_problems == 0)
+                r = check_twice(best);
         if (r == 0 && best->n_problems == 0)
                 r = check_missing(best, rules);
         if (r < 0)

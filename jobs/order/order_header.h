@@ -12,7 +12,7 @@ typedef struct OrderColumnUse {
 } OrderColumnUse;
 
 typedef struct OrderHeader {
-        Buffer text; /* the row, decoded, with its line end */
+        Buffer text; /* the row, decoded, with its line end; a `sep=;` line before it is part of it */
         char delimiter;
         char line_end;
         OrderColumnUse *columns;
@@ -25,10 +25,15 @@ typedef struct OrderHeader {
         size_t line_column; /* that column, from 1; 0: none */
         Problem *problems;
         size_t n_problems;
-        Buffer names; /* what the names and keys are borrowed from */
+        Buffer names;   /* what the names and keys are borrowed from */
+        Buffer details; /* and the details of problems */
 } OrderHeader;
 
-/* Reads the header row; delimiter 0: that which recognises most columns. What is wrong with it is
+/* The line `sep=;` with which Excel is told the delimiter: its size with its line end, 0 when the
+ * text does not begin with one. `ret_delimiter` may be NULL. */
+size_t order_header_separator(Text text, char *ret_delimiter);
+
+/* Reads the header row, with a `sep=;` line before it or not, which then decides; delimiter 0: that which recognises most columns. What is wrong with it is
  * in `problems`. 0 or -ENOMEM. */
 int order_header_new(const OrderRules *rules, Text row, char delimiter, OrderHeader **ret_header);
 OrderHeader *order_header_free(OrderHeader *header);

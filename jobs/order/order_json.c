@@ -29,9 +29,8 @@ static json_t *load(OrderRow *row, Text cell, json_type type) {
         if (json && json_typeof(json) == type)
                 return json;
         json_decref(json);
-        order_row_problem(row, PROBLEM_JSON,
-                          type == JSON_OBJECT ? TEXT("JSON: {\"…\": …}")
-                                              : TEXT("JSON: [{…}, {…}]"));
+        order_cell_wrong(row, PROBLEM_JSON, cell,
+                         type == JSON_OBJECT ? TEXT("JSON: {\"…\": …}") : TEXT("JSON: [{…}, {…}]"));
         return NULL;
 }
 

@@ -104,6 +104,10 @@ uint64_t order_lines_offset(const OrderLines *lines) {
         return lines->again ? lines->given_offset : lines->offset;
 }
 
+uint64_t order_lines_row_offset(const OrderLines *lines) {
+        return lines->given_offset;
+}
+
 uint32_t order_lines_line(const OrderLines *lines) {
         return lines->again ? lines->given.line : lines->line;
 }
@@ -298,9 +302,14 @@ bool order_lines_is_blank(Text row, char delimiter) {
         for (size_t i = 0; i < row.size; i++) {
                 char c = row.data[i];
 
-                if (c != ' ' && c != '\t' && c != '\r' && c != '\n' &&
-                    (c != delimiter || delimiter == '\0'))
+                if (c == ' ' || c == '\t' || c == '\r' || c == '\n' ||
+                    (c == delimiter && delimiter != '\0'))
+                        continue;
+                /* `"";"";""`: a program that quotes every cell; `""""` is a quote */
+                if (c != '"' || row.size - i < 2 || row.data[i + 1] != '"' ||
+                    (row.size - i > 2 && row.data[i + 2] == '"'))
                         return false;
+                i++;
         }
         return true;
 }

@@ -38,7 +38,8 @@ void order_lines_again(OrderLines *lines);
 /* Rows that consist of this delimiter alone are blank too. */
 void order_lines_set_delimiter(OrderLines *lines, char delimiter);
 
-uint64_t order_lines_offset(const OrderLines *lines); /* of the next row, in the file's bytes */
+uint64_t order_lines_offset(const OrderLines *lines);     /* of the next row, in the file's bytes */
+uint64_t order_lines_row_offset(const OrderLines *lines); /* of the row that was given last */
 uint32_t order_lines_line(const OrderLines *lines);
 void order_lines_seek(OrderLines *lines, uint64_t offset, uint32_t line);
 
@@ -48,7 +49,7 @@ size_t order_lines_extent(Text text, char line_end, bool last, uint32_t *ret_lin
 char order_lines_line_end(Text row);
 /* Without the line end. */
 Text order_lines_content(Text line);
-/* Is there nothing in it but blanks and delimiters? */
+/* Is there nothing in it but blanks, delimiters and empty quotes? */
 bool order_lines_is_blank(Text row, char delimiter);
 
 DEFINE_CLEANUP(OrderLines, order_lines_free)

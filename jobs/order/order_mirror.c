@@ -5,6 +5,7 @@
 #include "jobs/order/order_csv.h"
 #include "jobs/order/order_field.h"
 #include "jobs/order/order_file.h"
+#include "jobs/order/order_header.h"
 #include "jobs/order/order_lines.h"
 
 #define SHOWN_MAX 1000 /* characters of a row that cannot be read as cells */
@@ -49,8 +50,10 @@ static int find_ours(OrderMirror *mirror, const OrderCsv *csv) {
 int order_mirror_new(Text header, char delimiter, bool guard, OrderMirror **ret_mirror) {
         CLEANUP(order_mirror_free_p) OrderMirror *mirror = calloc(1, sizeof(*mirror));
         CLEANUP(order_csv_free_p) OrderCsv *csv = NULL;
+        size_t before = order_header_separator(header, NULL);
         int r = mirror ? order_csv_new(delimiter, &csv) : -ENOMEM;
 
+        header = (Text){ header.data + before, header.size - before };
         if (r == 0)
                 r = order_csv_begin(csv, header.size);
         if (r == 0)
@@ -248,6 +251,21 @@ int order_mirror_append(const OrderMirror *mirror, Buffer *buffer, Text raw, uin
         if (r < 0 && buffer->data) {
                 buffer->size = before;
                 buffer->data[before] = '\0';
+        }
+        return r;
+}
+
+int order_mirror_append_header(const OrderMirror *mirror, Buffer *buffer, Text header, Text ours) {
+        size_t before = order_header_separator(header, NULL), kept = buffer->size;
+        int r = buffer_append(buffer, header.data, before);
+
+        if (r == 0)
+                r = order_mirror_append(mirror, buffer,
+                                        (Text){ header.data + before, header.size - before }, 1,
+                                        ours);
+        if (r < 0 && buffer->data) {
+                buffer->size = kept;
+                buffer->data[kept] = '\0';
         }
         return r;
 }

@@ -7,9 +7,11 @@
 #include "jobs/base/cleanup.h"
 #include "jobs/order/order_bytes.h"
 #include "jobs/order/order_csv.h"
+#include "jobs/order/order_damage.h"
 #include "jobs/order/order_lines.h"
 #include "jobs/order/order_row.h"
 #include "jobs/order/order_rule.h"
+#include "jobs/order/order_stray.h"
 
 #define ITEMS_MAX 1000
 
@@ -80,6 +82,14 @@ static Text without_guard(Text cell) {
         return cell;
 }
 
+static void check_accents(OrderRow *row, Text cell) {
+        DamageText out;
+        Text original;
+
+        if (order_damage_is_doubly_encoded(cell, out, &original))
+                order_row_problem(row, PROBLEM_CELL_ACCENTS, order_row_copy(row, original));
+}
+
 /* All cells, also those that mean nothing: they go into the ledger and the results. */
 static void check_cells(OrderReader *reader) {
         const Text *cells = order_csv_cells(reader->csv);
@@ -93,6 +103,8 @@ static void check_cells(OrderReader *reader) {
                 if (code != PROBLEM_NONE)
                         order_row_problem(&reader->row, code,
                                           code == PROBLEM_CELL_SIZE ? TEXT("64 KiB") : TEXT_NONE);
+                else if (reader->header->columns[i].spec)
+                        check_accents(&reader->row, cell);
         }
 }
 
@@ -114,6 +126,15 @@ static bool has_problem_at(const OrderRow *row, size_t column) {
         return false;
 }
 
+/* What the cell says has been judged; the order still has it. */
+static void parse_silently(OrderRow *row, const OrderFieldSpec *spec, Text value) {
+        bool was_silent = row->silent;
+
+        row->silent = true;
+        spec->parse(row, spec, value);
+        row->silent = was_silent;
+}
+
 static void read_cell(OrderReader *reader, size_t column, Text cell) {
         OrderRow *row = &reader->row;
         const OrderFieldSpec *spec = reader->header->columns[column].spec;
@@ -129,8 +150,12 @@ static void read_cell(OrderReader *reader, size_t column, Text cell) {
         row->column_of[spec->field] = (uint16_t) (column + 1);
         if (is_item(spec->field))
                 row->has_item = true;
-        if (row->order.n_problems == 0 || !has_problem_at(row, column))
+        if (order_damage_may_be_failed(value) && order_damage_is_failed_formula(value)) {
+                order_row_problem(row, PROBLEM_CELL_ERROR, TEXT_NONE);
+                parse_silently(row, spec, value);
+        } else if (row->order.n_problems == 0 || !has_problem_at(row, column)) {
                 spec->parse(row, spec, spec->strict ? cell : value);
+        }
 }
 
 /* The cells that the tie-out needs, of a row that is broken anyway. `n`: those that are there;
@@ -226,6 +251,16 @@ static int split_row(OrderReader *reader, Text text, RowShape *ret_shape) {
         return 0;
 }
 
+/* A text in curly quotes falls apart at the delimiters that are in it. */
+static ProblemCode long_row(const OrderReader *reader) {
+        size_t n = order_csv_n(reader->csv);
+
+        for (size_t i = 0; i < n && i < ORDER_COLUMNS_MAX; i++)
+                if (order_damage_begins_curly(text_trim(order_csv_cells(reader->csv)[i])))
+                        return PROBLEM_ROW_CURLY_QUOTES;
+        return PROBLEM_ROW_LONG;
+}
+
 static void shape_problem(OrderReader *reader, RowShape shape) {
         OrderRow *row = &reader->row;
         size_t n = order_csv_n(reader->csv), columns = reader->header->n_columns;
@@ -242,7 +277,7 @@ static void shape_problem(OrderReader *reader, RowShape shape) {
                 order_row_whole_problem(row, PROBLEM_ROW_SHORT, has, wanted);
                 break;
         case SHAPE_LONG:
-                order_row_whole_problem(row, PROBLEM_ROW_LONG, has, wanted);
+                order_row_whole_problem(row, long_row(reader), has, wanted);
                 break;
         }
         read_silently(reader, n < columns ? n : columns, n <= columns);
@@ -372,6 +407,19 @@ static int read_beginning(OrderReader *reader, Text raw) {
         return 0;
 }
 
+/* Is it a row that was never meant to be an order? Asked only of one that has problems. */
+static void look_for_stray(OrderReader *reader) {
+        size_t n = order_csv_n(reader->csv);
+        ProblemCode code =
+                order_csv_is_broken(reader->csv)
+                        ? PROBLEM_NONE
+                        : order_stray_judge(reader->header, order_csv_cells(reader->csv),
+                                            n < ORDER_COLUMNS_MAX ? n : ORDER_COLUMNS_MAX);
+
+        if (code != PROBLEM_NONE && reader->row.order.rows == 1)
+                order_row_only_problem(&reader->row, code);
+}
+
 int order_reader_read(OrderReader *reader, Text raw, uint32_t line, int64_t now,
                       const Order **ret_order) {
         OrderRow *row = &reader->row;
@@ -387,6 +435,8 @@ int order_reader_read(OrderReader *reader, Text raw, uint32_t line, int64_t now,
                                               : read_row(reader, raw, true);
         if (r > 0)
                 order_rule_check_all(row);
+        if (r >= 0 && row->order.n_problems > 0)
+                look_for_stray(reader);
         if (row->order.n_items > ITEMS_MAX)
                 order_row_whole_problem(row, PROBLEM_ITEMS_COUNT, TEXT_NONE, TEXT("1000"));
         order_row_end(row);

@@ -223,6 +223,13 @@ void order_row_whole_problem(OrderRow *row, ProblemCode code, Text value, Text d
         add_problem(row, (Problem){ .code = code, .value = value, .detail = detail });
 }
 
+void order_row_only_problem(OrderRow *row, ProblemCode code) {
+        row->order.n_problems = 0;
+        add_problem(row, (Problem){ .code = code });
+        row->order.problems = row->problems;
+        row->order.amount = 0;
+}
+
 /* --- lists ----------------------------------------------------------------------------------- */
 
 void order_row_add_entry(OrderRow *row, const OrderFieldSpec *spec, Text key, Text value) {

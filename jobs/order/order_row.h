@@ -60,6 +60,9 @@ void order_row_field_problem(OrderRow *row, OrderField field, ProblemCode code, 
 /* ... with the row as a whole. */
 void order_row_whole_problem(OrderRow *row, ProblemCode code, Text value, Text detail);
 
+/* The row is no order at all: that is its one problem. */
+void order_row_only_problem(OrderRow *row, ProblemCode code);
+
 void order_row_add_entry(OrderRow *row, const OrderFieldSpec *spec, Text key, Text value);
 void order_row_add_item(OrderRow *row, const OrderItem *item);
 void order_row_add_json(OrderRow *row, OrderField field, struct json_t *json); /* takes it */

@@ -104,6 +104,25 @@ bool order_tax_id_is_rfc(Text text, char out[static TAX_ID_SIZE], Text *ret_rfc)
 
 /* --- cells ----------------------------------------------------------------------------------- */
 
+/* Seven or eight digits are a RUT whose check digit was left out, or is wrong. */
+static void rut_problem(OrderRow *row, Text cell) {
+        char digits[TAX_ID_SIZE];
+        size_t n = 0;
+
+        for (size_t i = 0; i < cell.size && n <= 8; i++) {
+                if (is_digit(cell.data[i]))
+                        digits[n++] = cell.data[i];
+                else if (cell.data[i] != '.')
+                        n = TAX_ID_SIZE;
+        }
+        if (n == 7 || n == 8)
+                order_row_problem(row, PROBLEM_RUT_DIGIT,
+                                  order_row_format(row, "%.*s-%c", (int) n, digits,
+                                                   rut_check_digit((Text){ digits, n })));
+        else
+                order_cell_wrong(row, PROBLEM_RUT, cell, TEXT_NONE);
+}
+
 static void set_rut(OrderRow *row, OrderField field, Text cell) {
         char out[TAX_ID_SIZE];
         Text rut;
@@ -112,7 +131,7 @@ static void set_rut(OrderRow *row, OrderField field, Text cell) {
         if (order_tax_id_is_rut(cell, out, &rut))
                 row->order.text[field] = order_row_copy(row, rut);
         else
-                order_row_problem(row, PROBLEM_RUT, TEXT_NONE);
+                rut_problem(row, cell);
 }
 
 static void set_rfc(OrderRow *row, OrderField field, Text cell) {
@@ -123,7 +142,8 @@ static void set_rfc(OrderRow *row, OrderField field, Text cell) {
         if (order_tax_id_is_rfc(cell, out, &rfc))
                 row->order.text[field] = order_row_copy(row, rfc);
         else
-                order_row_problem(row, PROBLEM_RFC, TEXT_NONE);
+                order_cell_wrong(row, PROBLEM_RFC, cell,
+                                 order_row_format(row, "%zu", text_characters(cell)));
 }
 
 /* A column that says the type by its name; false when another one said something else. */
@@ -170,5 +190,5 @@ void order_cell_merchant_tax_id(OrderRow *row, const OrderFieldSpec *spec, Text 
         if (order_tax_id_is_rut(cell, out, &id) || order_tax_id_is_rfc(cell, out, &id))
                 row->order.text[spec->field] = order_row_copy(row, id);
         else
-                order_row_problem(row, PROBLEM_TAX_ID, TEXT_NONE);
+                order_cell_wrong(row, PROBLEM_TAX_ID, cell, TEXT_NONE);
 }

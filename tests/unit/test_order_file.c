@@ -482,24 +482,36 @@ static void stored_rows_are_read_again(void **state) {
         }
 }
 
-static int64_t read_fails(void *userdata, uint64_t offset, void *bytes, size_t size) {
-        (void) userdata;
-        (void) bytes;
-        (void) size;
-        return offset == 0 ? (int64_t) snprintf(bytes, size, "folio,monto,moneda\nA-1,1,CLP\n")
-                           : -5;
+/* A disk that fails from some time on. */
+typedef struct Disk {
+        bool fails;
+} Disk;
+
+static int64_t read_disk(void *userdata, uint64_t offset, void *bytes, size_t size) {
+        static const char text[] = "folio,monto,moneda\nA-1,1,CLP\n";
+        const Disk *disk = userdata;
+
+        if (offset >= sizeof(text) - 1)
+                return disk->fails ? -5 : 0;
+        return snprintf(bytes, size, "%s", text + offset);
 }
 
 static void a_disk_that_fails_is_passed_up(void **state) {
         const OrderRules rules = sheet_rules();
         const FileFacts facts = { .size = 100, .dialect = { ENCODING_UTF8, false, '\0' } };
-        CLEANUP(order_file_free_p) OrderFile *file = NULL;
+        Disk disk = { .fails = false };
+        OrderFile *file = NULL;
         const Order *order;
 
         (void) state;
-        assert_int_equal(order_file_open(&rules, &facts, SHEET_NOW, read_fails, NULL, &file), 0);
+        assert_int_equal(order_file_open(&rules, &facts, SHEET_NOW, read_disk, &disk, &file), 0);
+        disk.fails = true;
+        assert_int_equal(order_file_seek(file, order_file_offset(file), 2), 0);
         assert_int_equal(order_file_next(file, &order), 1);
         assert_int_equal(order_file_next(file, &order), -5);
+        file = order_file_free(file);
+        /* its end is looked at before its rows */
+        assert_int_equal(order_file_open(&rules, &facts, SHEET_NOW, read_disk, &disk, &file), -5);
 }
 
 static void refused_bytes_are_not_read(void **state) {

@@ -1,0 +1,83 @@
+/* OrderTotals: control totals, that is what somebody declared a file to hold: how many orders, and
+ * their sum by currency. They tell a file that arrived whole from one that was cut, filtered or sent
+ * twice into itself. All that are declared must be what was read; there is no order of precedence.
+ *
+ * Four ways to declare them:
+ *
+ *   a last row     the word TOTAL in the column of the order number (or in another one, that column
+ *                  being empty), the number of orders behind it (`TOTAL 120`), the sum in the column
+ *                  of the amount, written as all amounts, the currency in its column. One row for
+ *                  each currency. Count or sum may be left out. Such a row is no order.
+ *   the name       `..._n120_s45120300.csv`, sums in the smallest unit; `_s45120300CLP_s350000MXN`
+ *                  for several currencies
+ *   NAME.csv.ctl   lines `count = 120`, `sum = 45120300 CLP`, `sha256 = ...`, in the smallest unit
+ *   checkoutctl submit --count --sum, which writes that file
+ *
+ * A count is of orders, not of lines. A sum without a currency is meant in the only one that the
+ * file has. Rejected rows count too: with the amount that was read, or 0.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "jobs/base/buffer.h"
+#include "jobs/base/digest.h"
+#include "jobs/base/language.h"
+#include "jobs/base/money.h"
+#include "jobs/base/text.h"
+
+/* stored as text: never renumber */
+typedef enum TotalsSource {
+        TOTALS_OF_ROW = 1,
+        TOTALS_OF_NAME = 2,
+        TOTALS_OF_CONTROL = 3,
+} TotalsSource;
+
+typedef struct DeclaredTotal {
+        TotalsSource source;
+        bool is_sum;                    /* else a count */
+        Currency currency;              /* CURRENCY_XXX: not said */
+        int64_t number[CURRENCY_COUNT]; /* by the currency that it is of; -1: not readable so */
+} DeclaredTotal;
+
+#define ORDER_TOTALS_MAX 24
+
+typedef struct OrderTotals {
+        DeclaredTotal total[ORDER_TOTALS_MAX];
+        size_t n;
+        bool has_sha256;
+        uint8_t sha256[DIGEST_SIZE];
+        char unreadable[64]; /* the line of the .ctl that cannot be read; "": all could */
+} OrderTotals;
+
+/* what was read of one currency */
+typedef struct TotalsRead {
+        int64_t count, sum;
+} TotalsRead;
+
+/* Is anything declared, or was tried to be? */
+bool order_totals_are_given(const OrderTotals *totals);
+/* What does not fit in is marked as unreadable, never dropped. */
+void order_totals_add(OrderTotals *totals, const DeclaredTotal *total);
+void order_totals_add_count(OrderTotals *totals, TotalsSource source, Currency currency,
+                            int64_t count);
+void order_totals_add_all(OrderTotals *totals, const OrderTotals *more);
+
+/* Of the dropped file's name; nothing unless it has `_n` and `_s` behind each other. */
+void order_totals_of_name(OrderTotals *totals, Text name);
+/* Of the text of a .ctl file. */
+void order_totals_of_control(OrderTotals *totals, Text text);
+/* `45120300 CLP` or `45120300`: false when it is neither. */
+bool order_totals_parse_number(Text text, Currency *ret_currency, int64_t *ret_number);
+
+/* As lines of text and back, to be kept with a batch. */
+int order_totals_append(const OrderTotals *totals, Buffer *text);
+void order_totals_parse(OrderTotals *totals, Text text);
+
+/* Is the total what was read? `ret_currency`: of the sum; CURRENCY_XXX: it cannot be told. */
+bool order_total_fits(const DeclaredTotal *total, const TotalsRead read[static CURRENCY_COUNT],
+                      Currency *ret_currency);
+/* `TOTAL row: CLP 45.120.300 declared, CLP 45.000.000 read`, without a line end. */
+int order_total_append(const DeclaredTotal *total, const TotalsRead read[static CURRENCY_COUNT],
+                       Language language, Buffer *text);
