@@ -56,6 +56,7 @@ static IntakeBatch *batch_free(IntakeBatch *batch) {
         buffer_done(&batch->last_reference);
         buffer_done(&batch->parsed_texts);
         free(batch->parsed);
+        free(batch->contents);
         free(batch->name);
         free(batch->copy_name);
         free(batch->safe_name);

@@ -39,15 +39,7 @@ typedef enum IntakeStep {
 
 typedef struct IntakeBatch IntakeBatch;
 
-/* A row that was read while the store was free, and is written in the next transaction. Its texts
- * stand one after the other in the batch's buffer, from `offset` on. */
-typedef struct ParsedRow {
-        NewRow row; /* without texts */
-        size_t offset;
-        size_t order_id, raw, code, reason; /* sizes, in this order */
-        uint8_t content[ORDER_CONTENT_SIZE];
-} ParsedRow;
-
+/* Rows that are read while the store is free, and written in the next transaction. */
 #define PARSED_MAX 4096U
 
 struct Intake {
@@ -105,20 +97,21 @@ struct IntakeBatch {
         uint64_t lines;
 
         /* loading */
-        ParsedRow *parsed;
-        unsigned n_parsed, parse_at_most; /* as many as are written in some 8 ms */
-        Buffer parsed_texts;
+        NewRow *parsed;
+        uint8_t (*contents)[ORDER_CONTENT_SIZE]; /* of the parsed rows */
+        unsigned n_parsed, parse_at_most;        /* as many as are written in some 8 ms */
+        unsigned n_ascending;   /* so many parsed rows, from the first on, are in order */
+        Buffer parsed_texts;    /* one behind the other; the rows know only their sizes */
         uint64_t parsed_offset; /* in the file, behind them */
         uint32_t parsed_line;
         bool parsed_all;
         uint64_t loaded_offset; /* as committed */
         uint32_t loaded_line;
         int64_t end_id;
-        bool ascending; /* references so far: taken at once, else sorted first */
+        bool ascending; /* references read so far: taken as they come, else sorted first */
         Buffer last_reference;
         ReferenceSort *sort;
         int64_t sorted_to; /* row id */
-        bool sort_pending; /* an entry taken from the sort, but not committed */
 };
 
 /* One for each step; see IntakeStep. */

@@ -292,6 +292,8 @@ int database_open(const char *path, DatabaseMode mode, const DatabaseSchema *sch
         if (r == 0)
                 r = migrate(database);
         if (r == 0)
+                r = lists_register(database);
+        if (r == 0)
                 r = prepare_all(database);
         if (r < 0)
                 return r;
@@ -306,6 +308,7 @@ Database *database_free(Database *database) {
                 (void) sqlite3_finalize(database->queries[i].statement);
         free(database->queries);
         (void) sqlite3_close(database->handle);
+        free(database->lists);
         free(database);
         return NULL;
 }

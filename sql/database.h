@@ -32,6 +32,19 @@ typedef struct SqlText {
         const char *text;
 } SqlText;
 
+/* A list in memory that statements read like a table, so that many rows are one execution:
+ * `INSERT INTO item(id, name) SELECT id, name FROM new_item`. Row by row, starting and ending a
+ * statement costs as much as what it does. */
+typedef struct ListCell ListCell;
+typedef struct SqlList {
+        const char *name; /* of the table */
+        const char *const *columns;
+        unsigned n_columns;
+        size_t item_size;
+        /* Answers with one of list_cell_*(): the column's value of this item. */
+        void (*read)(ListCell *cell, const void *item, unsigned column);
+} SqlList;
+
 /* Borrowed by the database; must outlive it. */
 typedef struct DatabaseSchema {
         int32_t application_id; /* recognises our files */
@@ -39,6 +52,8 @@ typedef struct DatabaseSchema {
         size_t n_migrations;    /* the schema's version */
         const SqlText *queries; /* exactly one statement each */
         size_t n_queries;
+        const SqlList *lists; /* NULL: none */
+        size_t n_lists;
 } DatabaseSchema;
 
 typedef enum DatabaseMode {
@@ -75,6 +90,17 @@ void query_bind_blob(Query *query, const char *name, const void *bytes, size_t s
 /* NULL for what means "none": 0, the empty text. */
 void query_bind_integer_or_null(Query *query, const char *name, int64_t value);
 void query_bind_text_or_null(Query *query, const char *name, Text text);
+
+/* What a statement that reads the list `id` finds in it, from here on. Items and what they point
+ * to are borrowed until it is lent others; a list that was lent nothing is empty. */
+void database_lend(Database *database, size_t id, const void *items, size_t n);
+void list_cell_integer(ListCell *cell, int64_t value);
+void list_cell_text(ListCell *cell, Text text);
+void list_cell_blob(ListCell *cell, const void *bytes, size_t size);
+void list_cell_null(ListCell *cell);
+/* NULL for what means "none", as when binding. */
+void list_cell_integer_or_null(ListCell *cell, int64_t value);
+void list_cell_text_or_null(ListCell *cell, Text text);
 
 /* 1: there is a row; 0: no more; negative errno, of binding too. */
 int query_step(Query *query);

@@ -1,4 +1,4 @@
-/* What database.c and database_query.c share; the only other includer of sqlite3. Private. */
+/* What database*.c share; nothing else includes sqlite3. Private. */
 #pragma once
 
 #include <sqlite3.h>
@@ -25,11 +25,19 @@ struct Query {
         QueryName parameters[QUERY_NAMES_MAX], columns[QUERY_NAMES_MAX];
 };
 
+/* What is lent of a list, and how to read it. */
+typedef struct LentList {
+        const SqlList *list;
+        const char *items;
+        size_t n;
+} LentList;
+
 struct Database {
         sqlite3 *handle;
         DatabaseMode mode;
         const DatabaseSchema *schema;
         Query *queries;
+        LentList *lists;
         Query no_memory; /* stands for a statement that could not be prepared */
         char error_text[256];
 };
@@ -38,3 +46,6 @@ struct Database {
  * 0 before, because a full disk shows only there. */
 int database_failed(Database *database);
 int query_prepare(Query *query, Database *database, const SqlText *sql);
+
+/* Makes the schema's lists known; before statements are prepared. */
+int lists_register(Database *database);

@@ -12,12 +12,38 @@
 static_assert(STATUS_COUNT == 17 && HOLD_COUNT == 7 && BATCH_STATE_COUNT == 8 && VERDICT_COUNT == 8,
               "the CHECKs of the schema name these ranges");
 
+static const char *const new_row_columns[] = {
+        [NEW_ROW_ID] = "id",
+        [NEW_ROW_LINES] = "lines",
+        [NEW_ROW_ORDER_ID] = "order_id",
+        [NEW_ROW_AMOUNT] = "amount",
+        [NEW_ROW_CURRENCY] = "currency",
+        [NEW_ROW_STATUS] = "status",
+        [NEW_ROW_SEND_AT] = "send_at",
+        [NEW_ROW_CONTENT] = "content",
+        [NEW_ROW_RAW] = "raw",
+};
+
+static const char *const new_reference_columns[] = {
+        [NEW_REFERENCE_ORDER_ID] = "order_id",
+        [NEW_REFERENCE_ROW] = "id",
+};
+
+static const SqlList lists[LIST_COUNT] = {
+        [LIST_NEW_ROW] = { "new_row", new_row_columns, NEW_ROW_COLUMN_COUNT, sizeof(NewRow),
+                           ledger_read_new_row },
+        [LIST_NEW_REFERENCE] = { "new_reference", new_reference_columns, NEW_REFERENCE_COLUMN_COUNT,
+                                 sizeof(NewReference), ledger_read_new_reference },
+};
+
 static const DatabaseSchema schema = {
         .application_id = APPLICATION_ID,
         .migrations = sql_migrations,
         .n_migrations = MIGRATION_COUNT,
         .queries = sql_queries,
         .n_queries = QUERY_COUNT,
+        .lists = lists,
+        .n_lists = LIST_COUNT,
 };
 
 static DatabaseMode database_mode(LedgerMode mode) {

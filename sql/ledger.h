@@ -173,6 +173,8 @@ typedef struct NewRow {
         Text code, reason; /* empty: none */
 } NewRow;
 
+/* Many at once cost half of one by one. */
+int ledger_rows_add(Ledger *ledger, const NewRow *rows, size_t n);
 int ledger_row_add(Ledger *ledger, const NewRow *row);
 
 typedef enum ReferenceAnswer {
@@ -185,6 +187,13 @@ typedef enum ReferenceAnswer {
  * the row that holds it. Gives a ReferenceAnswer or negative errno. Safe to repeat. */
 int ledger_reference_take(Ledger *ledger, int64_t scope, Text order_id, int64_t row,
                           int64_t *ret_holder);
+typedef struct NewReference {
+        Text order_id;
+        int64_t row;
+} NewReference;
+/* Takes those that are free, as many as there are at once: 1 all of them, 0 some have a holder (it
+ * may be the row itself): then ledger_reference_take() says of each. */
+int ledger_references_take(Ledger *ledger, int64_t scope, const NewReference *references, size_t n);
 /* The ids and references of a batch's queued rows above `after`, at most `max`, by id. */
 typedef int (*LedgerReferenceFunction)(void *userdata, int64_t row, Text order_id);
 int ledger_batch_references(Ledger *ledger, int64_t batch, int64_t after, unsigned max,

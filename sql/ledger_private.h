@@ -6,6 +6,35 @@
 #include "sql/ledger.h"
 #include "sql/queries.h"
 
+/* What statements read like a table: see SqlList. */
+typedef enum LedgerList {
+        LIST_NEW_ROW,       /* NewRow */
+        LIST_NEW_REFERENCE, /* NewReference */
+        LIST_COUNT,
+} LedgerList;
+
+typedef enum NewRowColumn {
+        NEW_ROW_ID,
+        NEW_ROW_LINES,
+        NEW_ROW_ORDER_ID,
+        NEW_ROW_AMOUNT,
+        NEW_ROW_CURRENCY,
+        NEW_ROW_STATUS,
+        NEW_ROW_SEND_AT,
+        NEW_ROW_CONTENT,
+        NEW_ROW_RAW,
+        NEW_ROW_COLUMN_COUNT,
+} NewRowColumn;
+
+typedef enum NewReferenceColumn {
+        NEW_REFERENCE_ORDER_ID,
+        NEW_REFERENCE_ROW,
+        NEW_REFERENCE_COLUMN_COUNT,
+} NewReferenceColumn;
+
+void ledger_read_new_row(ListCell *cell, const void *item, unsigned column);
+void ledger_read_new_reference(ListCell *cell, const void *item, unsigned column);
+
 /* a change of a counter that is not written yet; status 0: what was read from the file */
 typedef struct TotalChange {
         int64_t batch;

@@ -109,6 +109,34 @@ int ledger_reference_take(Ledger *ledger, int64_t scope, Text order_id, int64_t 
         return REFERENCE_NEXT;
 }
 
+void ledger_read_new_reference(ListCell *cell, const void *item, unsigned column) {
+        const NewReference *reference = item;
+
+        switch ((NewReferenceColumn) column) {
+        case NEW_REFERENCE_ORDER_ID:
+                list_cell_text(cell, reference->order_id);
+                break;
+        case NEW_REFERENCE_ROW:
+                list_cell_integer(cell, reference->row);
+                break;
+        case NEW_REFERENCE_COLUMN_COUNT:
+                break;
+        }
+}
+
+int ledger_references_take(Ledger *ledger, int64_t scope, const NewReference *references,
+                           size_t n) {
+        CLEANUP(query_end_p) Query *query = database_query(ledger->database, QUERY_ADD_REFERENCES);
+        int r;
+
+        assert(database_in_transaction(ledger->database));
+        database_lend(ledger->database, LIST_NEW_REFERENCE, references, n);
+        query_bind_integer(query, "scope", scope);
+        r = query_run(query);
+        database_lend(ledger->database, LIST_NEW_REFERENCE, NULL, 0);
+        return r < 0 ? r : (size_t) r == n;
+}
+
 int ledger_batch_references(Ledger *ledger, int64_t batch, int64_t after, unsigned max,
                             LedgerReferenceFunction function, void *userdata) {
         CLEANUP(query_end_p) Query *query = database_query(ledger->database, QUERY_LIST_REFERENCES);

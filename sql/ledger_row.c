@@ -5,30 +5,52 @@
 
 /* --- adding --------------------------------------------------------------------------------- */
 
-static int add_request(Ledger *ledger, const NewRow *row) {
-        CLEANUP(query_end_p) Query *query = database_query(ledger->database, QUERY_ADD_REQUEST);
+void ledger_read_new_row(ListCell *cell, const void *item, unsigned column) {
+        const NewRow *row = item;
 
-        query_bind_integer(query, "id", row->id);
-        query_bind_integer(query, "lines", row->lines);
-        query_bind_text_or_null(query, "order_id", row->order_id);
-        query_bind_integer(query, "amount", row->amount);
-        query_bind_integer(query, "currency", row->currency);
-        query_bind_integer(query, "status", row->status);
-        query_bind_integer_or_null(query, "due_at", row->send_at);
-        query_bind_integer_or_null(query, "send_at", row->send_at);
-        if (row->content)
-                query_bind_blob(query, "content", row->content, 16);
-        else
-                query_bind_null(query, "content");
-        return run_for_one(query);
+        switch ((NewRowColumn) column) {
+        case NEW_ROW_ID:
+                list_cell_integer(cell, row->id);
+                break;
+        case NEW_ROW_LINES:
+                list_cell_integer(cell, row->lines);
+                break;
+        case NEW_ROW_ORDER_ID:
+                list_cell_text_or_null(cell, row->order_id);
+                break;
+        case NEW_ROW_AMOUNT:
+                list_cell_integer(cell, row->amount);
+                break;
+        case NEW_ROW_CURRENCY:
+                list_cell_integer(cell, row->currency);
+                break;
+        case NEW_ROW_STATUS:
+                list_cell_integer(cell, row->status);
+                break;
+        case NEW_ROW_SEND_AT:
+                list_cell_integer_or_null(cell, row->send_at);
+                break;
+        case NEW_ROW_CONTENT:
+                if (row->content)
+                        list_cell_blob(cell, row->content, 16);
+                else
+                        list_cell_null(cell);
+                break;
+        case NEW_ROW_RAW:
+                list_cell_blob(cell, row->raw.data, row->raw.size);
+                break;
+        case NEW_ROW_COLUMN_COUNT:
+                break;
+        }
 }
 
-static int add_cells(Ledger *ledger, const NewRow *row) {
-        CLEANUP(query_end_p) Query *query = database_query(ledger->database, QUERY_ADD_CELLS);
+static int add_list(Ledger *ledger, QueryId id, size_t n) {
+        CLEANUP(query_end_p) Query *query = database_query(ledger->database, id);
+        int r = query_run(query);
 
-        query_bind_integer(query, "id", row->id);
-        query_bind_blob(query, "raw", row->raw.data, row->raw.size);
-        return run_for_one(query);
+        if (r < 0)
+                return r;
+        return (size_t) r == n ? 0 : -EPROTO;
 }
 
 static int set_remark(Ledger *ledger, int64_t row, Text code, Text reason) {
@@ -58,19 +80,36 @@ static int count_new(Ledger *ledger, const NewRow *row) {
         return totals_change(ledger, batch, row->currency, row->status, 1, row->amount);
 }
 
-int ledger_row_add(Ledger *ledger, const NewRow *row) {
-        int r;
+/* What few rows have. */
+static int add_rest(Ledger *ledger, const NewRow *row) {
+        int r = 0;
 
-        assert(database_in_transaction(ledger->database));
-        assert(row->status == STATUS_REJECTED || (row->status == STATUS_QUEUED && row->content));
-        r = add_request(ledger, row);
-        if (r == 0)
-                r = add_cells(ledger, row);
-        if (r == 0 && row->code.size + row->reason.size > 0)
+        if (row->code.size + row->reason.size > 0)
                 r = set_remark(ledger, row->id, row->code, row->reason);
         if (r == 0 && row->status == STATUS_REJECTED && row->order_id.size > 0)
                 r = namesake_add(ledger, row->order_id, row->id);
         return r < 0 ? r : count_new(ledger, row);
+}
+
+int ledger_rows_add(Ledger *ledger, const NewRow *rows, size_t n) {
+        int r;
+
+        assert(database_in_transaction(ledger->database));
+        for (size_t i = 0; i < n; i++)
+                assert(rows[i].status == STATUS_REJECTED ||
+                       (rows[i].status == STATUS_QUEUED && rows[i].content));
+        database_lend(ledger->database, LIST_NEW_ROW, rows, n);
+        r = add_list(ledger, QUERY_ADD_REQUESTS, n);
+        if (r == 0)
+                r = add_list(ledger, QUERY_ADD_CELLS, n);
+        database_lend(ledger->database, LIST_NEW_ROW, NULL, 0);
+        for (size_t i = 0; r == 0 && i < n; i++)
+                r = add_rest(ledger, &rows[i]);
+        return r;
+}
+
+int ledger_row_add(Ledger *ledger, const NewRow *row) {
+        return ledger_rows_add(ledger, row, 1);
 }
 
 /* --- moving --------------------------------------------------------------------------------- */

@@ -1,1 +1,1 @@
-INSERT INTO cells(id, raw) VALUES (:id, :raw);
+INSERT OR FAIL INTO cells(id, raw) SELECT id, raw FROM new_row;

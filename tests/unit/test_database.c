@@ -18,13 +18,42 @@
 
 #include "sql/database.h"
 
-enum { ADD_ITEM, GET_ITEM, LIST_ITEMS, COUNT_ITEMS };
+enum { ADD_ITEM, GET_ITEM, LIST_ITEMS, COUNT_ITEMS, ADD_NEW_ITEMS, LIST_NEW_PAIRS };
 
 static const SqlText queries[] = {
         { "add_item", "INSERT INTO item(id, name, bytes) VALUES (:id, :name, :bytes);" },
         { "get_item", "SELECT id, name, bytes FROM item WHERE id = :id;\n" },
         { "list_items", "SELECT id, name FROM item WHERE id > :after ORDER BY id;" },
         { "count_items", "SELECT COUNT(*) AS n FROM item;" },
+        { "add_new_items",
+          "INSERT OR FAIL INTO item(id, name, bytes) SELECT id, name, bytes FROM new_item;" },
+        { "list_new_pairs", "SELECT a.id * 10 + b.id AS pair FROM new_item AS a, new_item AS b;" },
+};
+
+/* --- a list in memory --- */
+
+typedef struct Item {
+        int64_t id;
+        const char *name;
+} Item;
+
+static const char *const item_columns[] = { "id", "name", "bytes" };
+
+static void read_item(ListCell *cell, const void *item, unsigned column) {
+        const Item *it = item;
+
+        if (column == 0)
+                list_cell_integer(cell, it->id);
+        else if (column == 1)
+                list_cell_text_or_null(cell, text_of(it->name));
+        else if (it->id % 2 == 0)
+                list_cell_null(cell);
+        else
+                list_cell_blob(cell, "\0\xff", 2);
+}
+
+static const SqlList lists[] = {
+        { "new_item", item_columns, ELEMENTS(item_columns), sizeof(Item), read_item },
 };
 
 static const SqlText migrations[] = {
@@ -41,6 +70,8 @@ static DatabaseSchema schema_of_version(size_t version) {
                 .n_migrations = version,
                 .queries = queries,
                 .n_queries = ELEMENTS(queries),
+                .lists = lists,
+                .n_lists = ELEMENTS(lists),
         };
 }
 
@@ -380,6 +411,64 @@ static void a_full_disk_loses_only_the_open_transaction(void **state) {
         (void) signal(SIGXFSZ, SIG_DFL);
 }
 
+/* --- lists ---------------------------------------------------------------------------------- */
+
+static int add_new_items(Database *database, const Item *items, size_t n) {
+        CLEANUP(query_end_p) Query *query = database_query(database, ADD_NEW_ITEMS);
+        int r;
+
+        database_lend(database, 0, items, n);
+        r = query_run(query);
+        database_lend(database, 0, NULL, 0);
+        return r;
+}
+
+static void a_list_in_memory_is_read_like_a_table(void **state) {
+        static const Item items[] = { { 7, "seven" }, { 2, "" }, { 5, "bad" }, { 9, "nine" } };
+        CLEANUP(database_free_p) Database *database = NULL;
+
+        (void) state;
+        assert_int_equal(open_at(1, DATABASE_WRITE, &database), 0);
+        assert_int_equal(add_new_items(database, NULL, 0), 0);
+        assert_int_equal(add_new_items(database, items, 2), 2);
+        assert_int_equal(count_items(database), 3);
+        assert_name(database, 7, "seven");
+        {
+                CLEANUP(query_end_p) Query *query = database_query(database, GET_ITEM);
+
+                query_bind_integer(query, "id", 7);
+                assert_int_equal(query_step(query), 1);
+                assert_int_equal(query_text(query, "bytes").size, 2);
+                assert_memory_equal(query_text(query, "bytes").data, "\0\xff", 2);
+                query_end_p(&query);
+                query = database_query(database, GET_ITEM);
+                query_bind_integer(query, "id", 2);
+                assert_int_equal(query_step(query), 1);
+                assert_int_equal(query_text(query, "name").size, 0);
+                assert_int_equal(query_text(query, "bytes").size, 0);
+        }
+        /* the rules of the table hold, and the error is one of the database */
+        assert_int_equal(add_new_items(database, items, 1), -EEXIST);
+        assert_int_equal(add_new_items(database, items + 2, 1), -EPROTO);
+        assert_int_equal(add_new_items(database, items + 3, 1), 1);
+}
+
+static void a_list_may_be_read_inside_itself(void **state) {
+        static const Item items[] = { { 1, "" }, { 2, "" } };
+        CLEANUP(database_free_p) Database *database = NULL;
+        int64_t sum = 0;
+        Query *query;
+
+        (void) state;
+        assert_int_equal(open_at(1, DATABASE_WRITE, &database), 0);
+        database_lend(database, 0, items, 2);
+        query = database_query(database, LIST_NEW_PAIRS);
+        while (query_step(query) == 1)
+                sum += query_integer(query, "pair");
+        query_end_p(&query);
+        assert_int_equal(sum, 11 + 12 + 21 + 22);
+}
+
 #define DATABASE_TEST(name) cmocka_unit_test_setup_teardown(name, new_directory, remove_directory)
 
 int main(void) {
@@ -398,6 +487,8 @@ int main(void) {
                 DATABASE_TEST(broken_rules_have_their_errors),
                 DATABASE_TEST(a_lock_of_another_is_not_waited_for_long),
                 DATABASE_TEST(a_full_disk_loses_only_the_open_transaction),
+                DATABASE_TEST(a_list_in_memory_is_read_like_a_table),
+                DATABASE_TEST(a_list_may_be_read_inside_itself),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -212,6 +212,38 @@ static void every_row_of_an_order_is_found_newest_first(void **state) {
         assert_int_equal(ledger_rows_of_order(f->ledger, TEXT("A-2"), see_row, &seen), 0);
 }
 
+static void free_references_are_taken_many_at_once(void **state) {
+        Fixture *f = *state;
+        NewReference references[3];
+        int64_t batch;
+
+        begin(f);
+        batch = add_batch(f, "a.csv");
+        for (uint32_t i = 0; i < 3; i++) {
+                static const char *const names[] = { "A-1", "A-2", "A-3" };
+
+                references[i] =
+                        (NewReference){ text_of(names[i]),
+                                        add_row(f, batch, i + 2, names[i], 1000, STATUS_QUEUED) };
+        }
+        assert_int_equal(ledger_references_take(f->ledger, 1, references, 0), 1);
+        assert_int_equal(ledger_references_take(f->ledger, 1, references, 2), 1);
+        commit(f);
+        begin(f); /* some are taken already: not all were free, those that are are taken */
+        assert_int_equal(ledger_references_take(f->ledger, 1, references, 3), 0);
+        for (size_t i = 0; i < 3; i++)
+                assert_int_equal(ledger_holds_reference(f->ledger, references[i].row), 1);
+        /* two rows of one reference: the first has it */
+        references[0] =
+                (NewReference){ TEXT("B-1"), add_row(f, batch, 9, "B-1", 1000, STATUS_QUEUED) };
+        references[1] =
+                (NewReference){ TEXT("B-1"), add_row(f, batch, 8, "B-1", 1000, STATUS_QUEUED) };
+        assert_int_equal(ledger_references_take(f->ledger, 1, references, 2), 0);
+        assert_int_equal(take(f, "B-1", references[0].row, references[0].row), REFERENCE_TAKEN);
+        assert_int_equal(take(f, "B-1", references[1].row, references[0].row), REFERENCE_DUPLICATE);
+        commit(f);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 LEDGER_TEST(a_free_reference_is_taken_once_and_again),
@@ -221,6 +253,7 @@ int main(void) {
                 LEDGER_TEST(a_rollback_gives_the_reference_back),
                 LEDGER_TEST(the_queued_rows_of_a_batch_give_their_references),
                 LEDGER_TEST(every_row_of_an_order_is_found_newest_first),
+                LEDGER_TEST(free_references_are_taken_many_at_once),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -62,6 +62,40 @@ static void a_row_comes_back_as_it_was_added(void **state) {
         assert_int_equal(ledger_row_get(f->ledger, row_id(batch, 3), see_all, &seen), 0);
 }
 
+static void rows_are_added_many_at_once(void **state) {
+        enum { N = 300 };
+        static const uint8_t content[16] = "0123456789abcde";
+        static NewRow rows[N];
+        Fixture *f = *state;
+        int64_t batch;
+
+        begin(f);
+        batch = add_batch(f, "a.csv");
+        for (uint32_t i = 0; i < N; i++)
+                rows[i] = (NewRow){ .id = row_id(batch, i + 2),
+                                    .lines = 1,
+                                    .order_id = TEXT("A-1"),
+                                    .amount = i,
+                                    .currency = CURRENCY_CLP,
+                                    .status = i % 3 == 0 ? STATUS_REJECTED : STATUS_QUEUED,
+                                    .content = content,
+                                    .raw = TEXT("A-1,7\n"),
+                                    .code = i % 3 == 0 ? TEXT("E-AMOUNT") : TEXT_NONE };
+        OK(ledger_rows_add(f->ledger, rows, 0));
+        OK(ledger_rows_add(f->ledger, rows, N));
+        commit(f);
+        assert_totals(f, batch, "CLP rejected 100 14850; CLP queued 200 30000; ");
+        assert_row(f, rows[0].id,
+                   "1:2 lines 1 [A-1] 0 CLP rejected/ g1 due 0 [] [] 0 [E-AMOUNT] [] "
+                   "[A-1,7\n]\n");
+        assert_row(f, rows[N - 1].id,
+                   "1:301 lines 1 [A-1] 299 CLP queued/ g1 due 0 [] [] 0 [] [] "
+                   "[A-1,7\n]\n");
+        begin(f);
+        assert_int_equal(ledger_rows_add(f->ledger, rows + N - 1, 1), -EEXIST);
+        ledger_rollback(f->ledger);
+}
+
 static void a_row_carries_what_its_moves_brought(void **state) {
         const RowChange open = { .session = TEXT("cs_1"),
                                  .url = TEXT("https://pay/cs_1"),
@@ -279,6 +313,7 @@ static void rows_may_be_read_while_they_are_read(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 LEDGER_TEST(a_row_comes_back_as_it_was_added),
+                LEDGER_TEST(rows_are_added_many_at_once),
                 LEDGER_TEST(a_row_carries_what_its_moves_brought),
                 LEDGER_TEST(only_legal_moves_are_made),
                 LEDGER_TEST(a_row_moves_only_from_where_it_is),

@@ -1,3 +1,0 @@
-INSERT INTO request(
-        id, lines, order_id, amount, currency, status, hold, generation, due_at, send_at, content)
-VALUES (:id, :lines, :order_id, :amount, :currency, :status, 0, 1, :due_at, :send_at, :content);
