@@ -39,6 +39,7 @@ static int keep_rate(Service *service) {
 static int write_all(Service *service) {
         int r = service->stopping ? 0 : intake_write(service->intake, turn_now() + WRITE_SLICE);
 
+        loop_times_part("intake_write");
         if (r >= 0)
                 r = reporter_write(service->reporter);
         if (r >= 0)
@@ -63,8 +64,10 @@ static int transact(Service *service) {
         log_begin();
         ledger_set_now(service->ledger, turn_wall());
         r = write_all(service);
+        loop_times_part("other_write");
         if (r >= 0)
                 r = ledger_commit(service->ledger);
+        loop_times_part("commit");
         if (r < 0) {
                 log_rollback();
                 ledger_rollback(service->ledger);
@@ -177,8 +180,10 @@ int service_turn(void *userdata) {
         service->busy_said = false;
         if (!service->stopping)
                 intake_work(service->intake, turn_now() + WORK_SLICE);
+        loop_times_part("intake_work");
         if (!service->stopping || service->timed_out)
                 reporter_work(service->reporter, turn_now() + WORK_SLICE);
+        loop_times_part("reporter_work");
         if (service->look_for_lost)
                 settler_look(service->settler);
         service->look_for_lost = false;
@@ -334,7 +339,6 @@ static int loop(Service *service) {
         loop_times_open();
         while (sd_event_get_state(service->event) != SD_EVENT_FINISHED) {
                 int r = sd_event_prepare(service->event);
-                int64_t begin;
 
                 if (r == 0)
                         r = sd_event_wait(service->event, UINT64_MAX);
@@ -342,11 +346,11 @@ static int loop(Service *service) {
                         return r;
                 if (r == 0)
                         continue;
-                begin = turn_now();
+                loop_times_begin();
                 r = sd_event_dispatch(service->event);
                 if (r < 0)
                         return r;
-                loop_times_add(turn_now() - begin);
+                loop_times_end();
         }
         loop_times_close();
         return 0;
