@@ -2,14 +2,16 @@
  * where the certificate is good; and where it is not, no byte of a request leaves. */
 #include <string.h>
 
-#include "tests/flow/harness.h"
+#include "tests/flow/harness_orders.h"
 
 typedef struct Server {
         const char *name;      /* in the certificate: IP:127.0.0.1 or DNS:... */
         const char *protocols; /* of nginx */
+        unsigned requests;     /* until a connection is ended by GOAWAY; 0: very many */
+        unsigned streams;      /* at once on a connection, more are refused; 0: 128 */
 } Server;
 
-static const Server good = { "IP:127.0.0.1", "TLSv1.2 TLSv1.3" };
+static const Server good = { "IP:127.0.0.1", "TLSv1.2 TLSv1.3", 0, 0 };
 
 static void make_certificate(Flow *flow, const Server *server) {
         FlowOutput output = flow_program(
@@ -35,15 +37,17 @@ static void start_nginx(Flow *flow, const Server *server) {
                          "access_log %s/access.log flow;\n"
                          "client_body_temp_path %s/body;\nproxy_temp_path %s/proxy;\n"
                          "fastcgi_temp_path %s/f;\nuwsgi_temp_path %s/u;\nscgi_temp_path %s/s;\n"
-                         "keepalive_requests 100000;\n"
+                         "keepalive_requests %u;\nhttp2_max_concurrent_streams %u;\n"
                          "server {\n"
                          "listen 127.0.0.1:%u ssl http2;\n"
                          "ssl_certificate %s/tls.crt;\nssl_certificate_key %s/tls.key;\n"
                          "ssl_protocols %s;\nssl_ciphers ALL:@SECLEVEL=0;\n"
                          "location / { proxy_pass %s; proxy_http_version 1.1; }\n"
                          "}\n}\n",
-                         at, at, at, at, at, at, at, port, at, at, server->protocols,
-                         flow_sandbox_url(flow));
+                         at, at, at, at, at, at, at,
+                         server->requests > 0 ? server->requests : 100000,
+                         server->streams > 0 ? server->streams : 128, port, at, at,
+                         server->protocols, flow_sandbox_url(flow));
         flow_write(flow, conf, text, strlen(text));
         flow_background(flow, "/usr/sbin/nginx", "-e", "stderr", "-c", conf, NULL);
         (void) flow_wait_path(flow, "nginx.pid");
@@ -58,20 +62,56 @@ static size_t count(const char *text, const char *part) {
         return n;
 }
 
-static void good_certificate(void **state) {
-        Flow *flow = *state;
-        const char *log;
-
+/* Three hundred orders through this server: each one session, whatever it does to connections. */
+static const char *send_through(Flow *flow, const Server *server) {
         flow_set(flow, "provider", "ca_file", flow_path(flow, "tls.crt"));
+        flow_set(flow, "provider", "max_in_flight", "32");
         flow_sandbox_start(flow, NULL);
-        start_nginx(flow, &good);
+        start_nginx(flow, server);
         flow_daemon_start(flow);
         flow_drop(flow, "a.csv", flow_orders(flow, "A", 300));
         assert_int_equal(flow_count_status(flow_results(flow, "a"), "open"), 300);
         flow_assert_exactly_once(flow, "A", 300);
-        log = flow_read(flow, flow_path(flow, "access.log"), NULL);
-        assert_int_equal(count(log, "HTTP/2.0 "), 300);
-        flow_good(flow);
+        return flow_read(flow, flow_path(flow, "access.log"), NULL);
+}
+
+static void good_certificate(void **state) {
+        assert_int_equal(count(send_through(*state, &good), "HTTP/2.0 "), 300);
+        flow_good(*state);
+}
+
+/* GOAWAY after every seventh request, while others are on their way. */
+static void connections_are_ended(void **state) {
+        static const Server server = { "IP:127.0.0.1", "TLSv1.2 TLSv1.3", 7, 0 };
+        const char *log = send_through(*state, &server);
+
+        assert_true(count(log, "HTTP/2.0 ") >= 300);
+        flow_good(*state);
+}
+
+/* Two streams at once, of 32 that want to: the server refuses what is above. */
+static void streams_are_refused(void **state) {
+        static const Server server = { "IP:127.0.0.1", "TLSv1.2 TLSv1.3", 0, 2 };
+
+        assert_true(count(send_through(*state, &server), "HTTP/2.0 ") >= 300);
+        flow_good(*state);
+}
+
+/* A name that is not known: nothing leaves, nothing is burnt, and it is said. */
+static void name_is_not_known(void **state) {
+        Flow *flow = *state;
+
+        flow_expect_errors(flow);
+        flow_sandbox_start(flow, NULL);
+        flow_set_url(flow, "https://provider.invalid");
+        flow_copy_in(flow, "a.csv", flow_orders(flow, "A", 20));
+        assert_int_equal(flow_once(flow, "--timeout", "4s", NULL).exit_code, 2);
+        assert_int_equal(flow_sessions(flow), 0);
+        assert_int_equal(flow_batch_count(flow, "B000001", "queued"), 20);
+        flow_set_url(flow, flow_sandbox_url(flow));
+        assert_int_equal(flow_once(flow, "--timeout", "60s", NULL).exit_code, 0);
+        flow_assert_exactly_once(flow, "A", 20);
+        flow_verified_good(flow);
 }
 
 /* The row waits, nothing was sent, and the reason is told. */
@@ -92,22 +132,21 @@ static void unknown_authority(void **state) {
 }
 
 static void another_name(void **state) {
-        static const Server server = { "DNS:api.example.com", "TLSv1.2 TLSv1.3" };
+        static const Server server = { "DNS:api.example.com", "TLSv1.2 TLSv1.3", 0, 0 };
 
         refused(*state, &server, true);
 }
 
 static void old_protocol(void **state) {
-        static const Server server = { "IP:127.0.0.1", "TLSv1 TLSv1.1" };
+        static const Server server = { "IP:127.0.0.1", "TLSv1 TLSv1.1", 0, 0 };
 
         refused(*state, &server, true);
 }
 
 int main(void) {
         static const struct CMUnitTest tests[] = {
-                FLOW(good_certificate),
-                FLOW(unknown_authority),
-                FLOW(another_name),
+                FLOW(good_certificate),  FLOW(connections_are_ended), FLOW(streams_are_refused),
+                FLOW(name_is_not_known), FLOW(unknown_authority),     FLOW(another_name),
                 FLOW(old_protocol),
         };
 

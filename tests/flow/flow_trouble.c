@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <sqlite3.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -49,6 +50,11 @@ static void fill(Flow *flow, const char *path) {
         while (write(fd, zeros, sizeof(zeros)) > 0)
                 ;
         assert_int_equal(errno, ENOSPC);
+}
+
+static void remount(Flow *flow, const char *path, unsigned long how) {
+        if (mount("none", path, NULL, MS_REMOUNT | how, NULL) < 0)
+                flow_fail(flow, "remount: %s", strerror(errno));
 }
 
 static void spool_is_full(void **state) {
@@ -112,6 +118,58 @@ static void store_is_full(void **state) {
         flow_good(flow);
 }
 
+/* A file system that is read-only, as after an error of the disk: the daemon does not begin, takes
+ * nothing, and says why. */
+static void store_is_read_only(void **state) {
+        Flow *flow = *state;
+        const char *folder = flow_path(flow, "store");
+
+        assert_int_equal(mkdir(folder, 0755), 0);
+        if (!mount_small(folder, "8m")) {
+                flow_good(flow);
+                skip();
+        }
+        flow_set(flow, "store", "database", flow_path(flow, "store/checkoutd.db"));
+        flow_expect_errors(flow);
+        flow_start(flow);
+        flow_drop(flow, "first.csv", flow_orders(flow, "F", 3));
+        assert_int_equal(flow_count_status(flow_results(flow, "first"), "open"), 3);
+        flow_daemon_stop(flow);
+        remount(flow, folder, MS_RDONLY);
+        flow_drop(flow, "a.csv", flow_orders(flow, "A", 50));
+        assert_int_equal(flow_once(flow, "--timeout", "5s", NULL).exit_code, 74);
+        flow_assert_contains(flow_daemon_log(flow), strerror(EROFS));
+        assert_true(flow_exists(flow_path(flow, "spool/incoming/a.csv")));
+        remount(flow, folder, 0);
+        assert_int_equal(flow_once(flow, "--timeout", "60s", NULL).exit_code, 0);
+        flow_assert_exactly_once(flow, "A", 50);
+        assert_int_equal(umount2(folder, MNT_DETACH), 0);
+        flow_good(flow);
+}
+
+/* Somebody else has the store locked, for longer than anybody waits: nothing is sent that could not
+ * be recorded, it is said once, and all goes on when the lock is gone. */
+static void store_is_locked(void **state) {
+        Flow *flow = *state;
+        sqlite3 *other = NULL;
+
+        flow_expect_errors(flow);
+        flow_start(flow);
+        flow_drop(flow, "first.csv", flow_orders(flow, "F", 3));
+        assert_int_equal(flow_count_status(flow_results(flow, "first"), "open"), 3);
+        assert_int_equal(sqlite3_open(flow_path(flow, "checkoutd.db"), &other), SQLITE_OK);
+        (void) sqlite3_busy_timeout(other, 10000);
+        assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+        flow_drop(flow, "a.csv", flow_orders(flow, "A", 50));
+        flow_wait_log(flow, "another program keeps the store locked");
+        assert_int_equal(flow_sessions(flow), 3);
+        assert_int_equal(sqlite3_exec(other, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
+        assert_int_equal(sqlite3_close(other), SQLITE_OK);
+        assert_int_equal(flow_count_status(flow_results(flow, "a"), "open"), 50);
+        flow_assert_exactly_once(flow, "A", 50);
+        flow_good(flow);
+}
+
 /* The second daemon of the same spool must not run. */
 static void second_daemon(void **state) {
         Flow *flow = *state;
@@ -126,10 +184,8 @@ static void second_daemon(void **state) {
 
 int main(void) {
         static const struct CMUnitTest tests[] = {
-                FLOW(results_cannot_be_written),
-                FLOW(spool_is_full),
-                FLOW(store_is_full),
-                FLOW(second_daemon),
+                FLOW(results_cannot_be_written), FLOW(spool_is_full),   FLOW(store_is_full),
+                FLOW(store_is_read_only),        FLOW(store_is_locked), FLOW(second_daemon),
         };
 
         return FLOW_RUN(tests);
