@@ -114,7 +114,7 @@ const SettingKey setting_keys[] = {
         { SECTION_ORDERS, "canary", "3", value_canary, EACH(canary), SETTING_BUILT,
           "first due rows of a batch that go alone; 0: none" },
         { SECTION_ORDERS, "run", "", value_run, EACH(run), SETTING_BUILT,
-          "like {year}-{month}: references may be used again next period" },
+          "like {year}-{month}, or {week}: references may be used again next period" },
         { SECTION_ORDERS, "formula_guard", "yes", value_yes_no, EACH(formula_guard), SETTING_BUILT,
           "cells that a spreadsheet would run are guarded in results" },
         { SECTION_ORDERS, "group", "", value_group, EACH(group), SETTING_BUILT,

@@ -24,6 +24,9 @@ typedef struct CivilDate {
 /* `YYYY-MM-DD`, exactly, and a day that exists (years 1900 to 9999). */
 bool civil_date_parse(Text text, CivilDate *ret_date);
 int civil_date_compare(CivilDate a, CivilDate b);
+/* The week of that day and the year that the week counts in (ISO 8601: from Monday; the first one
+ * has the year's first Thursday), as `2026-W48`; `out` is returned. */
+const char *civil_week_format(CivilDate date, char out[static CIVIL_TIME_SIZE]);
 
 /* ISO 8601 date and time with a zone: `2026-12-01T15:00:00Z`, `…T15:00-03:00`, seconds and
  * fractions optional. */
