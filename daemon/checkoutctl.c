@@ -25,8 +25,9 @@ typedef struct CtlCommand {
 static const CtlCommand commands[] = {
         { "check", ctl_check, "[--profile NAME] [--all] FILE...",
           "looks at order files as the daemon will; nothing is sent", "" },
-        { "submit", ctl_submit, "[--profile NAME] [--wait] FILE...",
-          "puts order files into the daemon's folder, whole", "" },
+        { "submit", ctl_submit, "[--profile NAME] [--wait] [--recurring] FILE...",
+          "puts order files into the daemon's folder, whole",
+          "  --recurring    it comes again each period: refused unless `run` is set\n" },
         { "status", ctl_status, "[--follow] [--all] [BATCH]", "what became of the batches", "" },
         { "show", ctl_show, "ORDER_ID", "everything about one order", "" },
         { "verify", ctl_verify, "[BATCH]",

@@ -3,7 +3,7 @@
 # What the verbs take, by verb; tests/unit/test_documentation.c holds it against the program.
 declare -gA _checkoutctl_options=(
         [check]='--profile --all'
-        [submit]='--profile --wait'
+        [submit]='--profile --wait --recurring'
         [status]='--follow --all'
         [show]=''
         [verify]=''
