@@ -41,6 +41,9 @@ static const CtlCommand commands[] = {
           "lets what is held go on; never lifts an approval",
           "  WHAT is one of\n" IS_ALL IS_BATCH IS_ORDER
           "    --store      this store is the right one, although older or another one\n" NO_WAIT },
+        { "approve", ctl_approve, "BATCH [--no-wait]",
+          "lets a batch go that waits for a second person",
+          "  BATCH is B000017, or B000017-3fd45dd10a99 as it stands in its ACK\n" NO_WAIT },
         { "requeue", ctl_verb, "WHAT [--new-key] [--no-wait]",
           "has refused or unknown orders sent again",
           "  WHAT is one of\n" IS_BATCH IS_ORDER

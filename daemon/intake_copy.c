@@ -283,13 +283,14 @@ int intake_record(IntakeBatch *batch) {
 
         if (r < 0)
                 return r;
+        batch->maker_uid = batch->source.stat.st_uid;
         stored = (Batch){
                 .profile = batch->profile->name,
                 .run = batch->run,
                 .live = batch->intake->options.live,
                 .parent = batch->parent,
                 .file = batch->safe_name,
-                .maker_uid = batch->source.stat.st_uid,
+                .maker_uid = batch->maker_uid,
                 .source = batch->source.identity,
                 .size = (uint64_t) batch->source.stat.st_size,
                 .received_at = batch->received_at,

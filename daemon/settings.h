@@ -24,6 +24,8 @@ typedef struct Profile {
         int64_t max_rows;    /* 0: no limit */
         SumLimit max_batch_sum;
         bool require_totals;
+        bool approval;           /* every batch waits for a second person */
+        SumLimit approval_above; /* or only those above; CURRENCY_XXX: none for their sum */
         unsigned canary;
         const char *run; /* as written, with {year} and so on; "" */
         bool formula_guard;

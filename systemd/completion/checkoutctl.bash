@@ -10,6 +10,7 @@ declare -gA _checkoutctl_options=(
         [doctor]='--tmpfiles'
         [hold]='--all --batch --order --profile --run --no-wait'
         [release]='--all --batch --order --profile --run --store --no-wait'
+        [approve]='--no-wait'
         [requeue]='--batch --order --profile --run --new-key --no-wait'
         [cancel]='--batch --order --profile --run --no-wait'
 )
