@@ -72,6 +72,21 @@ int civil_date_compare(CivilDate a, CivilDate b) {
         return a.day < b.day ? -1 : a.day > b.day;
 }
 
+int64_t civil_date_days(CivilDate date) {
+        assert(date.year != 0);
+        return days_of_date(date.year, date.month, date.day);
+}
+
+CivilDate civil_date_of_days(int64_t days) {
+        int64_t year;
+        unsigned month;
+        unsigned day;
+
+        date_of_days(days, &year, &month, &day);
+        assert(year >= INT16_MIN && year <= INT16_MAX);
+        return (CivilDate){ (int16_t) year, (uint8_t) month, (uint8_t) day };
+}
+
 /* --- reading --------------------------------------------------------------------------------- */
 
 /* Takes exactly `digits` digits off the text. */
@@ -343,12 +358,7 @@ static int64_t start_of_date(CivilDate date) {
 }
 
 static CivilDate next_date(CivilDate date) {
-        int64_t year;
-        unsigned month;
-        unsigned day;
-
-        date_of_days(days_of_date(date.year, date.month, date.day) + 1, &year, &month, &day);
-        return (CivilDate){ (int16_t) year, (uint8_t) month, (uint8_t) day };
+        return civil_date_of_days(civil_date_days(date) + 1);
 }
 
 static void remember(CivilDate date) {
@@ -357,19 +367,6 @@ static void remember(CivilDate date) {
         zone.start = start_of_date(date);
         zone.end = start_of_date(next_date(date));
         zone.date = date;
-}
-
-const char *civil_week_format(CivilDate date, char out[static CIVIL_TIME_SIZE]) {
-        int64_t day = days_of_date(date.year, date.month, date.day);
-        int64_t weekday = day + 3 - 7 * divide_down(day + 3, 7); /* 1970 began on a Thursday */
-        int64_t thursday = day - weekday + 3, year;
-        unsigned month, of_month;
-        char *at;
-
-        date_of_days(thursday, &year, &month, &of_month);
-        at = put_char(put_char(put_number(out, year, 4), '-'), 'W');
-        *put_number(at, (thursday - days_of_date(year, 1, 1)) / 7 + 1, 2) = '\0';
-        return out;
 }
 
 CivilDate civil_date_at(int64_t instant) {
@@ -384,6 +381,12 @@ CivilDate civil_date_at(int64_t instant) {
                 remember(date);
         }
         return zone.date;
+}
+
+int64_t civil_date_start(CivilDate date) {
+        assert(date.year != 0);
+        remember(date);
+        return zone.start * SECOND;
 }
 
 int64_t civil_date_end(CivilDate date) {

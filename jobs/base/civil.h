@@ -24,9 +24,9 @@ typedef struct CivilDate {
 /* `YYYY-MM-DD`, exactly, and a day that exists (years 1900 to 9999). */
 bool civil_date_parse(Text text, CivilDate *ret_date);
 int civil_date_compare(CivilDate a, CivilDate b);
-/* The week of that day and the year that the week counts in (ISO 8601: from Monday; the first one
- * has the year's first Thursday), as `2026-W48`; `out` is returned. */
-const char *civil_week_format(CivilDate date, char out[static CIVIL_TIME_SIZE]);
+/* Days since 1970-01-01, and back. */
+int64_t civil_date_days(CivilDate date);
+CivilDate civil_date_of_days(int64_t days);
 
 /* ISO 8601 date and time with a zone: `2026-12-01T15:00:00Z`, `…T15:00-03:00`, seconds and
  * fractions optional. */
@@ -41,7 +41,8 @@ const char *civil_time_format(int64_t instant, char out[static CIVIL_TIME_SIZE])
 /* Uses the zone of the tz database for the calls below. False when there is no such zone. */
 bool civil_zone_use(const char *zone);
 CivilDate civil_date_at(int64_t instant);
-/* The last second of that day in the zone in use. */
+/* The first and the last second of that day in the zone in use. */
+int64_t civil_date_start(CivilDate date);
 int64_t civil_date_end(CivilDate date);
 /* `YYYY-MM-DD HH:MM:SS` in the zone in use. */
 const char *civil_local_format(int64_t instant, char out[static CIVIL_TIME_SIZE]);
