@@ -1,1 +1,0 @@
-SELECT at, uid, sha256, way FROM approval WHERE batch = :batch;

@@ -1,0 +1,2 @@
+SELECT request, amount, currency FROM payment
+WHERE paid_at BETWEEN :from AND :to AND status = 5;

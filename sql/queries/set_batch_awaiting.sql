@@ -1,1 +1,0 @@
-UPDATE batch SET state = 3, hold = 1 WHERE id = :id AND state = 2;
