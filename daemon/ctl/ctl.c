@@ -13,9 +13,14 @@
 #define COMPLAINT_MAX 2000
 
 int ctl_option(Ctl *ctl, int argc, char **argv, const struct option *options, int *ret_exit) {
+        return ctl_option_short(ctl, argc, argv, "", options, ret_exit);
+}
+
+int ctl_option_short(Ctl *ctl, int argc, char **argv, const char *shorts,
+                     const struct option *options, int *ret_exit) {
         int c;
 
-        while ((c = getopt_long(argc, argv, "", options, NULL)) >= 0) {
+        while ((c = getopt_long(argc, argv, shorts, options, NULL)) >= 0) {
                 switch (c) {
                 case OPTION_CONFIG:
                         ctl->config = optarg;

@@ -28,10 +28,10 @@ typedef int (*CtlRun)(Ctl *ctl, int argc, char **argv);
 int ctl_check(Ctl *ctl, int argc, char **argv);
 int ctl_submit(Ctl *ctl, int argc, char **argv);
 int ctl_status(Ctl *ctl, int argc, char **argv);
+int ctl_report(Ctl *ctl, int argc, char **argv);
 int ctl_show(Ctl *ctl, int argc, char **argv);
 int ctl_verify(Ctl *ctl, int argc, char **argv);
 int ctl_doctor(Ctl *ctl, int argc, char **argv);
-int ctl_approve(Ctl *ctl, int argc, char **argv);
 int ctl_verb(Ctl *ctl, int argc, char **argv); /* hold, release, requeue, cancel */
 
 /* --- arguments ------------------------------------------------------------------------------ */
@@ -52,6 +52,9 @@ enum {
 /* The next option that is the command's own; -1: none is left, optind is at the first argument;
  * `?`: the command ends with *ret_exit (help was printed, or the usage complained about). */
 int ctl_option(Ctl *ctl, int argc, char **argv, const struct option *options, int *ret_exit);
+/* The same for a command that has short options too; getopt(3). */
+int ctl_option_short(Ctl *ctl, int argc, char **argv, const char *shorts,
+                     const struct option *options, int *ret_exit);
 /* One line about wrong usage on stderr, and EX_USAGE. */
 int ctl_usage(const char *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Says how the command is used. */

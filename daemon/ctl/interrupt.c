@@ -7,8 +7,7 @@
 static volatile sig_atomic_t interrupted;
 
 static void on_signal(int number) {
-        (void) number;
-        interrupted = 1;
+        interrupted = number;
 }
 
 /* Without SA_RESTART: what waits is woken up. */
@@ -21,6 +20,10 @@ void interrupt_catch(void) {
 
 bool interrupt_came(void) {
         return interrupted != 0;
+}
+
+int interrupt_signal(void) {
+        return interrupted;
 }
 
 void interrupt_pause(int milliseconds) {

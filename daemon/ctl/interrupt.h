@@ -6,5 +6,6 @@
 
 void interrupt_catch(void);
 bool interrupt_came(void);
+int interrupt_signal(void); /* its number; 0: none came */
 /* A pause that an interrupt cuts short. */
 void interrupt_pause(int milliseconds);

@@ -3,14 +3,14 @@
 # What the verbs take, by verb; tests/unit/test_documentation.c holds it against the program.
 declare -gA _checkoutctl_options=(
         [check]='--profile --all'
-        [submit]='--profile --wait --recurring'
+        [submit]='--profile --wait'
         [status]='--follow --all'
         [show]=''
+        [report]='--batch --profile --run --status --from --to --by --format --language'
         [verify]=''
         [doctor]='--tmpfiles'
         [hold]='--all --batch --order --profile --run --no-wait'
         [release]='--all --batch --order --profile --run --store --no-wait'
-        [approve]='--no-wait'
         [requeue]='--batch --order --profile --run --new-key --no-wait'
         [cancel]='--batch --order --profile --run --no-wait'
 )
@@ -29,7 +29,16 @@ _checkoutctl() {
                         /etc/checkoutd/checkoutd.conf /etc/checkoutd/checkoutd.conf.d/*.conf 2>/dev/null)" -- "$cur"))
                 return
                 ;;
-        --batch | --order | --run) return ;;
+        --batch | --order | --run | --from | --to) return ;;
+        --by) COMPREPLY=($(compgen -W 'paid created expires due' -- "$cur")); return ;;
+        --format) COMPREPLY=($(compgen -W 'table csv json html' -- "$cur")); return ;;
+        --language) COMPREPLY=($(compgen -W 'es en' -- "$cur")); return ;;
+        --status)
+                COMPREPLY=($(compgen -W 'rejected duplicate conflict held queued sending unknown refused open
+                        in_progress paid mismatch failed expired cancelled refunded' -- "$cur"))
+                return
+                ;;
+        -o) _filedir; return ;;
         esac
         if [[ -z $verb ]]; then
                 COMPREPLY=($(compgen -W "${!_checkoutctl_options[*]} --config --json --help --version" -- "$cur"))
