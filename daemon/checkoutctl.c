@@ -25,8 +25,9 @@ typedef struct CtlCommand {
 static const CtlCommand commands[] = {
         { "check", ctl_check, "[--profile NAME] [--all] FILE...",
           "looks at order files as the daemon will; nothing is sent", "" },
-        { "submit", ctl_submit, "[--profile NAME] [--wait] FILE...",
-          "puts order files into the daemon's folder, whole", "" },
+        { "submit", ctl_submit, "[--profile NAME] [--wait] [--recurring] FILE...",
+          "puts order files into the daemon's folder, whole",
+          "  --recurring    it comes again each period: refused unless `run` is set\n" },
         { "status", ctl_status, "[--follow] [--all] [BATCH]", "what became of the batches", "" },
         { "show", ctl_show, "ORDER_ID", "everything about one order", "" },
         { "report", ctl_report, "[WHICH] [--format FORMAT] [-o FILE] [--language es|en]",
@@ -51,6 +52,9 @@ static const CtlCommand commands[] = {
           "lets what is held go on; never lifts an approval",
           "  WHAT is one of\n" IS_ALL IS_BATCH IS_ORDER
           "    --store      this store is the right one, although older or another one\n" NO_WAIT },
+        { "approve", ctl_approve, "BATCH [--no-wait]",
+          "lets a batch go that waits for a second person",
+          "  BATCH is B000017, or B000017-3fd45dd10a99 as it stands in its ACK\n" NO_WAIT },
         { "requeue", ctl_verb, "WHAT [--new-key] [--no-wait]",
           "has refused or unknown orders sent again",
           "  WHAT is one of\n" IS_BATCH IS_ORDER

@@ -130,9 +130,15 @@ static int reopen(Commands *commands, int64_t batch) {
         const Batch *stored;
         int r = ledger_batch_get(commands->options.ledger, batch, &stored);
 
-        if (r <= 0 || stored->state == BATCH_RUNNING)
-                return r < 0 ? r : 0;
+        if (r <= 0 || stored->state != BATCH_SETTLED)
+                return r < 0 ? r : 0; /* also what waits for its approval goes on waiting */
         return ledger_batch_set_state(commands->options.ledger, batch, BATCH_RUNNING);
+}
+
+/* What was not sent may be withdrawn also while it waits for an approval. */
+static bool may_change(BatchState state, RowVerb verb) {
+        return state == BATCH_RUNNING || state == BATCH_SETTLED ||
+               (state == BATCH_AWAITING_APPROVAL && verb == ROW_CANCEL);
 }
 
 static int try_order(void *userdata, const Row *row) {
@@ -148,7 +154,7 @@ static int try_order(void *userdata, const Row *row) {
             (!text_is(target->run, "*") && !text_is(target->run, batch->run)))
                 return 0;
         find->found = true;
-        if (batch->state != BATCH_RUNNING && batch->state != BATCH_SETTLED)
+        if (!may_change(batch->state, find->verb))
                 return 0;
         r = command_row(ledger, find->verb, row, language_of(find->commands, batch), turn_wall(),
                         &find->why);
@@ -185,7 +191,7 @@ static int begin_job(Commands *commands, const Command *command, RowVerb verb, i
                 return r;
         if (r == 0)
                 return buffer_printf(answer, "no: there is no batch %s", answer_batch(id, name));
-        if (batch->state != BATCH_RUNNING && batch->state != BATCH_SETTLED)
+        if (!may_change(batch->state, verb))
                 return buffer_printf(answer, "no: batch %s is %s", answer_batch(id, name),
                                      batch_state_name(batch->state, batch->hold));
         commands->job =
@@ -240,12 +246,14 @@ static int hold_batch(Commands *commands, int64_t id, Hold hold, Buffer *answer)
         (void) answer_batch(id, name);
         if (r == 0)
                 return buffer_printf(answer, "no: there is no batch %s", name);
+        if (batch->state == BATCH_AWAITING_APPROVAL)
+                return buffer_printf(
+                        answer,
+                        "no: batch %s waits for an approval; `checkoutctl approve` gives it", name);
         if (batch->state != BATCH_RUNNING)
                 return buffer_printf(answer, "no: batch %s is %s; only a running one can be %s",
                                      name, batch_state_name(batch->state, batch->hold),
                                      hold == HOLD_NONE ? "released" : "held");
-        if (batch->hold == HOLD_APPROVAL)
-                return buffer_printf(answer, "no: batch %s waits for an approval", name);
         r = ledger_batch_set_hold(commands->options.ledger, id, hold);
         if (r < 0)
                 return r;
@@ -347,7 +355,9 @@ static int carry_out(void *userdata, const Command *command) {
                 i++;
         r = i < ELEMENTS(verbs)
                     ? run(commands, command, verbs[i].verb, &answer)
-                    : buffer_printf(&answer, "no: this daemon does not know `%s`", command->verb);
+                    : commands->options.other(commands->options.userdata, command, &answer);
+        if (r >= 0 && i == ELEMENTS(verbs) && answer.size == 0)
+                r = buffer_printf(&answer, "no: this daemon does not know `%s`", command->verb);
         if (r < 0)
                 return r;
         log_say(i < ELEMENTS(verbs) ? message_of(verbs[i].verb, &answer) : MESSAGE_PERSON_ASKED,

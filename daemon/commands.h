@@ -8,6 +8,7 @@
  *   requeue                 batch N | order …    refused rows, and unknown ones under the same key
  *   requeue-new-key         the same, and unknown and wrongly answered ones under a new key: the
  *                           person answers for it that the provider has no session for them
+ *   approve                 batch N [first digits of its SHA-256]
  *   cancel                  batch N | order …    rows that were not sent, or whose outcome is unknown
  *   doctor                  provider             asks the provider (daemon/inquiry.h)
  *
@@ -29,6 +30,10 @@ typedef void (*CommandsChanged)(void *userdata, int64_t batch);
 /* The store is the right one, a person says. */
 typedef int (*CommandsRelease)(void *userdata);
 
+/* A verb that is not about sending, inside the transaction: appends the answer, or nothing when it
+ * does not know the verb. */
+typedef int (*CommandsOther)(void *userdata, const Command *command, Buffer *answer);
+
 typedef struct CommandsOptions {
         sd_event *event;
         const Settings *settings;
@@ -38,6 +43,7 @@ typedef struct CommandsOptions {
         Inquiry *inquiry;
         CommandsChanged changed;
         CommandsRelease release_store;
+        CommandsOther other;
         void *userdata;
 } CommandsOptions;
 

@@ -78,6 +78,8 @@ int dispatcher_add(Dispatcher *dispatcher, int64_t id) {
         r = ledger_batch_get(dispatcher->options.ledger, id, &batch);
         if (r <= 0)
                 return r < 0 ? r : -ENOENT;
+        if (batch->state != BATCH_RUNNING)
+                return 0; /* nothing of it is sent: it waits for an approval, or is over */
         active = calloc(1, sizeof(*active));
         if (!active)
                 return -ENOMEM;

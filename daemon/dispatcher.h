@@ -40,7 +40,7 @@ Dispatcher *dispatcher_free(Dispatcher *dispatcher);
 /* Rows that were `sending` when an earlier run died become `unknown`, due at once; the batches that
  * are running get their place in the ring. Inside a transaction. */
 int dispatcher_recover(Dispatcher *dispatcher);
-/* A running batch gets its place in the ring. */
+/* A running batch gets its place in the ring; any other none. */
 int dispatcher_add(Dispatcher *dispatcher, int64_t batch);
 /* Somebody else changed its rows: what is due is to be read again. */
 void dispatcher_touch(Dispatcher *dispatcher, int64_t batch);

@@ -174,6 +174,7 @@ static int copy_facts(IntakeBatch *batch, const Batch *stored) {
         batch->id = stored->id;
         batch->scope = stored->scope;
         batch->parent = stored->parent;
+        batch->maker_uid = stored->maker_uid;
         batch->received_at = stored->received_at;
         batch->lines = stored->file_lines;
         batch->loaded_offset = stored->loaded_offset;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/approval.h"
 #include "daemon/file_writer.h"
 #include "daemon/intake_batch.h"
 #include "jobs/base/civil.h"
@@ -15,17 +16,21 @@ static int add_read(void *userdata, const Total *total) {
         return 0;
 }
 
-static int add_total(void *userdata, const Total *total) {
-        AnswerTotals *all = userdata;
-        AnswerTotals *t = &all[total->currency];
-        AnswerSum *sum = total->status == STATUS_REJECTED    ? &t->rejected
-                         : total->status == STATUS_DUPLICATE ? &t->duplicate
-                         : total->status == STATUS_CONFLICT  ? &t->conflict
-                                                             : &t->accepted;
+/* The part of the ACK that asks for an approval, if it has to wait for one. */
+static int append_approval(IntakeBatch *batch, const AnswerTotals *totals, Buffer *text) {
+        AUTO_BUFFER maker = BUFFER_EMPTY;
+        ApprovalFacts facts = { .language = batch->rules->language,
+                                .batch = batch->id,
+                                .sha256 = batch->sha256,
+                                .totals = totals };
+        int r;
 
-        sum->count += total->count;
-        sum->sum += total->sum;
-        return 0;
+        batch->awaits = approval_is_needed(batch->profile, totals);
+        if (!batch->awaits)
+                return 0;
+        r = approval_append_person(&maker, batch->maker_uid);
+        facts.maker = (Text){ maker.data, maker.size };
+        return r < 0 ? r : approval_append_request(text, &facts);
 }
 
 static int append_result_names(Buffer *names, const char *stem, const char *id) {
@@ -36,7 +41,7 @@ static int append_result_names(Buffer *names, const char *stem, const char *id) 
 static int append_ack(IntakeBatch *batch, const char *stem, const char *id, Buffer *text) {
         const char *note = batch->notes.data ? batch->notes.data : "";
         const char *mark = strchr(note, '\f');
-        AUTO_BUFFER names = BUFFER_EMPTY;
+        AUTO_BUFFER names = BUFFER_EMPTY, approval = BUFFER_EMPTY;
         Answer answer = {
                 .language = batch->rules->language,
                 .batch = batch->id,
@@ -57,11 +62,14 @@ static int append_ack(IntakeBatch *batch, const char *stem, const char *id, Buff
         int r = ledger_read_totals(ledger, batch->id, add_read, answer.totals);
 
         if (r >= 0)
-                r = ledger_totals(ledger, batch->id, add_total, answer.totals);
+                r = ledger_totals(ledger, batch->id, approval_add_total, answer.totals);
+        if (r >= 0)
+                r = append_approval(batch, answer.totals, &approval);
         if (r >= 0)
                 r = append_result_names(&names, stem, id);
         if (r < 0)
                 return r;
+        answer.approval = (Text){ approval.data, approval.size };
         answer.results = (Text){ names.data, names.size };
         (void) civil_zone_use(batch->rules->timezone);
         return answer_append_ack(text, &answer);
@@ -86,14 +94,17 @@ int intake_answer_accepted(IntakeBatch *batch) {
 }
 
 int intake_accept(IntakeBatch *batch) {
-        int r = ledger_batch_set_state(batch->intake->options.ledger, batch->id, BATCH_RUNNING);
-        char what[64];
+        Ledger *ledger = batch->intake->options.ledger;
+        int r = batch->awaits ? ledger_batch_await_approval(ledger, batch->id)
+                              : ledger_batch_set_state(ledger, batch->id, BATCH_RUNNING);
+        char what[96];
 
         if (r < 0)
                 return r;
         batch->next = INTAKE_DONE;
-        (void) snprintf(what, sizeof(what), "was accepted, %llu lines",
-                        (unsigned long long) batch->lines);
+        (void) snprintf(what, sizeof(what), "was accepted, %llu lines%s",
+                        (unsigned long long) batch->lines,
+                        batch->awaits ? "; it waits for an approval" : "");
         intake_say(batch, MESSAGE_BATCH_ACCEPTED, what);
         return 1;
 }

@@ -81,6 +81,7 @@ struct IntakeBatch {
         int64_t id;
         int64_t scope;
         int64_t parent;
+        int64_t maker_uid;
         int64_t received_at;
         char *safe_name;
         char *run;
@@ -92,6 +93,7 @@ struct IntakeBatch {
         int64_t same_as;      /* these bytes are this batch */
         OrderFile *file;
         BatchCheck *check;
+        bool awaits; /* an approval; known when it is answered */
         Buffer notes, problems;
         Buffer answer; /* of a refused one: its kind on the first line, then the text */
         uint64_t lines;

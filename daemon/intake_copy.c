@@ -255,9 +255,18 @@ static int find_parent(IntakeBatch *batch) {
         return r != 0 ? (r < 0 ? r : 0) : find_parent_by_rows(batch);
 }
 
+/* When it was put into the folder: renaming it sets its ctime, and nobody can set that back. A file
+ * that has waited for us over the end of a period belongs to the one in which it was dropped. */
+static int64_t dropped_at(const IntakeBatch *batch) {
+        const struct timespec *changed = &batch->source.stat.st_ctim;
+        int64_t at = changed->tv_sec * SECOND + changed->tv_nsec / 1000;
+
+        return at < batch->received_at ? at : batch->received_at;
+}
+
 static int find_run(IntakeBatch *batch) {
         AUTO_BUFFER run = BUFFER_EMPTY;
-        int r = settings_profile_run(batch->profile, batch->received_at, &run);
+        int r = settings_profile_run(batch->profile, dropped_at(batch), &run);
 
         if (r < 0)
                 return r;
@@ -274,13 +283,14 @@ int intake_record(IntakeBatch *batch) {
 
         if (r < 0)
                 return r;
+        batch->maker_uid = batch->source.stat.st_uid;
         stored = (Batch){
                 .profile = batch->profile->name,
                 .run = batch->run,
                 .live = batch->intake->options.live,
                 .parent = batch->parent,
                 .file = batch->safe_name,
-                .maker_uid = batch->source.stat.st_uid,
+                .maker_uid = batch->maker_uid,
                 .source = batch->source.identity,
                 .size = (uint64_t) batch->source.stat.st_size,
                 .received_at = batch->received_at,

@@ -10,6 +10,7 @@
 #include "jobs/order/order_file.h"
 #include "jobs/report/answer.h"
 #include "jobs/report/summary.h"
+#include "sql/ledger_approval.h"
 
 #define PAGE 128U
 #define MODE 0640
@@ -223,12 +224,15 @@ static int collect(void *userdata, const Total *total) {
 static int commit_summary(ReportFiles *files, int64_t now, bool settled) {
         AUTO_BUFFER json = BUFFER_EMPTY, name = BUFFER_EMPTY;
         Totals read = { .n = 0 }, totals = { .n = 0 };
+        Approval approval = { .at = 0 };
         const Batch *batch;
         Summary summary;
         int r = ledger_read_totals(files->ledger, files->batch, collect, &read);
 
         if (r >= 0)
                 r = ledger_totals(files->ledger, files->batch, collect, &totals);
+        if (r >= 0)
+                r = ledger_approval_get(files->ledger, files->batch, &approval);
         if (r >= 0)
                 r = ledger_batch_get(files->ledger, files->batch, &batch);
         if (r <= 0)
@@ -242,6 +246,9 @@ static int commit_summary(ReportFiles *files, int64_t now, bool settled) {
                 .sha256 = batch->sha256,
                 .live = batch->live,
                 .state = batch_state_name(settled ? BATCH_SETTLED : batch->state, files->hold),
+                .maker_uid = batch->maker_uid,
+                .approved_at = approval.at,
+                .approved_by = approval.uid,
                 .received_at = batch->received_at,
                 .results_at = now,
                 .lines = batch->file_lines,

@@ -136,7 +136,9 @@ static int recover(void *userdata, const Batch *batch) {
 }
 
 int reporter_recover(Reporter *reporter) {
-        return ledger_batches(reporter->options.ledger, 1U << BATCH_RUNNING, recover, reporter);
+        unsigned states = 1U << BATCH_AWAITING_APPROVAL | 1U << BATCH_RUNNING;
+
+        return ledger_batches(reporter->options.ledger, states, recover, reporter);
 }
 
 void reporter_finish(Reporter *reporter) {

@@ -45,6 +45,8 @@ static int write_all(Service *service) {
         if (r >= 0)
                 r = settler_write(service->settler);
         if (r >= 0)
+                r = approval_folder_write(service->approvals);
+        if (r >= 0)
                 r = commands_write(service->commands);
         if (r >= 0)
                 r = inquiry_write(service->inquiry);
@@ -75,6 +77,7 @@ static int transact(Service *service) {
                 intake_rolled_back(service->intake);
                 reporter_rolled_back(service->reporter);
                 settler_rolled_back(service->settler);
+                approval_folder_rolled_back(service->approvals);
                 commands_rolled_back(service->commands);
                 inquiry_rolled_back(service->inquiry);
                 return r;
@@ -85,6 +88,7 @@ static int transact(Service *service) {
         dispatcher_committed(service->dispatcher);
         reporter_committed(service->reporter);
         settler_committed(service->settler);
+        approval_folder_committed(service->approvals);
         commands_committed(service->commands);
         inquiry_committed(service->inquiry);
         return 0;
@@ -112,7 +116,7 @@ static bool is_idle(const Service *service) {
         return spool_pending(service->spool) == 0 && intake_busy(service->intake) == 0 &&
                dispatcher_busy(service->dispatcher) == 0 && reporter_busy(service->reporter) == 0 &&
                settler_busy(service->settler) == 0 && !commands_busy(service->commands) &&
-               inquiry_busy(service->inquiry) == 0;
+               inquiry_busy(service->inquiry) == 0 && approval_folder_busy(service->approvals) == 0;
 }
 
 /* Ends the loop when there is nothing left to wait for. */
@@ -141,7 +145,8 @@ static int64_t next_turn(const Service *service, int64_t now) {
 
         next = earliest(next, inquiry_next(service->inquiry));
         if (!service->stopping)
-                next = earliest(next, intake_next(service->intake));
+                next = earliest(next, earliest(intake_next(service->intake),
+                                               approval_folder_next(service->approvals)));
         if (!service->stopping || service->timed_out)
                 next = earliest(next, reporter_next(service->reporter));
         if (service->stopping)
@@ -178,8 +183,10 @@ int service_turn(void *userdata) {
         if (service->busy_said)
                 log_say(MESSAGE_STORE_UNLOCKED, "the store is free again");
         service->busy_said = false;
-        if (!service->stopping)
+        if (!service->stopping) {
+                approval_folder_work(service->approvals);
                 intake_work(service->intake, turn_now() + WORK_SLICE);
+        }
         loop_times_part("intake_work");
         if (!service->stopping || service->timed_out)
                 reporter_work(service->reporter, turn_now() + WORK_SLICE);
@@ -265,6 +272,14 @@ int service_release_store(void *userdata) {
         const Service *service = userdata;
 
         return store_mark_write(service->spool, service->ledger);
+}
+
+int service_command(void *userdata, const Command *command, Buffer *answer) {
+        Service *service = userdata;
+
+        if (strcmp(command->verb, "approve") == 0)
+                return approval_folder_ask(service->approvals, command, answer);
+        return 0;
 }
 
 /* --- signals -------------------------------------------------------------------------------- */

@@ -1,6 +1,7 @@
 /* What service.c (turns, signals, the loop) and service_start.c (set up and tear down) share. */
 #pragma once
 
+#include "daemon/approval_folder.h"
 #include "daemon/commands.h"
 #include "daemon/dispatcher.h"
 #include "daemon/http_loop.h"
@@ -30,6 +31,7 @@ typedef struct Service {
         Reporter *reporter;
         Inquiry *inquiry;
         Commands *commands;
+        ApprovalFolder *approvals;
         bool stopping;
         bool reloading;
         bool look_for_lost;     /* --once */
@@ -47,6 +49,8 @@ typedef struct Service {
 int service_start(Service *service);
 /* The mode of a key, before it is used. */
 int service_read_key(const Settings *settings, char **ret_key, bool *ret_live);
+/* What approval stands on; logged when it is not so. */
+bool service_ids_are_real(const Settings *settings);
 void service_done(Service *service);
 
 /* What the parts tell (service.c): given to them when they are made. */
@@ -59,4 +63,5 @@ void service_settled(void *service, int64_t batch);
 void service_mismatch(void *service);
 void service_reopened(void *service, int64_t batch);
 int service_release_store(void *service);
+int service_command(void *service, const Command *command, Buffer *answer);
 int service_catch_signals(Service *service);

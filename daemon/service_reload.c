@@ -51,7 +51,7 @@ bool service_may_reload(Service *service) {
                 say(complaint);
                 return false;
         }
-        if (service_read_key(settings, &key, &live) < 0) {
+        if (!service_ids_are_real(settings) || service_read_key(settings, &key, &live) < 0) {
                 log_say(MESSAGE_RELOAD_REFUSED,
                         "the settings are not reloaded; those read before stay in force");
                 return false;

@@ -162,12 +162,27 @@ static int make_senders(Service *service) {
                         .inquiry = service->inquiry,
                         .changed = service_reopened,
                         .release_store = service_release_store,
+                        .other = service_command,
                         .userdata = service,
                 };
 
                 r = commands_new(&commands, &service->commands);
         }
         return r;
+}
+
+static int make_approvals(Service *service) {
+        const ApprovalFolderOptions options = {
+                .event = service->event,
+                .settings = service->settings,
+                .ledger = service->ledger,
+                .turn = service->turn,
+                .spool = service->spool,
+                .given = service_accepted,
+                .userdata = service,
+        };
+
+        return approval_folder_new(&options, &service->approvals);
 }
 
 static int make_parts(Service *service) {
@@ -190,6 +205,8 @@ static int make_parts(Service *service) {
                       &service->spool_lock);
         if (r >= 0)
                 r = reporter_new(&reporter, &service->reporter);
+        if (r >= 0)
+                r = make_approvals(service);
         return r < 0 ? r : make_senders(service);
 }
 
@@ -231,8 +248,22 @@ static int recover(Service *service) {
         return r;
 }
 
+bool service_ids_are_real(const Settings *settings) {
+        int r = approval_is_used(settings) ? approval_ids_are_real("/proc/self/uid_map") : 1;
+
+        if (r == 0)
+                log_say(MESSAGE_IDS_MAPPED,
+                        "user ids are mapped here (a user namespace), so that two persons may look like one: not with approval");
+        else if (r < 0)
+                log_say(MESSAGE_IDS_MAPPED,
+                        "it cannot be told whether user ids are real here: %s; not with approval",
+                        strerror(-r));
+        return r > 0;
+}
+
 void service_done(Service *service) {
         (void) commands_free(service->commands);
+        (void) approval_folder_free(service->approvals);
         (void) http_loop_free(service->http); /* first: it borrows the bodies of the slots */
         (void) inquiry_free(service->inquiry);
         (void) settler_free(service->settler);
@@ -264,6 +295,8 @@ int service_start(Service *service) {
                 log_say(MESSAGE_NOT_STARTED, "cannot start the event loop: %s", strerror(-r));
                 return EX_OSERR;
         }
+        if (!service_ids_are_real(service->settings))
+                return EX_CONFIG;
         r = service_read_key(service->settings, &service->api_key, &service->live);
         if (r < 0)
                 return r == -ENOENT || r == -EKEYREJECTED ? EX_CONFIG : EX_IOERR;

@@ -196,6 +196,7 @@ const Profile *settings_profile(const Settings *settings, const char *name) {
 
 int settings_profile_run(const Profile *profile, int64_t now, Buffer *ret_run) {
         AUTO_BUFFER run = BUFFER_EMPTY;
+        char week[CIVIL_TIME_SIZE];
         CivilDate today;
         bool known = civil_zone_use(profile->rules.timezone);
         int r = 0;
@@ -211,6 +212,12 @@ int settings_profile_run(const Profile *profile, int64_t now, Buffer *ret_run) {
                 } else if (strncmp(at, "{month}", 7) == 0) {
                         r = buffer_printf(&run, "%02d", today.month);
                         at += 7;
+                } else if (strncmp(at, "{day}", 5) == 0) {
+                        r = buffer_printf(&run, "%02d", today.day);
+                        at += 5;
+                } else if (strncmp(at, "{week}", 6) == 0) {
+                        r = buffer_append_string(&run, civil_week_format(today, week));
+                        at += 6;
                 } else {
                         r = buffer_append_char(&run, *at++);
                 }

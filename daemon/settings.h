@@ -24,8 +24,10 @@ typedef struct Profile {
         int64_t max_rows;    /* 0: no limit */
         SumLimit max_batch_sum;
         bool require_totals;
+        bool approval;           /* every batch waits for a second person */
+        SumLimit approval_above; /* or only those above; CURRENCY_XXX: none for their sum */
         unsigned canary;
-        const char *run; /* as written, with {year} and {month}; "" */
+        const char *run; /* as written, with {year} and so on; "" */
         bool formula_guard;
         const char *group;    /* who may drop in and read its folders; "": not said */
         const char *snapshot; /* what settings_profile_snapshot() gives */
@@ -81,8 +83,8 @@ Settings *settings_free(Settings *settings);
 
 const Profile *settings_profile(const Settings *settings, const char *name); /* NULL: none */
 
-/* The run that a file arriving at `now` belongs to: `{year}` and `{month}` in the profile's zone
- * filled in. */
+/* The run that a file dropped at `now` belongs to: `{year}`, `{month}`, `{day}` and `{week}` (like
+ * 2026-W48, with the year that the week counts in) in the profile's zone filled in. */
 int settings_profile_run(const Profile *profile, int64_t now, Buffer *ret_run);
 
 /* What decides how rows are read and what is sent for them, as lines `key = value`: kept with the

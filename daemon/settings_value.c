@@ -170,12 +170,13 @@ const char *value_proxy(StringPool *pool, const char *text, void *ret_value) {
 
 const char *value_run(StringPool *pool, const char *text, void *ret_value) {
         for (const char *at = text; *at; at++) {
-                if (skip_prefix(&at, "{year}") || skip_prefix(&at, "{month}")) {
+                if (skip_prefix(&at, "{year}") || skip_prefix(&at, "{month}") ||
+                    skip_prefix(&at, "{day}") || skip_prefix(&at, "{week}")) {
                         at--;
                         continue;
                 }
                 if (*at == '{' || *at == '}')
-                        return "only {year} and {month} can stand in braces";
+                        return "only {year}, {month}, {day} and {week} can stand in braces";
         }
         if (text_has_control(text_of(text)) || strlen(text) > 64)
                 return "not the name of a run: at most 64 characters";

@@ -17,7 +17,7 @@ DECLARE_VALUE(value_provider_url);     /* const char *: https, or http to this m
 DECLARE_VALUE(value_page_url_or_null); /* const char *: https; empty: NULL */
 DECLARE_VALUE(value_proxy);            /* const char *; may be empty */
 DECLARE_VALUE(value_group);            /* const char *; "" allowed */
-DECLARE_VALUE(value_run);              /* const char *: {year} and {month} */
+DECLARE_VALUE(value_run);              /* const char *: {year}, {month}, {day}, {week} */
 DECLARE_VALUE(value_methods_or_null);  /* const char *: payment methods; empty: NULL */
 DECLARE_VALUE(value_zone);             /* const char * */
 DECLARE_VALUE(value_duration);         /* int64_t, microseconds */

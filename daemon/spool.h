@@ -33,8 +33,9 @@ typedef struct SpoolFile { /* offered; borrowed until the function returns, but 
         int fd;           /* opened for reading; the taker's if it takes the file */
         struct stat stat;
         char identity[SPOOL_IDENTITY_SIZE]; /* "dev-ino-size-mtime-ctime" */
-        ProblemCode refused; /* PROBLEM_NONE, FILE_CUT, FILE_SIZE (not to be copied), FILE_NAME */
-        bool waited;         /* perhaps cut, but unchanged for ten minutes: the ACK says so */
+        /* PROBLEM_NONE, FILE_CUT, FILE_SIZE (not to be copied), FILE_NAME, FILE_OWNER, FILE_SHARED */
+        ProblemCode refused;
+        bool waited; /* perhaps cut, but unchanged for ten minutes: the ACK says so */
 } SpoolFile;
 
 /* 1: it takes the file (and its fd), which is then not offered again until spool_done(); 0: not this

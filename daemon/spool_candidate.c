@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "daemon/approval.h"
 #include "daemon/log.h"
 #include "jobs/base/civil.h"
 
@@ -281,6 +282,7 @@ static bool may_be_cut(Candidate *candidate, int64_t now, SpoolFile *file, bool 
 bool candidate_open(Candidate *candidate, int folder, const SpoolLimits *limits, int64_t now,
                     SpoolFile *ret_file) {
         AUTO_CLOSE int fd = -1;
+        ProblemCode not_approvable;
         bool must_wait;
 
         assert(!candidate->taken);
@@ -306,6 +308,9 @@ bool candidate_open(Candidate *candidate, int folder, const SpoolLimits *limits,
                 ret_file->refused = PROBLEM_FILE_NAME;
         else if ((uint64_t) ret_file->stat.st_size > limits->max_file_size)
                 ret_file->refused = PROBLEM_FILE_SIZE;
+        else if ((not_approvable = approval_refuse_file(candidate->profile, &ret_file->stat,
+                                                        geteuid())) != PROBLEM_NONE)
+                ret_file->refused = not_approvable;
         else if (may_be_cut(candidate, now, ret_file, &must_wait))
                 ret_file->refused = PROBLEM_FILE_CUT;
         else if (must_wait)

@@ -38,10 +38,12 @@ static int add_batch(void *userdata, const Batch *batch) {
                                .state = batch->state,
                                .hold = batch->hold,
                                .parent = batch->parent,
+                               .maker_uid = batch->maker_uid,
                                .received_at = batch->received_at,
                                .results_at = batch->results_at,
                                .changed_at = batch->changed_at,
                                .lines = (int64_t) batch->file_lines };
+        memcpy(facts->sha256, batch->sha256, sizeof(facts->sha256));
         return facts->file && facts->profile && facts->run ? 0 : -ENOMEM;
 }
 
@@ -97,7 +99,9 @@ static int read_totals(Ledger *ledger, BatchList *list) {
 
                 if (batch->hold == HOLD_NONE && batch->state == BATCH_RUNNING)
                         batch->hold = list->daemon_hold;
-                r = ledger_totals(ledger, batch->id, on_total, batch);
+                r = ledger_approval_get(ledger, batch->id, &batch->approval);
+                if (r >= 0)
+                        r = ledger_totals(ledger, batch->id, on_total, batch);
                 if (r >= 0)
                         r = ledger_read_totals(ledger, batch->id, on_read_total, batch);
         }

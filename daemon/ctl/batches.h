@@ -1,7 +1,7 @@
 /* Batches as the commands show them: copies out of the store, with their totals. */
 #pragma once
 
-#include "sql/ledger.h"
+#include "sql/ledger_approval.h"
 
 #define BATCHES_ALL (~0U)
 
@@ -12,6 +12,9 @@ typedef struct BatchFacts {
         BatchState state;
         Hold hold; /* its own, else the daemon's while it runs */
         int64_t parent;
+        int64_t maker_uid;
+        Approval approval; /* .at 0: none */
+        uint8_t sha256[32];
         int64_t received_at, results_at, changed_at;
         int64_t lines;
         Total *read; /* by currency, fixed at intake */

@@ -32,6 +32,7 @@ int ctl_report(Ctl *ctl, int argc, char **argv);
 int ctl_show(Ctl *ctl, int argc, char **argv);
 int ctl_verify(Ctl *ctl, int argc, char **argv);
 int ctl_doctor(Ctl *ctl, int argc, char **argv);
+int ctl_approve(Ctl *ctl, int argc, char **argv);
 int ctl_verb(Ctl *ctl, int argc, char **argv); /* hold, release, requeue, cancel */
 
 /* --- arguments ------------------------------------------------------------------------------ */

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "daemon/ctl/approval_lines.h"
 #include "daemon/ctl/ctl.h"
 #include "daemon/ctl/json.h"
 #include "daemon/ctl/table.h"
@@ -29,6 +30,7 @@ typedef struct Shown {
         Status status;
         Hold hold;
         Language language; /* of its profile */
+        Approval approval; /* of its batch; .at 0: none */
 } Shown;
 
 static int shown_of(const ShowRun *run, const Row *row, Shown *ret_shown) {
@@ -45,12 +47,15 @@ static int shown_of(const ShowRun *run, const Row *row, Shown *ret_shown) {
         }
         if (!profile)
                 profile = &run->settings->profiles[0];
-        *ret_shown = (Shown){ row->status, row->hold, profile->rules.language };
+        *ret_shown = (Shown){ .status = row->status,
+                              .hold = row->hold,
+                              .language = profile->rules.language };
         if (row->status == STATUS_QUEUED && hold != HOLD_NONE) {
                 ret_shown->status = STATUS_HELD;
                 ret_shown->hold = hold;
         }
-        return 0;
+        r = ledger_approval_get(run->ledger, row->batch, &ret_shown->approval);
+        return r < 0 ? r : 0;
 }
 
 /* --- for machines --------------------------------------------------------------------------- */
@@ -88,6 +93,7 @@ static int row_json(ShowRun *run, const Row *row, const Shown *shown, const char
         json_text_or_null(json, "code", row->code);
         json_text_or_null(json, "reason", row->reason);
         json_instant(json, "due_at", row->due_at);
+        approval_lines_json(json, "approval", &shown->approval);
         json_null(json, "payment");
         json_array(json, "attempts");
         r = ledger_attempts(run->ledger, row->id, attempt_json, json);
@@ -102,20 +108,21 @@ static int row_json(ShowRun *run, const Row *row, const Shown *shown, const char
 
 /* the people who read files read Spanish or English; names of statuses are the same everywhere */
 typedef struct Words {
-        const char *line, *status, *amount, *session, *link, *expires, *next_try, *code, *reason;
+        const char *line, *status, *approved, *amount, *session, *link, *expires, *next_try, *code,
+                *reason;
         const char *key, *generation;
         const char *attempt, *verdict;
 } Words;
 
 static const Words words[LANGUAGE_COUNT] = {
         [LANGUAGE_ES] = {
-                .line = "línea", .status = "estado", .amount = "monto", .session = "sesión",
+                .line = "línea", .status = "estado", .approved = "aprobado", .amount = "monto", .session = "sesión",
                 .link = "enlace", .expires = "vence", .next_try = "reintento",
                 .code = "código", .reason = "motivo", .key = "clave", .generation = "generación",
                 .attempt = "INTENTO", .verdict = "VEREDICTO",
         },
         [LANGUAGE_EN] = {
-                .line = "line", .status = "status", .amount = "amount", .session = "session",
+                .line = "line", .status = "status", .approved = "approved", .amount = "amount", .session = "session",
                 .link = "link", .expires = "expires", .next_try = "next try",
                 .code = "code", .reason = "reason", .key = "key", .generation = "generation",
                 .attempt = "ATTEMPT", .verdict = "VERDICT",
@@ -186,6 +193,13 @@ static int row_head(const ShowRun *run, const Words *w, const Row *row) {
                                      answer_batch(row->batch, batch), w->line, row->line);
 }
 
+static int approval_line(Buffer *out, const char *label, const Approval *approval) {
+        AUTO_BUFFER who = BUFFER_EMPTY;
+        int r = approval->at == 0 ? 0 : approval_lines_who(&who, approval);
+
+        return r < 0 ? r : line(out, label, (Text){ who.data, who.size });
+}
+
 static int row_text(const ShowRun *run, const Row *row, const Shown *shown, const char *key) {
         AUTO_BUFFER money = BUFFER_EMPTY, status = BUFFER_EMPTY, generation = BUFFER_EMPTY;
         const Words *w = &words[shown->language];
@@ -197,6 +211,8 @@ static int row_text(const ShowRun *run, const Row *row, const Shown *shown, cons
                                   shown->hold != HOLD_NONE ? ": " : "", hold_name(shown->hold));
         if (r >= 0)
                 r = line(out, w->status, (Text){ status.data, status.size });
+        if (r >= 0)
+                r = approval_line(out, w->approved, &shown->approval);
         if (r >= 0)
                 r = money_append(&money, row->amount, row->currency);
         if (r >= 0)

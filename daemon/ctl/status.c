@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "daemon/ctl/approval_lines.h"
 #include "daemon/ctl/batches.h"
 #include "daemon/ctl/ctl.h"
 #include "daemon/ctl/interrupt.h"
@@ -41,6 +42,8 @@ static void batch_json(Json *json, const BatchFacts *batch) {
                 json_batch(json, "parent", batch->parent);
         else
                 json_null(json, "parent");
+        json_integer(json, "maker_uid", batch->maker_uid);
+        approval_lines_json(json, "approval", &batch->approval);
         json_instant(json, "received_at", batch->received_at);
         json_instant(json, "results_at", batch->results_at);
         json_integer(json, "rows", batch_facts_orders(batch));
@@ -313,6 +316,9 @@ static int run_text(const StatusRun *run, const BatchList *list, Buffer *out) {
                 r = buffer_append_char(out, '\n');
                 if (r >= 0)
                         r = totals_text(w, &list->batches[0], out);
+                if (r >= 0)
+                        r = approval_lines_append(out, run->settings->profiles[0].rules.language,
+                                                  &list->batches[0]);
         }
         return r < 0 ? r : hold_text(w, list->daemon_hold, out);
 }

@@ -317,19 +317,30 @@ static int submit_all(const Ctl *ctl, Submission *submissions, size_t n, bool wa
         return worse(r, ctl_print(&out));
 }
 
+/* Without one, what was dropped in the first period makes all that follow duplicates. */
+static bool has_run(const Profile *profile, const char *file) {
+        if (strchr(profile->run, '{'))
+                return true;
+        ctl_complain("%s: [%s%s] run: must change with every period, like {year}-{month}, or a "
+                     "file that recurs is sent only once",
+                     file, *profile->name ? "profile " : "orders", profile->name);
+        return false;
+}
+
 int ctl_submit(Ctl *ctl, int argc, char **argv) {
-        enum { OPTION_PROFILE = OPTION_OWN, OPTION_WAIT };
+        enum { OPTION_PROFILE = OPTION_OWN, OPTION_WAIT, OPTION_RECURRING };
         static const struct option options[] = {
                 CTL_OPTIONS,
                 { "profile", required_argument, NULL, OPTION_PROFILE },
                 { "wait", no_argument, NULL, OPTION_WAIT },
+                { "recurring", no_argument, NULL, OPTION_RECURRING },
                 { NULL, 0, NULL, 0 },
         };
         CLEANUP(settings_free_p) Settings *settings = NULL;
         AUTO_FREE Submission *submissions = NULL;
         const Profile *profile;
         const char *name = "";
-        bool wait = false;
+        bool wait = false, recurring = false;
         int c, n, r = EXIT_GOOD;
 
         while ((c = ctl_option(ctl, argc, argv, options, &r)) >= 0) {
@@ -337,6 +348,8 @@ int ctl_submit(Ctl *ctl, int argc, char **argv) {
                         return r;
                 if (c == OPTION_PROFILE)
                         name = optarg;
+                else if (c == OPTION_RECURRING)
+                        recurring = true;
                 else
                         wait = true;
         }
@@ -349,6 +362,8 @@ int ctl_submit(Ctl *ctl, int argc, char **argv) {
         profile = settings_profile(settings, name);
         if (!profile)
                 return ctl_usage(argv[0], "there is no [profile %s] in %s", name, settings->file);
+        if (recurring && !has_run(profile, settings->file))
+                return EX_CONFIG;
         submissions = calloc((size_t) n, sizeof(*submissions));
         if (!submissions)
                 return ctl_failed("submit", -ENOMEM);

@@ -369,6 +369,19 @@ static void remember(CivilDate date) {
         zone.date = date;
 }
 
+const char *civil_week_format(CivilDate date, char out[static CIVIL_TIME_SIZE]) {
+        int64_t day = days_of_date(date.year, date.month, date.day);
+        int64_t weekday = day + 3 - 7 * divide_down(day + 3, 7); /* 1970 began on a Thursday */
+        int64_t thursday = day - weekday + 3, year;
+        unsigned month, of_month;
+        char *at;
+
+        date_of_days(thursday, &year, &month, &of_month);
+        at = put_char(put_char(put_number(out, year, 4), '-'), 'W');
+        *put_number(at, (thursday - days_of_date(year, 1, 1)) / 7 + 1, 2) = '\0';
+        return out;
+}
+
 CivilDate civil_date_at(int64_t instant) {
         int64_t seconds = divide_down(instant, SECOND);
 

@@ -24,6 +24,9 @@ typedef struct CivilDate {
 /* `YYYY-MM-DD`, exactly, and a day that exists (years 1900 to 9999). */
 bool civil_date_parse(Text text, CivilDate *ret_date);
 int civil_date_compare(CivilDate a, CivilDate b);
+/* The week of that day and the year that the week counts in (ISO 8601: from Monday; the first one
+ * has the year's first Thursday), as `2026-W48`; `out` is returned. */
+const char *civil_week_format(CivilDate date, char out[static CIVIL_TIME_SIZE]);
 /* Days since 1970-01-01, and back. */
 int64_t civil_date_days(CivilDate date);
 CivilDate civil_date_of_days(int64_t days);

@@ -82,6 +82,16 @@ PROBLEM(PROBLEM_FILE_NAME, "E-FILE-NAME",
         "Guárdelo como CSV, con un nombre que termine en .csv, y vuelva a dejarlo en la carpeta",
         "the name of the file does not end in .csv",
         "Save it as CSV under a name that ends in .csv and drop it again")
+PROBLEM(PROBLEM_FILE_OWNER, "E-FILE-OWNER",
+        "los lotes de esta carpeta los aprueba una segunda persona, y el archivo es de una cuenta del sistema: no se sabe quién lo dejó",
+        "Déjelo de nuevo con su propia cuenta",
+        "batches of this folder are approved by a second person, and the file belongs to an account of the system: it cannot be told who dropped it",
+        "Drop it again under an account of your own")
+PROBLEM(PROBLEM_FILE_SHARED, "E-FILE-SHARED",
+        "los lotes de esta carpeta los aprueba una segunda persona, y otras personas además de usted tienen permiso de escribir en el archivo",
+        "Quite el permiso de escritura a los demás (en un terminal: chmod go-w) y vuelva a dejarlo en la carpeta",
+        "batches of this folder are approved by a second person, and others than you may write to the file",
+        "Take the right to write away from all others (on a terminal: chmod go-w) and drop it again")
 PROBLEM(PROBLEM_FILE_NO_GOOD_ROW, "E-FILE-NO-GOOD-ROW",
         "ninguna fila del archivo se puede enviar",
         "Corrija lo que se indica en cada fila y vuelva a dejarlo en la carpeta",

@@ -205,6 +205,8 @@ int answer_append_ack(Buffer *text, const Answer *answer) {
                 r = append_fact(text, say(answer, PHRASE_LINES), (Text){ lines.data, lines.size });
         if (r >= 0)
                 r = append_totals(text, answer);
+        if (r >= 0 && answer->approval.size > 0)
+                r = buffer_printf(text, "\n%.*s", TEXT_ARG(answer->approval));
         if (r >= 0)
                 r = append_list(text, say(answer, PHRASE_PROBLEMS), answer->problems);
         if (r >= 0)

@@ -37,6 +37,7 @@ typedef struct Answer {
         char delimiter;        /* 0: not found out */
         uint64_t lines;
         AnswerTotals totals[CURRENCY_COUNT]; /* ACK only */
+        Text approval;                       /* ACK: how it is approved, lines; empty: it is not */
         Text problems;                       /* lines, each with its line end */
         Text notes;                          /* lines */
         int64_t other_batch;                 /* DUP: whose bytes these are */

@@ -24,6 +24,13 @@ static json_t *json_batch(int64_t batch) {
         return batch == 0 ? json_null() : json_string(answer_batch(batch, id));
 }
 
+static json_t *json_approval(const Summary *summary, const char *digest) {
+        if (summary->approved_at == 0)
+                return json_null();
+        return json_pack("{sI so ss}", "uid", (json_int_t) summary->approved_by, "at",
+                         json_time(summary->approved_at), "sha256", digest);
+}
+
 static json_t *json_totals(const SummaryTotal *totals, unsigned n) {
         json_t *array = json_array();
 
@@ -59,14 +66,16 @@ int summary_append(Buffer *json, const Summary *summary) {
 
         digest_hex(summary->sha256, DIGEST_SIZE, digest);
         root = json_pack(
-                "{so so ss so so ss so ss so so sI sI so so}", /* takes what it is given */
+                "{so so ss so so ss so ss sI so so so sI sI so so}", /* takes what it is given */
                 "batch", json_batch(summary->batch), "file", json_of(summary->file), "sha256",
                 digest, "profile", json_of(summary->profile), "run", json_of(summary->run), "mode",
                 summary->live ? "live" : "test", "parent", json_batch(summary->parent), "state",
-                summary->state, "received_at", json_time(summary->received_at), "results_at",
-                json_time(summary->results_at), "rows", (json_int_t) rows_of(summary), "lines",
-                (json_int_t) summary->lines, "read", json_totals(summary->read, summary->n_read),
-                "totals", json_totals(summary->totals, summary->n_totals));
+                summary->state, "maker_uid", (json_int_t) summary->maker_uid, "approval",
+                json_approval(summary, digest), "received_at", json_time(summary->received_at),
+                "results_at", json_time(summary->results_at), "rows", (json_int_t) rows_of(summary),
+                "lines", (json_int_t) summary->lines, "read",
+                json_totals(summary->read, summary->n_read), "totals",
+                json_totals(summary->totals, summary->n_totals));
         if (!root)
                 return -ENOMEM;
         r = json_dump_callback(root, append, json, JSON_INDENT(2));

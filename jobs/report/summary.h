@@ -24,6 +24,9 @@ typedef struct Summary {
         const uint8_t *sha256; /* 32 bytes */
         bool live;
         const char *state;
+        int64_t maker_uid;
+        int64_t approved_at; /* 0: it was not approved, or needs no approval */
+        int64_t approved_by; /* user id */
         int64_t received_at, results_at;
         uint64_t lines;
         const SummaryTotal *read; /* status 0 */

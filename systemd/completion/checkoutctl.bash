@@ -3,7 +3,7 @@
 # What the verbs take, by verb; tests/unit/test_documentation.c holds it against the program.
 declare -gA _checkoutctl_options=(
         [check]='--profile --all'
-        [submit]='--profile --wait'
+        [submit]='--profile --wait --recurring'
         [status]='--follow --all'
         [show]=''
         [report]='--batch --profile --run --status --from --to --by --format --language'
@@ -11,6 +11,7 @@ declare -gA _checkoutctl_options=(
         [doctor]='--tmpfiles'
         [hold]='--all --batch --order --profile --run --no-wait'
         [release]='--all --batch --order --profile --run --store --no-wait'
+        [approve]='--no-wait'
         [requeue]='--batch --order --profile --run --new-key --no-wait'
         [cancel]='--batch --order --profile --run --no-wait'
 )

@@ -162,6 +162,23 @@ static void test_dates_of_http(void **state) {
         assert_int_equal(instant, instant_of("2028-02-29T23:59:59Z"));
 }
 
+/* As date(1) says with +%G-W%V. */
+static void test_weeks(void **state) {
+        static const char *const weeks[][2] = {
+                { "2026-11-25", "2026-W48" }, { "2026-11-29", "2026-W48" },
+                { "2026-11-30", "2026-W49" }, { "2026-12-31", "2026-W53" },
+                { "2027-01-03", "2026-W53" }, { "2027-01-04", "2027-W01" },
+                { "2024-12-29", "2024-W52" }, { "2024-12-30", "2025-W01" },
+                { "1969-12-29", "1970-W01" }, { "1969-12-28", "1969-W52" },
+                { "2021-01-03", "2020-W53" }, { "2022-01-01", "2021-W52" },
+        };
+        char week[CIVIL_TIME_SIZE];
+
+        (void) state;
+        for (size_t i = 0; i < ELEMENTS(weeks); i++)
+                assert_string_equal(civil_week_format(date_of(weeks[i][0]), week), weeks[i][1]);
+}
+
 static void test_zones_that_are_none(void **state) {
         static const char *const wrong[] = {
                 "",
@@ -283,6 +300,7 @@ int main(void) {
                 cmocka_unit_test(test_times),
                 cmocka_unit_test(test_times_are_written_in_whole_seconds),
                 cmocka_unit_test(test_dates_of_http),
+                cmocka_unit_test(test_weeks),
                 cmocka_unit_test(test_zones_that_are_none),
                 cmocka_unit_test(test_ends_of_days),
                 cmocka_unit_test(test_dates_of_instants),

@@ -234,8 +234,8 @@ static const struct {
         { "[provider]\ncustomer_conflict = without\n", "not built yet" },
         { "[store]\nretention = 400d\n", "not built yet" },
         { "[service]\nmetrics_file = /run/x.prom\n", "not built yet" },
-        { "[orders]\napproval = yes\n", "not built yet; leave it out, or write `no`" },
-        { "[orders]\napproval_above = 5 CLP\n", "not built yet" },
+        { "[orders]\napproval = perhaps\n", "" },
+        { "[orders]\napproval_above = 5 pesos\n", "not a sum" },
         { "[orders]\nrequire_totals = yes\n", "not built yet" },
         { "[orders]\ngroup = sales people\n", "not the name of a group" },
         { "[payouts]\ncolumn.1 = amount, Monto\n", ":1: [payouts]: not built yet" },
@@ -261,7 +261,7 @@ static const struct {
         { "[orders]\nmax_rejected = 5\n", "not a share" },
         { "[orders]\nmax_rejected = 101%\n", "not a share" },
         { "[orders]\nmax_batch_sum = 5000\n", "not a sum" },
-        { "[orders]\nrun = {day}\n", "{year} and {month}" },
+        { "[orders]\nrun = {hour}\n", "{year}, {month}, {day} and {week}" },
         { "[orders]\ncolumn.1 = monto\n", "comma" },
         { "[orders]\ncolumn.1 = mount, Monto\n", "none of our columns" },
         { "[orders]\ncolumn.1 = checkout_line, X\n", "none of our columns" },
@@ -408,7 +408,9 @@ static void test_snapshot_round_trip(void **state) {
 static void test_run(void **state) {
         CLEANUP(settings_free_p)
         Settings *settings = load_good("[orders]\nrun = cl-{year}/{month}\n"
-                                       "[profile plain]\nrun =\n");
+                                       "[profile plain]\nrun =\n"
+                                       "[profile weekly]\nrun = {week}\n"
+                                       "[profile daily]\nrun = {year}-{month}-{day}\n");
         AUTO_BUFFER run = BUFFER_EMPTY;
         int64_t instant;
 
@@ -420,6 +422,11 @@ static void test_run(void **state) {
         buffer_clear(&run);
         assert_int_equal(settings_profile_run(&settings->profiles[1], instant, &run), 0);
         assert_string_equal(run.data, "");
+        assert_int_equal(settings_profile_run(&settings->profiles[2], instant, &run), 0);
+        assert_string_equal(run.data, "2026-W53");
+        buffer_clear(&run);
+        assert_int_equal(settings_profile_run(&settings->profiles[3], instant, &run), 0);
+        assert_string_equal(run.data, "2026-12-31");
 }
 
 static int read_key(const char *secret, char **ret_key, bool *ret_live) {

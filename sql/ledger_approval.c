@@ -1,0 +1,67 @@
+#include "sql/ledger_approval.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+#include "sql/ledger_private.h"
+
+static_assert(BATCH_LOADING == 2 && BATCH_AWAITING_APPROVAL == 3 && BATCH_RUNNING == 4 &&
+                      HOLD_NONE == 0 && HOLD_APPROVAL == 1,
+              "set_batch_awaiting.sql and set_batch_approved.sql name them by number");
+
+int ledger_batch_await_approval(Ledger *ledger, int64_t batch) {
+        CLEANUP(query_end_p)
+        Query *query = database_query(ledger->database, QUERY_SET_BATCH_AWAITING);
+
+        assert(database_in_transaction(ledger->database));
+        query_bind_integer(query, "id", batch);
+        return run_for_one(query);
+}
+
+static int add_approval(Ledger *ledger, const Approval *approval) {
+        CLEANUP(query_end_p) Query *query = database_query(ledger->database, QUERY_ADD_APPROVAL);
+
+        query_bind_integer(query, "batch", approval->batch);
+        query_bind_integer(query, "at", approval->at);
+        query_bind_integer(query, "uid", approval->uid);
+        query_bind_integer(query, "way", approval->way);
+        return run_for_one(query);
+}
+
+int ledger_approval_add(Ledger *ledger, const Approval *approval) {
+        CLEANUP(query_end_p)
+        Query *query = database_query(ledger->database, QUERY_SET_BATCH_APPROVED);
+        int r;
+
+        assert(database_in_transaction(ledger->database));
+        r = add_approval(ledger, approval);
+        if (r < 0)
+                return r;
+        query_bind_integer(query, "id", approval->batch);
+        return run_for_one(query);
+}
+
+int ledger_approval_get(Ledger *ledger, int64_t batch, Approval *ret_approval) {
+        CLEANUP(query_end_p) Query *query = database_query(ledger->database, QUERY_GET_APPROVAL);
+        Approval approval = { .batch = batch };
+        Text digest;
+        int r;
+
+        query_bind_integer(query, "batch", batch);
+        r = query_step(query);
+        if (r <= 0)
+                return r;
+        approval.at = query_integer(query, "at");
+        approval.uid = query_integer(query, "uid");
+        approval.way = (ApprovalWay) query_integer_within(query, "way", APPROVAL_BY_COMMAND,
+                                                          APPROVAL_BY_FILE);
+        digest = query_text(query, "sha256");
+        if (digest.size != sizeof(approval.sha256))
+                return -EUCLEAN;
+        memcpy(approval.sha256, digest.data, digest.size);
+        if (query_error(query) < 0)
+                return query_error(query);
+        *ret_approval = approval;
+        return 1;
+}

@@ -1,0 +1,1 @@
+SELECT at, uid, sha256, way FROM approval WHERE batch = :batch;
