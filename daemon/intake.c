@@ -33,6 +33,17 @@ static const struct {
         [INTAKE_MERGE] = { true, intake_merge },
         [INTAKE_ANSWER_ACCEPTED] = { false, intake_answer_accepted },
         [INTAKE_ACCEPT] = { true, intake_accept },
+        [INTAKE_PAYOUT_CHECK] = { false, intake_payout_check },
+        [INTAKE_PAYOUT_BEGIN] = { true, intake_payout_begin },
+        [INTAKE_PAYOUT_REPLACE] = { true, intake_payout_replace },
+        [INTAKE_PAYOUT_PARSE] = { false, intake_payout_parse },
+        [INTAKE_PAYOUT_LOAD] = { true, intake_payout_load },
+        [INTAKE_PAYOUT_WATCH] = { true, intake_payout_watch },
+        [INTAKE_PAYOUT_LIST] = { false, intake_payout_list },
+        [INTAKE_PAYOUT_ANSWER] = { false, intake_payout_answer },
+        [INTAKE_PAYOUT_ACCEPT] = { true, intake_payout_accept },
+        [INTAKE_PAYOUT_FILE] = { false, intake_payout_file },
+        [INTAKE_PAYOUT_FILED] = { true, intake_payout_filed },
         [INTAKE_DONE] = { false, NULL },
 };
 
@@ -42,6 +53,7 @@ static IntakeBatch *batch_free(IntakeBatch *batch) {
         if (!batch)
                 return NULL;
         (void) order_file_free(batch->file);
+        (void) intake_payout_free(batch->payout);
         (void) batch_check_free(batch->check);
         (void) reference_sort_free(batch->sort);
         (void) digest_free(batch->digest);
@@ -191,7 +203,8 @@ static int copy_facts(IntakeBatch *batch, const Batch *stored) {
         if (!batch->safe_name || !batch->run ||
             asprintf(&batch->copy_name, "%s.csv", stored->source) < 0)
                 return -ENOMEM;
-        return settings_rules_of(stored->rules, &batch->rules);
+        return intake_is_payout(batch) ? settings_payout_rules_of(stored->rules, &batch->rules)
+                                       : settings_rules_of(stored->rules, &batch->rules);
 }
 
 /* Recorded, but is the dropped file still where it was? */
@@ -223,6 +236,8 @@ static int recover_step(IntakeBatch *batch, const Batch *stored) {
         case BATCH_RECEIVED:
                 return recover_received(batch, stored);
         case BATCH_LOADING:
+                if (intake_is_payout(batch))
+                        return intake_payout_recover(batch);
                 batch->step = INTAKE_PARSE;
                 r = buffer_append_string(&batch->notes, stored->note);
                 if (r >= 0)
@@ -231,10 +246,12 @@ static int recover_step(IntakeBatch *batch, const Batch *stored) {
         case BATCH_REFUSED:
                 batch->step = INTAKE_ANSWER_REFUSED;
                 return buffer_append_string(&batch->answer, stored->note);
+        case BATCH_CLOSED: /* of a payout file */
+                batch->step = INTAKE_PAYOUT_FILE;
+                return 0;
         case BATCH_AWAITING_APPROVAL:
         case BATCH_RUNNING:
         case BATCH_SETTLED:
-        case BATCH_CLOSED:
         case BATCH_STATE_COUNT:
                 break;
         }
@@ -243,12 +260,14 @@ static int recover_step(IntakeBatch *batch, const Batch *stored) {
 
 static int recover(void *userdata, const Batch *stored) {
         Intake *intake = userdata;
-        const Profile *profile = settings_profile(intake->options.settings, stored->profile);
+        const Profile *profile = settings_folder(intake->options.settings, stored->profile);
         CLEANUP(batch_free_p) IntakeBatch *batch = NULL;
         char id[ANSWER_BATCH_SIZE];
         int r;
 
-        if (stored->state == BATCH_REFUSED && stored->archived)
+        if ((stored->state == BATCH_REFUSED || stored->state == BATCH_CLOSED) && stored->archived)
+                return 0;
+        if (stored->state == BATCH_CLOSED && strcmp(stored->profile, SETTINGS_PAYOUTS) != 0)
                 return 0;
         (void) answer_batch(stored->id, id);
         if (!profile || stored->live != intake->options.live) {
@@ -277,7 +296,8 @@ static int recover(void *userdata, const Batch *stored) {
 }
 
 int intake_recover(Intake *intake) {
-        unsigned states = 1U << BATCH_RECEIVED | 1U << BATCH_LOADING | 1U << BATCH_REFUSED;
+        unsigned states = 1U << BATCH_RECEIVED | 1U << BATCH_LOADING | 1U << BATCH_REFUSED |
+                          1U << BATCH_CLOSED;
 
         return ledger_batches(intake->options.ledger, states, recover, intake);
 }
@@ -295,6 +315,10 @@ static const char *where_of(IntakeStep step) {
                 return "cannot write its answer into results/, or move it to rejected/";
         case INTAKE_ANSWER_ACCEPTED:
                 return "cannot write its answer into results/; nothing is sent before";
+        case INTAKE_PAYOUT_ANSWER:
+                return "cannot write its answer into results/payouts/";
+        case INTAKE_PAYOUT_FILE:
+                return "cannot move it from work/ to archive/";
         case INTAKE_COPY:
                 return "cannot copy it into work/";
         case INTAKE_REMOVE:
@@ -311,6 +335,15 @@ static const char *where_of(IntakeStep step) {
         case INTAKE_SORT:
         case INTAKE_MERGE:
         case INTAKE_ACCEPT:
+        case INTAKE_PAYOUT_CHECK:
+        case INTAKE_PAYOUT_BEGIN:
+        case INTAKE_PAYOUT_REPLACE:
+        case INTAKE_PAYOUT_PARSE:
+        case INTAKE_PAYOUT_LOAD:
+        case INTAKE_PAYOUT_WATCH:
+        case INTAKE_PAYOUT_LIST:
+        case INTAKE_PAYOUT_ACCEPT:
+        case INTAKE_PAYOUT_FILED:
         case INTAKE_DONE:
         case INTAKE_STEP_COUNT:
                 break;
@@ -410,6 +443,7 @@ void intake_committed(Intake *intake) {
                 }
                 if (batch->changed && batch->step == INTAKE_GONE)
                         intake_discard_copy(batch);
+                intake_payout_committed(batch);
                 if (batch->step == INTAKE_ACCEPT)
                         intake->options.accepted(intake->options.userdata, batch->id);
                 go_on(batch);

@@ -33,11 +33,23 @@ typedef enum IntakeStep {
         INTAKE_MERGE,
         INTAKE_ANSWER_ACCEPTED,
         INTAKE_ACCEPT,
+        INTAKE_PAYOUT_CHECK,
+        INTAKE_PAYOUT_BEGIN,
+        INTAKE_PAYOUT_REPLACE,
+        INTAKE_PAYOUT_PARSE,
+        INTAKE_PAYOUT_LOAD,
+        INTAKE_PAYOUT_WATCH,
+        INTAKE_PAYOUT_LIST,
+        INTAKE_PAYOUT_ANSWER,
+        INTAKE_PAYOUT_ACCEPT,
+        INTAKE_PAYOUT_FILE,
+        INTAKE_PAYOUT_FILED,
         INTAKE_DONE,
         INTAKE_STEP_COUNT,
 } IntakeStep;
 
 typedef struct IntakeBatch IntakeBatch;
+typedef struct IntakePayout IntakePayout; /* intake_payout.c */
 
 /* Rows that are read while the store is free, and written in the next transaction. */
 #define PARSED_MAX 4096U
@@ -97,6 +109,7 @@ struct IntakeBatch {
         Buffer notes, problems;
         Buffer answer; /* of a refused one: its kind on the first line, then the text */
         uint64_t lines;
+        IntakePayout *payout; /* of the provider's own files */
 
         /* loading */
         NewRow *parsed;
@@ -133,6 +146,24 @@ int intake_sort(IntakeBatch *batch);
 int intake_merge(IntakeBatch *batch);
 int intake_answer_accepted(IntakeBatch *batch);
 int intake_accept(IntakeBatch *batch);
+int intake_payout_check(IntakeBatch *batch);
+int intake_payout_begin(IntakeBatch *batch);
+int intake_payout_replace(IntakeBatch *batch);
+int intake_payout_parse(IntakeBatch *batch);
+int intake_payout_load(IntakeBatch *batch);
+int intake_payout_watch(IntakeBatch *batch);
+int intake_payout_list(IntakeBatch *batch);
+int intake_payout_answer(IntakeBatch *batch);
+int intake_payout_accept(IntakeBatch *batch);
+int intake_payout_file(IntakeBatch *batch);
+int intake_payout_filed(IntakeBatch *batch);
+
+/* Is it a payout file of the provider? Then its check, and what follows, are those of payouts. */
+bool intake_is_payout(const IntakeBatch *batch);
+/* Killed while its lines were loaded: what the ledger knows of it. */
+int intake_payout_recover(IntakeBatch *batch);
+void intake_payout_committed(IntakeBatch *batch);
+IntakePayout *intake_payout_free(IntakePayout *payout);
 
 /* Has this slice taken its time? */
 bool intake_enough(const IntakeBatch *batch);
@@ -141,6 +172,7 @@ int intake_load_again(IntakeBatch *batch);
 /* Opens the copy of a batch that the ledger knows. */
 int intake_open_copy(IntakeBatch *batch);
 int intake_open_orders(IntakeBatch *batch);
+int64_t intake_read_copy(void *batch, uint64_t offset, void *bytes, size_t size);
 /* Gives up a file that changed under us: it waits in incoming/ again. */
 void intake_give_up(IntakeBatch *batch);
 void intake_discard_copy(IntakeBatch *batch);

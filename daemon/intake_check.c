@@ -31,7 +31,7 @@ int intake_open_copy(IntakeBatch *batch) {
         return (uint64_t) st.st_size == batch->facts.size ? 0 : -ESTALE;
 }
 
-static int64_t read_copy(void *userdata, uint64_t offset, void *bytes, size_t size) {
+int64_t intake_read_copy(void *userdata, uint64_t offset, void *bytes, size_t size) {
         const IntakeBatch *batch = userdata;
         ssize_t n;
 
@@ -45,8 +45,8 @@ static int64_t read_copy(void *userdata, uint64_t offset, void *bytes, size_t si
 int intake_open_orders(IntakeBatch *batch) {
         batch->check = batch_check_free(batch->check);
         batch->file = order_file_free(batch->file);
-        return order_file_open(batch->rules, &batch->facts, batch->received_at, read_copy, batch,
-                               &batch->file);
+        return order_file_open(batch->rules, &batch->facts, batch->received_at, intake_read_copy,
+                               batch, &batch->file);
 }
 
 /* After a restart: what the copying had found out about the bytes is found out again. */
@@ -54,7 +54,7 @@ int intake_scan(IntakeBatch *batch) {
         static char block[BLOCK];
         int r = intake_open_copy(batch);
 
-        batch->next = INTAKE_CHECK;
+        batch->next = intake_is_payout(batch) ? INTAKE_PAYOUT_CHECK : INTAKE_CHECK;
         if (r >= 0 && !batch->scan) {
                 batch->copied = 0;
                 r = dialect_scan_new(batch->rules->encoding, &batch->scan);
@@ -62,7 +62,7 @@ int intake_scan(IntakeBatch *batch) {
         if (r < 0)
                 return r;
         do {
-                int64_t n = read_copy(batch, batch->copied, block, sizeof(block));
+                int64_t n = intake_read_copy(batch, batch->copied, block, sizeof(block));
 
                 if (n < 0)
                         return (int) n;
@@ -205,6 +205,7 @@ static int write_refusal(IntakeBatch *batch, Buffer *text) {
                 .run = text_of(batch->run),
                 .timezone = text_of(batch->rules->timezone),
                 .live = intake->options.live,
+                .payout = intake_is_payout(batch),
                 .received_at = batch->received_at,
                 .sha256 = batch->refused == PROBLEM_FILE_SIZE ? NULL : batch->sha256,
                 .problems = { batch->problems.data, batch->problems.size },

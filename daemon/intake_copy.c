@@ -148,8 +148,10 @@ static int read_rules(IntakeBatch *batch) {
                 return r;
         r = settings_profile_snapshot(batch->profile, &batch->snapshot);
         if (r >= 0)
-                r = settings_rules_of(batch->snapshot.data, &batch->rules);
-        if (r >= 0 && batch->refused == PROBLEM_NONE)
+                r = intake_is_payout(batch)
+                            ? settings_payout_rules_of(batch->snapshot.data, &batch->rules)
+                            : settings_rules_of(batch->snapshot.data, &batch->rules);
+        if (r >= 0 && batch->refused == PROBLEM_NONE && !intake_is_payout(batch))
                 r = intake_open_orders(batch);
         return r;
 }
@@ -398,7 +400,7 @@ int intake_gone(IntakeBatch *batch) {
         Ledger *ledger = batch->intake->options.ledger;
         int r = ledger_batch_source_gone(ledger, batch->id);
 
-        batch->next = INTAKE_CHECK;
+        batch->next = intake_is_payout(batch) ? INTAKE_PAYOUT_CHECK : INTAKE_CHECK;
         if (r >= 0 &&
             batch->changed) { /* what was copied is not what is there: nobody asked for it */
                 r = ledger_batch_set_state(ledger, batch->id, BATCH_REFUSED);

@@ -194,6 +194,11 @@ const Profile *settings_profile(const Settings *settings, const char *name) {
         return NULL;
 }
 
+const Profile *settings_folder(const Settings *settings, const char *name) {
+        return strcmp(name, SETTINGS_PAYOUTS) == 0 ? settings->payouts
+                                                   : settings_profile(settings, name);
+}
+
 int settings_profile_run(const Profile *profile, int64_t now, Buffer *ret_run) {
         AUTO_BUFFER run = BUFFER_EMPTY;
         char week[CIVIL_TIME_SIZE];
@@ -231,7 +236,7 @@ int settings_profile_snapshot(const Profile *profile, Buffer *ret_text) {
         return buffer_append_string(ret_text, profile->snapshot);
 }
 
-int settings_rules_of(const char *snapshot, OrderRules **ret_rules) {
+static int rules_of(const char *snapshot, bool payout, OrderRules **ret_rules) {
         AUTO_FREE RulesBox *box = calloc(1, sizeof(*box));
         AUTO_FREE char *complaint = NULL;
         int r;
@@ -241,10 +246,18 @@ int settings_rules_of(const char *snapshot, OrderRules **ret_rules) {
         r = load_text("snapshot", text_of(snapshot), &box->settings, &complaint);
         if (r != 0)
                 return r == EX_IOERR ? -ENOMEM : -EINVAL;
-        box->rules = box->settings->profiles[0].rules;
+        box->rules = payout ? box->settings->payouts->rules : box->settings->profiles[0].rules;
         *ret_rules = &box->rules;
         (void) TAKE(box);
         return 0;
+}
+
+int settings_rules_of(const char *snapshot, OrderRules **ret_rules) {
+        return rules_of(snapshot, false, ret_rules);
+}
+
+int settings_payout_rules_of(const char *snapshot, OrderRules **ret_rules) {
+        return rules_of(snapshot, true, ret_rules);
 }
 
 OrderRules *settings_rules_free(OrderRules *rules) {

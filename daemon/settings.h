@@ -68,7 +68,13 @@ typedef struct Settings {
         } service;
         const Profile *profiles; /* [0] is the default profile */
         size_t n_profiles;
+        bool payout_cents;
+        const Profile
+                *payouts; /* the provider's own files, in incoming/payouts/; behind the others */
 } Settings;
+
+/* The folder of payout files, and the name that no profile may have. */
+#define SETTINGS_PAYOUTS "payouts"
 
 #define SETTINGS_DEFAULT_FILE "/etc/checkoutd/checkoutd.conf"
 
@@ -82,6 +88,8 @@ int settings_defaults(Settings **ret_settings, char **ret_complaint);
 Settings *settings_free(Settings *settings);
 
 const Profile *settings_profile(const Settings *settings, const char *name); /* NULL: none */
+/* The same, and `payouts`: whose folder it is. */
+const Profile *settings_folder(const Settings *settings, const char *name);
 
 /* The run that a file dropped at `now` belongs to: `{year}`, `{month}`, `{day}` and `{week}` (like
  * 2026-W48, with the year that the week counts in) in the profile's zone filled in. */
@@ -91,6 +99,8 @@ int settings_profile_run(const Profile *profile, int64_t now, Buffer *ret_run);
  * batch. settings_rules_of() makes rules of it again; free with settings_rules_free(). */
 int settings_profile_snapshot(const Profile *profile, Buffer *ret_text);
 int settings_rules_of(const char *snapshot, OrderRules **ret_rules);
+/* ... of a payout file: its columns are those of [payouts]. */
+int settings_payout_rules_of(const char *snapshot, OrderRules **ret_rules);
 OrderRules *settings_rules_free(OrderRules *rules);
 
 /* The provider's secret key: of key_file or of the credential. 0; -ENOENT none; negative errno.

@@ -19,14 +19,22 @@ static bool is_for_profiles(const char *section) {
         return strcmp(section, SECTION_ORDERS) == 0 || setting_section_profile(section);
 }
 
+static bool has_columns(const char *section) {
+        return is_for_profiles(section) || strcmp(section, SECTION_PAYOUTS) == 0;
+}
+
+static const char *read_column(SettingsDraft *draft, const Assignment *set, OrderColumn *ret) {
+        return strcmp(set->section, SECTION_PAYOUTS) == 0
+                       ? value_payout_column(&draft->pool, set->value, ret)
+                       : value_column(&draft->pool, set->value, ret);
+}
+
 /* --- each assignment by itself -------------------------------------------------------------- */
 
 static int check_section(SettingsDraft *draft, const Assignment *set) {
         const char *profile = setting_section_profile(set->section);
         const char *nearest;
 
-        if (strcmp(set->section, "payouts") == 0)
-                return settings_complain(draft, set, "not built yet; leave the section out");
         if (!setting_section_is_known(set->section)) {
                 nearest = setting_section_nearest(set->section);
                 if (!nearest)
@@ -40,7 +48,7 @@ static int check_section(SettingsDraft *draft, const Assignment *set) {
                 return settings_complain(draft, set,
                                          "not the name of a profile and its folder: "
                                          "1 to 40 letters, digits, `.`, `_` or `-`");
-        if (strcasecmp(profile, "approve") == 0 || strcasecmp(profile, "payouts") == 0)
+        if (strcasecmp(profile, "approve") == 0 || strcasecmp(profile, SETTINGS_PAYOUTS) == 0)
                 return settings_complain(draft, set, "the name is reserved");
         return 0;
 }
@@ -85,10 +93,10 @@ static int check_assignment(SettingsDraft *draft, const Assignment *set) {
                 return check_section(draft, set);
         if (!*set->section)
                 return settings_complain(draft, set, "stands before the first [section]");
-        if (!setting_section_is_known(set->section) || strcmp(set->section, "payouts") == 0)
+        if (!setting_section_is_known(set->section))
                 return 0; /* the section was complained about */
-        if (is_for_profiles(set->section) && setting_key_is_column(set->key, &number)) {
-                wrong = value_column(&draft->pool, set->value, &column);
+        if (has_columns(set->section) && setting_key_is_column(set->key, &number)) {
+                wrong = read_column(draft, set, &column);
                 return wrong ? settings_complain(draft, set, "%s", wrong) : 0;
         }
         key = setting_key_find(set->section, set->key);
@@ -145,8 +153,13 @@ static int fill(SettingsDraft *draft, const char *profile, const SettingKey *key
         return key->parse(&draft->pool, key->standard, value) ? -ENOMEM : 0;
 }
 
-static const Assignment *effective_column(const SettingsDraft *draft, const char *profile,
+static const char *columns_section(const Profile *profile) {
+        return strcmp(profile->name, SETTINGS_PAYOUTS) == 0 ? SECTION_PAYOUTS : SECTION_ORDERS;
+}
+
+static const Assignment *effective_column(const SettingsDraft *draft, const Profile *profile,
                                           unsigned number) {
+        const char *all = columns_section(profile);
         const Assignment *general = NULL, *own = NULL;
         unsigned n;
 
@@ -156,9 +169,9 @@ static const Assignment *effective_column(const SettingsDraft *draft, const char
 
                 if (!set->key || !setting_key_is_column(set->key, &n) || n != number)
                         continue;
-                if (strcmp(set->section, SECTION_ORDERS) == 0)
+                if (strcmp(set->section, all) == 0)
                         general = set;
-                else if (section && strcmp(section, profile) == 0)
+                else if (section && strcmp(section, profile->name) == 0)
                         own = set;
         }
         return own ? own : general;
@@ -178,10 +191,10 @@ static int fill_columns(SettingsDraft *draft, Profile *profile) {
         if (!columns)
                 return -ENOMEM;
         for (number = 0; number <= COLUMN_LARGEST; number++) {
-                const Assignment *set = effective_column(draft, profile->name, number);
+                const Assignment *set = effective_column(draft, profile, number);
 
                 assert(n <= n_most);
-                if (set && !value_column(&draft->pool, set->value, &columns[n]))
+                if (set && !read_column(draft, set, &columns[n]))
                         n++;
         }
         profile->rules.columns = columns;
@@ -208,6 +221,9 @@ static int fill_snapshot(SettingsDraft *draft, Profile *profile) {
                         r = buffer_printf(&text, "%s = %s\n", key->key,
                                           effective_text(draft, profile->name, key));
         }
+        if (r >= 0 && strcmp(section, columns_section(profile)) != 0 &&
+            profile->rules.n_columns > 0)
+                r = buffer_printf(&text, "[%s]\n", columns_section(profile));
         for (size_t i = 0; i < profile->rules.n_columns && r >= 0; i++)
                 r = buffer_printf(&text, "column.%zu = %s, %s\n", i + 1,
                                   profile->rules.columns[i].field,
@@ -232,6 +248,22 @@ static int fill_profile(SettingsDraft *draft, ApiVersion api, Profile *profile) 
         return r;
 }
 
+/* As the default profile, but for what its files are like: they are the provider's, not a
+ * spreadsheet's. */
+static int fill_payouts(SettingsDraft *draft, const Settings *settings, Profile *payouts) {
+        int r;
+
+        payouts->name = SETTINGS_PAYOUTS;
+        r = fill_profile(draft, settings->provider.api, payouts);
+        payouts->run = "";
+        payouts->approval = payouts->require_totals = false; /* nothing is sent for it */
+        payouts->approval_above.currency = CURRENCY_XXX;
+        payouts->rules.delimiter = '\0';
+        payouts->rules.encoding = ENCODING_AUTO;
+        payouts->rules.cents = settings->payout_cents;
+        return r;
+}
+
 static bool has_profile(const Profile *profiles, size_t n, const char *name) {
         for (size_t i = 0; i < n; i++)
                 if (strcmp(profiles[i].name, name) == 0)
@@ -240,7 +272,7 @@ static bool has_profile(const Profile *profiles, size_t n, const char *name) {
 }
 
 static int fill_profiles(SettingsDraft *draft, Settings *settings) {
-        Profile *profiles = calloc(draft->n_assignments + 1, sizeof(*profiles));
+        Profile *profiles = calloc(draft->n_assignments + 2, sizeof(*profiles));
         size_t n = 0;
         int r = 0;
 
@@ -256,8 +288,11 @@ static int fill_profiles(SettingsDraft *draft, Settings *settings) {
         }
         for (size_t i = 0; i < n && r >= 0; i++)
                 r = fill_profile(draft, settings->provider.api, &profiles[i]);
+        if (r >= 0)
+                r = fill_payouts(draft, settings, &profiles[n]);
         settings->profiles = profiles;
         settings->n_profiles = n;
+        settings->payouts = &profiles[n];
         return r;
 }
 

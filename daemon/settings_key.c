@@ -66,6 +66,9 @@ const SettingKey setting_keys[] = {
         { "service", "stop_timeout", "20s", value_duration, IN(service.stop_timeout), SETTING_BUILT,
           "on stop, requests on the wire may still be answered for so long" },
 
+        { SECTION_PAYOUTS, "amounts", "minor", value_cents, IN(payout_cents), SETTING_RULES,
+          "minor: whole numbers in the smallest unit; cents: hundredths of pesos too" },
+
         { SECTION_ORDERS, "currency", "", value_currency, EACH(rules.currency), SETTING_RULES,
           "CLP or MXN, for rows that have none; never guessed" },
         { SECTION_ORDERS, "success_url", "", value_page_url_or_null, EACH(rules.success_url),
@@ -124,8 +127,8 @@ const SettingKey setting_keys[] = {
 /* clang-format on */
 const size_t n_setting_keys = ELEMENTS(setting_keys);
 
-static const char *const sections[] = { "provider", "spool",        "store",  "service",
-                                        "orders",   "profile NAME", "payouts" };
+static const char *const sections[] = { "provider", "spool",        "store",        "service",
+                                        "orders",   "profile NAME", SECTION_PAYOUTS };
 
 static bool is_profile(const char *section) {
         return strncmp(section, SECTION_PROFILE, strlen(SECTION_PROFILE)) == 0;

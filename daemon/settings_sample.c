@@ -8,6 +8,9 @@ static const char head[] =
         "# Durations 30s 10min 2h 3d, sizes 64M, rates 50/s; marks are words: comma semicolon tab\n"
         "# dot space apostrophe none. A line has at most 190 bytes, ` #` begins a comment.\n";
 
+static const char payout_columns[] = "# our column, their header; as in [orders] below\n"
+                                     "#column.1 = fee, Comision\n";
+
 static const char tail[] =
         "# our column, their header; `-, Header` ignores one\n"
         "#column.1 = amount, Monto a cobrar\n"
@@ -30,6 +33,8 @@ int settings_sample_append(Buffer *text) {
                 if (r >= 0)
                         r = buffer_printf(text, "# %s\n#%s =%s%s\n", key->about, key->key,
                                           *key->standard ? " " : "", key->standard);
+                if (r >= 0 && strcmp(section, SECTION_PAYOUTS) == 0)
+                        r = buffer_append_string(text, payout_columns);
         }
         return r < 0 ? r : buffer_append_string(text, tail);
 }

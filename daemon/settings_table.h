@@ -60,6 +60,7 @@ typedef enum SettingUse {
 /* `[orders]` stands for every profile. */
 #define SECTION_ORDERS  "orders"
 #define SECTION_PROFILE "profile "
+#define SECTION_PAYOUTS "payouts" /* the profile of the provider's own files */
 
 typedef struct SettingKey {
         const char *section;

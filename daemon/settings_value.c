@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "jobs/base/civil.h"
+#include "jobs/reconcile/payout.h"
 
 #define NAME_MAX_SIZE 40
 #define NO_MEMORY     "no memory"
@@ -235,7 +236,17 @@ static bool is_field(Text name) {
         return false;
 }
 
-const char *value_column(StringPool *pool, const char *text, OrderColumn *ret_column) {
+static bool is_payout_column(Text name) {
+        const char *known;
+
+        for (size_t i = 0; (known = payout_column_name(i)); i++)
+                if (text_is(name, known))
+                        return true;
+        return text_is(name, "-");
+}
+
+static const char *read_column(StringPool *pool, const char *text, bool (*is_known)(Text name),
+                               OrderColumn *ret_column) {
         const char *comma = strchr(text, ',');
         OrderColumn column;
         Text field, header;
@@ -244,7 +255,7 @@ const char *value_column(StringPool *pool, const char *text, OrderColumn *ret_co
                 return "must be our column, a comma, their header: amount, Monto a cobrar";
         field = text_trim((Text){ text, (size_t) (comma - text) });
         header = text_trim(text_of(comma + 1));
-        if (!is_field(field))
+        if (!is_known(field))
                 return "the text before the comma is none of our columns, and not `-`";
         if (header.size == 0)
                 return "there is no header after the comma";
@@ -254,4 +265,12 @@ const char *value_column(StringPool *pool, const char *text, OrderColumn *ret_co
                 return NO_MEMORY;
         *ret_column = column;
         return NULL;
+}
+
+const char *value_column(StringPool *pool, const char *text, OrderColumn *ret_column) {
+        return read_column(pool, text, is_field, ret_column);
+}
+
+const char *value_payout_column(StringPool *pool, const char *text, OrderColumn *ret_column) {
+        return read_column(pool, text, is_payout_column, ret_column);
 }

@@ -41,8 +41,11 @@ DECLARE_VALUE(value_delimiter);        /* char; `auto`: 0 */
 DECLARE_VALUE(value_encoding);         /* Encoding */
 DECLARE_VALUE(value_policy);           /* Policy */
 DECLARE_VALUE(value_yes_no);           /* bool */
+DECLARE_VALUE(value_cents);            /* bool: `minor` false, `cents` true */
 
 /* `field, Header` of a column.N, cut in two; what is wrong, or NULL. */
 const char *value_column(StringPool *pool, const char *text, OrderColumn *ret_column);
+/* ... of [payouts]. */
+const char *value_payout_column(StringPool *pool, const char *text, OrderColumn *ret_column);
 /* Can it be the name of a profile, of its folder, of an installation? */
 bool value_is_name(const char *text);

@@ -127,6 +127,17 @@ const char *value_policy(StringPool *pool, const char *text, void *ret_value) {
         return NULL;
 }
 
+const char *value_cents(StringPool *pool, const char *text, void *ret_value) {
+        static const Word words[] = { { "minor", false }, { "cents", true } };
+        int value;
+
+        (void) pool;
+        if (!read_word(words, ELEMENTS(words), text, &value))
+                return "must be minor or cents";
+        *(bool *) ret_value = value != 0;
+        return NULL;
+}
+
 const char *value_yes_no(StringPool *pool, const char *text, void *ret_value) {
         static const Word words[] = { { "yes", true }, { "no", false } };
         int value;

@@ -317,10 +317,11 @@ Spool *spool_free(Spool *spool) {
 static int init_folders(Spool *spool) {
         const Settings *settings = spool->settings;
 
-        spool->folders = calloc(settings->n_profiles, sizeof(*spool->folders));
+        /* Behind the profiles' own, that of the provider's payout files. */
+        spool->folders = calloc(settings->n_profiles + 1, sizeof(*spool->folders));
         if (!spool->folders)
                 return -ENOMEM;
-        for (; spool->n_folders < settings->n_profiles; spool->n_folders++)
+        for (; spool->n_folders <= settings->n_profiles; spool->n_folders++)
                 spool->folders[spool->n_folders] =
                         (Folder){ .spool = spool,
                                   .profile = &settings->profiles[spool->n_folders],

@@ -193,7 +193,8 @@ static int check(Ledger *ledger, QueryId id, char **ret_text) {
 int ledger_check(Ledger *ledger, char **ret_text) {
         static const QueryId checks[] = {
                 QUERY_CHECK_INTEGRITY,  QUERY_CHECK_FOREIGN_KEYS, QUERY_CHECK_CELLS,
-                QUERY_CHECK_REFERENCES, QUERY_CHECK_SESSIONS,
+                QUERY_CHECK_REFERENCES, QUERY_CHECK_SESSIONS,     QUERY_CHECK_PAYOUTS,
+                QUERY_CHECK_SETTLED,
         };
         int r = 0;
 

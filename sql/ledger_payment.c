@@ -60,7 +60,9 @@ int ledger_payment_set(Ledger *ledger, const PaymentRecord *payment) {
         query_bind_integer_or_null(query, "paid_at", payment->paid_at);
         query_bind_integer(query, "seen_at", payment->seen_at);
         r = query_run(query);
-        return r < 0 ? r : r == 0;
+        if (r <= 0)
+                return r < 0 ? r : 1;
+        return payout_payment_changed(ledger, payment->id);
 }
 
 int ledger_payment_get(Ledger *ledger, Text id, LedgerPaymentFunction function, void *userdata) {
@@ -118,7 +120,8 @@ int ledger_refund_set(Ledger *ledger, const RefundRecord *refund) {
         r = query_run(query);
         if (r <= 0)
                 return r < 0 ? r : 1;
-        return sum_refunds(ledger, refund->payment);
+        r = sum_refunds(ledger, refund->payment);
+        return r < 0 ? r : payout_refund_changed(ledger, refund->id, refund->payment);
 }
 
 int ledger_refunds(Ledger *ledger, Text payment, LedgerRefundFunction function, void *userdata) {

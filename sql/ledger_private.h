@@ -99,6 +99,11 @@ int rows_of_ids(Ledger *ledger, const Ids *ids, unsigned statuses, LedgerRowFunc
 /* The row carries the reference and does not hold it. Safe to repeat. */
 int namesake_add(Ledger *ledger, Text order_id, int64_t row);
 
+/* A payment of ours, or a refund of it, is new or changed: lines of payout files that are about it
+ * are matched anew (ledger_payout.c). */
+int payout_payment_changed(Ledger *ledger, Text payment);
+int payout_refund_changed(Ledger *ledger, Text refund, Text payment);
+
 /* Counters: remembered, then written by totals_write(). `count` rows of together `sum`. */
 int totals_change(Ledger *ledger, int64_t batch, Currency currency, int status, int64_t count,
                   int64_t sum);

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "daemon/settings.h"
+
 #define AUTO_LIST __attribute__((cleanup(batch_list_done))) BatchList
 
 static void facts_done(BatchFacts *batch) {
@@ -108,6 +110,11 @@ static int read_totals(Ledger *ledger, BatchList *list) {
         return r;
 }
 
+/* Payout files of the provider are batches too, and shown apart. */
+static int add_orders(void *userdata, const Batch *batch) {
+        return strcmp(batch->profile, SETTINGS_PAYOUTS) == 0 ? 0 : add_batch(userdata, batch);
+}
+
 static int read_list(Ledger *ledger, int64_t batch, size_t most, BatchList *list) {
         const Batch *one;
         int r = ledger_daemon_hold(ledger, &list->daemon_hold);
@@ -119,7 +126,7 @@ static int read_list(Ledger *ledger, int64_t batch, size_t most, BatchList *list
                 if (r > 0)
                         r = add_batch(list, one);
         } else {
-                r = ledger_batches(ledger, BATCHES_ALL, add_batch, list);
+                r = ledger_batches(ledger, BATCHES_ALL, add_orders, list);
         }
         if (r < 0)
                 return r;

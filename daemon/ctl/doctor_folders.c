@@ -158,7 +158,7 @@ void doctor_folders(Doctor *doctor) {
         }
         for (size_t i = 0; i < ELEMENTS(own); i++)
                 look_at(&look, FOLDER_OWN, NULL, own[i]);
-        for (size_t i = 0; i < settings->n_profiles; i++) {
+        for (size_t i = 0; i <= settings->n_profiles; i++) {
                 look_at(&look, FOLDER_INCOMING, &settings->profiles[i], "incoming");
                 look_at(&look, FOLDER_RESULTS, &settings->profiles[i], "results");
         }
@@ -245,7 +245,7 @@ int doctor_tmpfiles(const Settings *settings) {
         if (r >= 0)
                 r = buffer_printf(&out, "# folders of the profiles with a group in %s\n",
                                   settings->file);
-        for (size_t i = 0; i < settings->n_profiles && r >= 0; i++)
+        for (size_t i = 0; i <= settings->n_profiles && r >= 0; i++)
                 if (*settings->profiles[i].group) {
                         r = append_lines(directory, &settings->profiles[i], owner.data, &out);
                         n++;

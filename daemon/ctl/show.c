@@ -9,6 +9,7 @@
 #include "daemon/ctl/approval_lines.h"
 #include "daemon/ctl/ctl.h"
 #include "daemon/ctl/json.h"
+#include "daemon/ctl/payouts.h"
 #include "daemon/ctl/table.h"
 #include "daemon/ctl/terminal.h"
 #include "daemon/ctl/wrap.h"
@@ -95,6 +96,9 @@ static int row_json(ShowRun *run, const Row *row, const Shown *shown, const char
         json_instant(json, "due_at", row->due_at);
         approval_lines_json(json, "approval", &shown->approval);
         json_null(json, "payment");
+        r = payouts_row_json(run->ledger, row->id, json);
+        if (r < 0)
+                return r;
         json_array(json, "attempts");
         r = ledger_attempts(run->ledger, row->id, attempt_json, json);
         json_end_array(json);
@@ -225,6 +229,8 @@ static int row_text(const ShowRun *run, const Row *row, const Shown *shown, cons
                 r = instant_line(out, w->expires, row->expires_at);
         if (r >= 0)
                 r = instant_line(out, w->next_try, row->due_at);
+        if (r >= 0)
+                r = payouts_row_text(run->ledger, row->id, shown->language, line, out);
         if (r >= 0)
                 r = line(out, w->code, row->code);
         if (r >= 0)

@@ -10,6 +10,7 @@
 #include "daemon/ctl/ctl.h"
 #include "daemon/ctl/interrupt.h"
 #include "daemon/ctl/json.h"
+#include "daemon/ctl/payouts.h"
 #include "daemon/ctl/table.h"
 #include "daemon/ctl/terminal.h"
 #include "daemon/ctl/wrap.h"
@@ -29,7 +30,9 @@ typedef struct StatusRun {
         bool follow;
 } StatusRun;
 
-static void batch_json(Json *json, const BatchFacts *batch) {
+static int batch_json(Ledger *ledger, Json *json, const BatchFacts *batch) {
+        int r;
+
         json_object(json, NULL);
         json_batch(json, "batch", batch->id);
         json_string(json, "file", batch->file);
@@ -58,19 +61,26 @@ static void batch_json(Json *json, const BatchFacts *batch) {
                 json_end_object(json);
         }
         json_end_array(json);
+        r = payouts_settled_json(ledger, batch->id, json);
         json_end_object(json);
+        return r;
 }
 
-static int list_json(const BatchList *list, Buffer *out) {
+static int list_json(const StatusRun *run, const BatchList *list, Buffer *out) {
         Json json = JSON_INTO(out);
+        int r = 0;
 
         json_object(&json, NULL);
         json_array(&json, "batches");
-        for (size_t i = 0; i < list->n; i++)
-                batch_json(&json, &list->batches[i]);
+        for (size_t i = 0; r >= 0 && i < list->n; i++)
+                r = batch_json(run->ledger, &json, &list->batches[i]);
         json_end_array(&json);
+        if (r >= 0 && run->batch == 0)
+                r = payouts_json(run->ledger, &json);
         json_text_or_null(&json, "hold", text_of(hold_name(list->daemon_hold)));
         json_end_object(&json);
+        if (r < 0)
+                return r;
         return json.error < 0 ? json.error : buffer_append_char(out, '\n');
 }
 
@@ -320,6 +330,9 @@ static int run_text(const StatusRun *run, const BatchList *list, Buffer *out) {
                         r = approval_lines_append(out, run->settings->profiles[0].rules.language,
                                                   &list->batches[0]);
         }
+        if (r >= 0 && run->batch == 0)
+                r = payouts_text(run->ledger, run->settings->profiles[0].rules.language,
+                                 run->all ? 0 : SHOWN_FOR_PEOPLE, out);
         return r < 0 ? r : hold_text(w, list->daemon_hold, out);
 }
 
@@ -344,7 +357,7 @@ static int look(const StatusRun *run, Buffer *out, bool *ret_over) {
                 ctl_complain("there is no batch %s", answer_batch(run->batch, id));
                 return EXIT_SOME;
         }
-        r = run->ctl->json ? list_json(&list, out) : run_text(run, &list, out);
+        r = run->ctl->json ? list_json(run, &list, out) : run_text(run, &list, out);
         if (r < 0)
                 return ctl_failed("status", r);
         *ret_over = is_over(run, &list);

@@ -235,7 +235,7 @@ static int verify_batch(void *userdata, const Batch *borrowed) {
         Verify *verify = userdata;
         __attribute__((cleanup(batch_done))) VerifyBatch batch = { .id = 0 };
         int r = copy_batch(verify, borrowed, &batch);
-        bool has_rows = (1U << batch.state & WITH_ROWS) != 0;
+        bool has_rows = r >= 0 && (1U << batch.state & WITH_ROWS) != 0 && !verify_is_payout(&batch);
 
         verify->n_batches++;
         verify->n_of_batch = 0;

@@ -40,6 +40,11 @@ typedef struct VerifyBatch {
         Tally read[CURRENCY_COUNT]; /* fixed at intake */
 } VerifyBatch;
 
+/* A payout file of the provider: it has lines and no rows. */
+static inline bool verify_is_payout(const VerifyBatch *batch) {
+        return strcmp(batch->profile, SETTINGS_PAYOUTS) == 0;
+}
+
 typedef struct Verify {
         const Settings *settings;
         Ledger *ledger;

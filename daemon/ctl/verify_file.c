@@ -8,6 +8,7 @@
 
 #include "daemon/ctl/verify.h"
 #include "jobs/report/answer.h"
+#include "sql/ledger_payout.h"
 
 #define PROGRESS_ABOVE (8 * 1000 * 1000)
 
@@ -127,6 +128,53 @@ static int read_orders(Verify *verify, const VerifyBatch *batch, int fd, const O
         return r;
 }
 
+typedef struct PayoutTally {
+        int64_t lines, amount;
+        bool replaced;
+} PayoutTally;
+
+static int add_payout_total(void *userdata, const PayoutTotal *total) {
+        PayoutTally *tally = userdata;
+
+        tally->lines += total->count;
+        tally->amount += total->amount;
+        return 0;
+}
+
+static int see_payout(void *userdata, const PayoutFacts *payout) {
+        ((PayoutTally *) userdata)->replaced = payout->replaced_by != 0;
+        return 1;
+}
+
+/* The lines of a payout file, beside the totals that the ledger keeps by outcome. */
+static int read_payout(Verify *verify, const VerifyBatch *batch, int fd, const FileFacts *facts) {
+        CLEANUP(settings_rules_free_p) OrderRules *rules = NULL;
+        CLEANUP(payout_file_free_p) PayoutFile *file = NULL;
+        PayoutTally kept = { 0 }, read = { 0 };
+        const PayoutLine *line;
+        int r = settings_payout_rules_of(batch->rules, &rules);
+
+        if (r >= 0)
+                r = payout_file_open(rules, facts, ctl_read_file, &fd, &file);
+        while (r >= 0 && (r = payout_file_next(file, &line)) > 0) {
+                read.lines++;
+                read.amount += line->amount;
+        }
+        if (r >= 0)
+                r = ledger_payouts(verify->ledger, batch->id - 1, 1, see_payout, &kept);
+        if (r >= 0)
+                r = ledger_payout_totals(verify->ledger, batch->id, add_payout_total, &kept);
+        if (r < 0 || kept.replaced) /* of one that was corrected no line is kept */
+                return r;
+        if (kept.lines != read.lines)
+                r = verify_find_numbers(verify, batch->id, "lines of the payout file", kept.lines,
+                                        read.lines);
+        if (r >= 0 && kept.amount != read.amount)
+                r = verify_find_numbers(verify, batch->id, "sum of the payout file", kept.amount,
+                                        read.amount);
+        return r;
+}
+
 /* A file above max_file_size is refused unread. */
 static bool was_hashed(const VerifyBatch *batch) {
         static const uint8_t nothing[DIGEST_SIZE];
@@ -153,7 +201,10 @@ static int look_at(Verify *verify, const VerifyBatch *batch, int fd) {
                 digest_hex(sha256, DIGEST_SIZE, found);
                 return verify_find(verify, batch->id, "SHA-256 of the original", expected, found);
         }
-        return batch->state == BATCH_REFUSED ? 0 : read_orders(verify, batch, fd, rules, &facts);
+        if (batch->state == BATCH_REFUSED)
+                return 0;
+        return verify_is_payout(batch) ? read_payout(verify, batch, fd, &facts)
+                                       : read_orders(verify, batch, fd, rules, &facts);
 }
 
 int verify_file(Verify *verify, const VerifyBatch *batch) {

@@ -497,6 +497,28 @@ PROBLEM(PROBLEM_ITEMS_COUNT, "E-ITEMS-COUNT",
         "the order has too many items; at most {detail} are accepted",
         "Split it into several orders")
 
+/* the provider's payout file */
+PROBLEM(PROBLEM_PAYOUT_HEADER, "E-PAYOUT-HEADER",
+        "la primera fila no tiene los nombres de columnas de una liquidación de pagos del proveedor",
+        "Deje aquí el archivo de liquidación tal como lo manda el proveedor; los archivos de cobros van en la carpeta de arriba",
+        "the first row has no column names of the provider's payout report",
+        "Drop the payout report here as the provider sends it; order files go into the folder above")
+PROBLEM(PROBLEM_PAYOUT_ID, "E-PAYOUT-ID",
+        "no es un identificador de pago",
+        "Borre los subtotales y las filas que no son pagos, o pida el archivo de nuevo al proveedor",
+        "this is no payment id",
+        "Delete subtotals and rows that are no payments, or ask the provider for the file again")
+PROBLEM(PROBLEM_PAYOUT_AMOUNT, "E-PAYOUT-AMOUNT",
+        "no es un número entero en la unidad más chica de la moneda",
+        "Use el archivo como lo manda el proveedor, sin pasarlo por Excel",
+        "this is no whole number in the smallest unit of the currency",
+        "Use the file as the provider sends it, without saving it in Excel")
+PROBLEM(PROBLEM_PAYOUT_CENTS, "E-PAYOUT-CENTS",
+        "todos los montos que conocemos ({detail}) son exactamente cien veces los pagados, o la centésima parte",
+        "No se contó nada. Pida a quien opera el servicio que revise amounts en [payouts]: minor si el archivo trae pesos, cents si trae centavos; después vuelva a dejar el archivo",
+        "every amount that we know ({detail}) is exactly a hundred times what was paid, or a hundredth of it",
+        "Nothing was counted. Ask whoever operates the service to look at amounts in [payouts]: minor if the file has pesos, cents if it has hundredths; then drop the file again")
+
 /* what the provider said */
 PROBLEM(PROBLEM_REFUSED, "E-REFUSED",
         "el proveedor rechazó este cobro: {detail}",

@@ -3,6 +3,7 @@
  * sending exactly as it was read at intake. A plain record; strings are borrowed from its maker. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -56,6 +57,7 @@ typedef struct OrderRules {
         Encoding encoding;
         Policy policy;
         int64_t max_amount[CURRENCY_COUNT]; /* smallest unit */
+        bool cents; /* of a payout file: its amounts are hundredths of every currency */
         const OrderColumn *columns;
         size_t n_columns;
 } OrderRules;

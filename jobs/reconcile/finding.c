@@ -69,15 +69,20 @@ static const Kind kinds[] = {
                 { "Compare el pago con el abono y reclame la diferencia al proveedor",
                   "Compare the payment with the payout and claim the difference from the provider" } },
         [FINDING_PAYOUT_NOT_OURS] = { "payout-not-ours",
-                { "el abono incluye un pago que no es de ninguna fila",
-                  "the payout has a payment that belongs to no row" },
-                { "Busque el pago en los otros sistemas que cobran por la misma cuenta",
-                  "Look for the payment in the other systems that collect through the account" } },
+                { "el abono incluye pagos que no son de ninguna fila",
+                  "the payout has payments that belong to no row" },
+                { "Busque esos pagos en los otros sistemas que cobran por la misma cuenta",
+                  "Look for those payments in the other systems that collect through the account" } },
         [FINDING_PAID_NOT_SETTLED] = { "paid-not-settled",
                 { "el pago no aparece en ningún abono del proveedor",
                   "the payment is in no payout of the provider" },
                 { "Pregunte al proveedor cuándo se abona este pago",
                   "Ask the provider when this payment is paid out" } },
+        [FINDING_SETTLED_TWICE] = { "settled-twice",
+                { "el mismo pago o devolución está en dos líneas de los abonos del proveedor",
+                  "the same payment or refund is in two lines of the provider's payouts" },
+                { "Se cuenta una sola vez; si el banco muestra dos abonos, pregunte al proveedor",
+                  "It is counted once; if the bank shows two payouts, ask the provider" } },
 };
 /* clang-format on */
 
@@ -88,7 +93,7 @@ static_assert(FINDING_PAID_OTHER_AMOUNT == 1 && FINDING_PAID_OTHER_CURRENCY == 2
                       FINDING_SESSION_GONE == 7 && FINDING_EXPIRY_MOVED == 8 &&
                       FINDING_GIVEN_UP == 9 && FINDING_REFUNDED_OTHERWISE == 10 &&
                       FINDING_SETTLED_DIFFERENCE == 20 && FINDING_PAYOUT_NOT_OURS == 21 &&
-                      FINDING_PAID_NOT_SETTLED == 22,
+                      FINDING_PAID_NOT_SETTLED == 22 && FINDING_SETTLED_TWICE == 23,
               "stored on disk: never renumber");
 
 const char *finding_name(FindingKind kind) {

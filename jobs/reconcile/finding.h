@@ -23,6 +23,7 @@ typedef enum FindingKind {
         FINDING_SETTLED_DIFFERENCE = 20,
         FINDING_PAYOUT_NOT_OURS = 21,
         FINDING_PAID_NOT_SETTLED = 22,
+        FINDING_SETTLED_TWICE = 23, /* a line of a payout file that stood in one already */
         FINDING_KIND_END,
 } FindingKind;
 

@@ -8,6 +8,7 @@
 #include "jobs/base/civil.h"
 #include "jobs/base/cleanup.h"
 #include "jobs/base/digest.h"
+#include "jobs/report/answer_private.h"
 
 typedef enum Phrase {
         PHRASE_ACK,
@@ -36,6 +37,8 @@ typedef enum Phrase {
         PHRASE_RESULTS,
         PHRASE_NACK_WHAT,
         PHRASE_DUP_WHAT,
+        PHRASE_NACK_PAYOUT,
+        PHRASE_DUP_PAYOUT,
         PHRASE_COUNT,
 } Phrase;
 
@@ -68,6 +71,10 @@ static const char *const phrases[PHRASE_COUNT][LANGUAGE_COUNT] = {
                                "The file was not accepted and nothing was sent. Mend what is said below and drop the file again." },
         [PHRASE_DUP_WHAT] = { "Este archivo es idéntico, byte por byte, al lote %s. No se envió nada de nuevo; los enlaces están en los resultados de ese lote.",
                               "This file is the same, byte for byte, as batch %s. Nothing was sent again; the links are in the results of that batch." },
+        [PHRASE_NACK_PAYOUT] = { "El archivo no se aceptó y no se contó ninguna de sus líneas. Corrija lo que se indica y vuelva a dejar el archivo.",
+                                 "The file was not accepted and none of its lines was counted. Mend what is said below and drop the file again." },
+        [PHRASE_DUP_PAYOUT] = { "Este archivo es idéntico, byte por byte, a la liquidación %s. No se contó nada de nuevo.",
+                                "This file is the same, byte for byte, as payout file %s. Nothing was counted again." },
 };
 
 static const char *say(const Answer *answer, Phrase phrase) {
@@ -81,7 +88,7 @@ const char *answer_batch(int64_t batch, char ret[static ANSWER_BATCH_SIZE]) {
 
 /* --- the parts of an answer ----------------------------------------------------------------- */
 
-static int append_fact(Buffer *text, const char *name, Text value) {
+int answer_append_fact(Buffer *text, const char *name, Text value) {
         size_t pad = text_characters(text_of(name));
         int r;
 
@@ -103,40 +110,46 @@ static int append_form(Buffer *text, const Answer *answer) {
                 return 0;
         r = buffer_printf(&form, "%s, %s", answer->encoding, say(answer, delimiter));
         return r < 0 ? r
-                     : append_fact(text, say(answer, PHRASE_FORM), (Text){ form.data, form.size });
+                     : answer_append_fact(text, say(answer, PHRASE_FORM),
+                                          (Text){ form.data, form.size });
 }
 
 static int append_head(Buffer *text, const Answer *answer, Phrase kind) {
+        return answer_append_head(text, answer, say(answer, kind));
+}
+
+int answer_append_head(Buffer *text, const Answer *answer, const char *kind) {
         char batch[ANSWER_BATCH_SIZE], time[CIVIL_TIME_SIZE], digest[DIGEST_HEX_SIZE];
         AUTO_BUFFER received = BUFFER_EMPTY;
-        int r = buffer_printf(text, "%s: ", say(answer, kind));
+        int r = buffer_printf(text, "%s: ", kind);
 
         if (r >= 0)
                 r = text_append_visible(text, answer->file, 200);
         if (r >= 0)
                 r = buffer_append_string(text, "\n\n");
         if (r >= 0)
-                r = append_fact(text, say(answer, PHRASE_BATCH),
-                                text_of(answer_batch(answer->batch, batch)));
+                r = answer_append_fact(text, say(answer, PHRASE_BATCH),
+                                       text_of(answer_batch(answer->batch, batch)));
         if (r >= 0 && answer->profile.size > 0)
-                r = append_fact(text, say(answer, PHRASE_PROFILE), answer->profile);
+                r = answer_append_fact(text, say(answer, PHRASE_PROFILE), answer->profile);
         if (r >= 0 && answer->run.size > 0)
-                r = append_fact(text, say(answer, PHRASE_RUN), answer->run);
+                r = answer_append_fact(text, say(answer, PHRASE_RUN), answer->run);
         if (r >= 0)
                 r = buffer_printf(&received, "%s (%.*s)",
                                   civil_local_format(answer->received_at, time),
                                   TEXT_ARG(answer->timezone));
         if (r >= 0)
-                r = append_fact(text, say(answer, PHRASE_RECEIVED),
-                                (Text){ received.data, received.size });
+                r = answer_append_fact(text, say(answer, PHRASE_RECEIVED),
+                                       (Text){ received.data, received.size });
         if (r >= 0)
-                r = append_fact(text, say(answer, PHRASE_MODE),
-                                text_of(say(answer, answer->live ? PHRASE_LIVE : PHRASE_TEST)));
+                r = answer_append_fact(
+                        text, say(answer, PHRASE_MODE),
+                        text_of(say(answer, answer->live ? PHRASE_LIVE : PHRASE_TEST)));
         if (r >= 0)
                 r = append_form(text, answer);
         if (r >= 0 && answer->sha256) {
                 digest_hex(answer->sha256, DIGEST_SIZE, digest);
-                r = append_fact(text, say(answer, PHRASE_DIGEST), text_of(digest));
+                r = answer_append_fact(text, say(answer, PHRASE_DIGEST), text_of(digest));
         }
         return r;
 }
@@ -178,7 +191,7 @@ static int append_totals(Buffer *text, const Answer *answer) {
 }
 
 /* A heading and its lines, indented. */
-static int append_list(Buffer *text, const char *heading, Text lines) {
+int answer_append_list(Buffer *text, const char *heading, Text lines) {
         int r;
 
         if (lines.size == 0)
@@ -202,17 +215,18 @@ int answer_append_ack(Buffer *text, const Answer *answer) {
         if (r >= 0)
                 r = buffer_append_integer(&lines, (int64_t) answer->lines);
         if (r >= 0)
-                r = append_fact(text, say(answer, PHRASE_LINES), (Text){ lines.data, lines.size });
+                r = answer_append_fact(text, say(answer, PHRASE_LINES),
+                                       (Text){ lines.data, lines.size });
         if (r >= 0)
                 r = append_totals(text, answer);
         if (r >= 0 && answer->approval.size > 0)
                 r = buffer_printf(text, "\n%.*s", TEXT_ARG(answer->approval));
         if (r >= 0)
-                r = append_list(text, say(answer, PHRASE_PROBLEMS), answer->problems);
+                r = answer_append_list(text, say(answer, PHRASE_PROBLEMS), answer->problems);
         if (r >= 0)
-                r = append_list(text, say(answer, PHRASE_NOTES), answer->notes);
+                r = answer_append_list(text, say(answer, PHRASE_NOTES), answer->notes);
         if (r >= 0)
-                r = append_list(text, say(answer, PHRASE_RESULTS), answer->results);
+                r = answer_append_list(text, say(answer, PHRASE_RESULTS), answer->results);
         return r;
 }
 
@@ -220,16 +234,19 @@ int answer_append_nack(Buffer *text, const Answer *answer) {
         int r = append_head(text, answer, PHRASE_NACK);
 
         if (r >= 0)
-                r = buffer_printf(text, "\n%s\n", say(answer, PHRASE_NACK_WHAT));
+                r = buffer_printf(
+                        text, "\n%s\n",
+                        say(answer, answer->payout ? PHRASE_NACK_PAYOUT : PHRASE_NACK_WHAT));
         if (r >= 0)
-                r = append_list(text, say(answer, PHRASE_PROBLEMS), answer->problems);
+                r = answer_append_list(text, say(answer, PHRASE_PROBLEMS), answer->problems);
         if (r >= 0)
-                r = append_list(text, say(answer, PHRASE_NOTES), answer->notes);
+                r = answer_append_list(text, say(answer, PHRASE_NOTES), answer->notes);
         return r;
 }
 
 int answer_append_dup(Buffer *text, const Answer *answer) {
-        const char *what = say(answer, PHRASE_DUP_WHAT), *mark = strstr(what, "%s");
+        const char *what = say(answer, answer->payout ? PHRASE_DUP_PAYOUT : PHRASE_DUP_WHAT),
+                   *mark = strstr(what, "%s");
         char batch[ANSWER_BATCH_SIZE];
         int r = append_head(text, answer, PHRASE_DUP);
 

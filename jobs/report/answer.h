@@ -31,6 +31,7 @@ typedef struct Answer {
         Text profile, run;
         Text timezone;
         bool live;
+        bool payout;           /* it is a payout file of the provider */
         int64_t received_at;   /* UTC microseconds */
         const uint8_t *sha256; /* 32 bytes; NULL: the file was not read */
         const char *encoding;  /* NULL: not found out */

@@ -1,0 +1,1 @@
+INSERT INTO payout(batch, newest_at) VALUES (:batch, :newest_at);

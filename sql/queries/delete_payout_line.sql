@@ -1,0 +1,1 @@
+DELETE FROM payout_line WHERE batch = :batch AND line = :line;

@@ -1,0 +1,1 @@
+SELECT payment, amount, currency FROM refund WHERE id = :id;

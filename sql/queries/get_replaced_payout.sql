@@ -1,0 +1,1 @@
+SELECT batch FROM payout WHERE replaced_by = :by;

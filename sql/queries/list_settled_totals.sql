@@ -1,0 +1,4 @@
+SELECT currency, n, row_amount, amount, fee, net
+FROM settled_total
+WHERE batch = :batch
+ORDER BY currency;

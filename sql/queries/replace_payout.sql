@@ -1,0 +1,1 @@
+UPDATE payout SET replaced_by = :by WHERE batch = :batch;

@@ -1,0 +1,1 @@
+UPDATE payment SET payout = :payout WHERE id = :id;

@@ -1,0 +1,170 @@
+/* The provider's payout files, dropped in incoming/payouts/: matched with the payments that we know,
+ * answered, counted once, and shown. */
+#include <string.h>
+
+#include "tests/flow/harness_orders.h"
+
+#define HEAD "id;created_at;amount;fee;net;currency;resource_type;resource_id\n"
+
+/* Two orders of 1001 and 1002 that were made and paid. (The daemon is stopped while the store is
+ * told so.) */
+static void start_paid(Flow *flow) {
+        flow_set(flow, "orders", "language", "en");
+        flow_start(flow);
+        flow_drop_orders(flow, "facturas", "F", 2);
+        flow_settled(flow, "B000001");
+        flow_daemon_stop(flow);
+        flow_sql(flow, "INSERT INTO payment(id, request, generation, status, amount, currency, "
+                       "created_at, paid_at, seen_at, refunded) VALUES"
+                       "('pi_1', (1 << 32) | 2, 1, 5, 1001, 1, 1, 1767225600000000, 1, 0),"
+                       "('pi_2', (1 << 32) | 3, 1, 5, 1002, 1, 1, 1767225600000000, 1, 0)");
+        flow_daemon_start(flow);
+}
+
+static char *answer(Flow *flow, const char *stem, const char *kind) {
+        return flow_read(
+                flow, flow_wait_path(flow, "spool/results/payouts/%s.B*.%s.txt", stem, kind), NULL);
+}
+
+static const json_t *payouts_of(Flow *flow) {
+        FlowOutput output = flow_ctl(flow, "status", "--json", NULL);
+
+        assert_int_equal(output.exit_code, 0);
+        return json_object_get(flow_json(flow, output.out), "payouts");
+}
+
+static int64_t count_of(const json_t *payout, const char *outcome, const char *member) {
+        const json_t *totals = json_object_get(payout, "totals");
+
+        for (size_t i = 0; i < json_array_size(totals); i++) {
+                const json_t *total = json_array_get(totals, i);
+
+                if (strcmp(flow_string(total, "outcome"), outcome) == 0)
+                        return flow_integer(total, member);
+        }
+        return 0;
+}
+
+static void a_payout_is_matched_and_ties_out(void **state) {
+        Flow *flow = *state;
+        const json_t *payout, *settlement;
+        char *ack;
+
+        start_paid(flow);
+        flow_drop(flow, "payouts/2026-01-02-fintoc-payout-acme.csv",
+                  HEAD "pi_1;2026-01-02T10:00:00Z;1001;12;989;CLP;payment_intent;\n"
+                       "pi_2;2026-01-02T10:00:00Z;902;12;890;CLP;payment_intent;\n"
+                       "re_7;2026-01-02T11:00:00Z;-300;0;-300;CLP;refund;pi_1\n"
+                       "pi_x;2026-01-02T12:00:00Z;5000;60;4940;CLP;payment_intent;\n");
+        ack = answer(flow, "2026-01-02-fintoc-payout-acme", "ACK");
+        flow_assert_contains(ack, "PAYOUT ACCEPTED: 2026-01-02-fintoc-payout-acme.csv");
+        flow_assert_contains(ack,
+                             "  lines of the file                 4                CLP 6.603\n");
+        flow_assert_contains(ack,
+                             "  = payments that agree             1                CLP 1.001\n");
+        flow_assert_contains(ack,
+                             "  + with a difference               1                  CLP 902\n");
+        flow_assert_contains(ack,
+                             "  + refunds                         1                 CLP -300\n");
+        flow_assert_contains(ack,
+                             "  + not ours                        1                CLP 5.000\n");
+        flow_assert_contains(ack,
+                             "  our rows                          2                CLP 2.003\n");
+        flow_assert_contains(ack,
+                             "  their payments                    2                CLP 2.003\n");
+        flow_assert_contains(ack,
+                             "  paid out for them                 3                CLP 1.603\n");
+        flow_assert_contains(ack, "line 3, pi_2 (F-000002): CLP 902: the file has another amount "
+                                  "than was paid, CLP 1.002");
+        flow_assert_contains(ack, "line 5, pi_x: CLP 5.000: it is no payment of ours");
+        (void) flow_wait_path(flow, "spool/archive/B000002.*");
+        assert_int_equal(flow_count_paths(flow, "spool/incoming/payouts/*"), 0);
+        payout = json_array_get(payouts_of(flow), 0);
+        assert_string_equal(flow_string(payout, "payout"), "B000002");
+        assert_int_equal(count_of(payout, "settled", "count"), 1);
+        assert_int_equal(count_of(payout, "different", "rows_amount"), 1002);
+        settlement = json_array_get(json_object_get(flow_order(flow, "F-000002"), "settlement"), 0);
+        assert_string_equal(flow_string(settlement, "outcome"), "different");
+        assert_int_equal(flow_integer(settlement, "difference"), -100);
+        flow_assert_contains(flow_ctl(flow, "status", NULL).out, "PAYOUT");
+        flow_assert_contains(flow_ctl(flow, "show", "F-000001", NULL).out,
+                             "CLP 1.001, B000002 line 2");
+        flow_verified_good(flow);
+}
+
+static void the_same_file_counts_once(void **state) {
+        static const char bytes[] = HEAD "pi_1;2026-01-02T10:00:00Z;1001;12;989;CLP;;\n";
+        Flow *flow = *state;
+
+        start_paid(flow);
+        flow_drop(flow, "payouts/a.csv", bytes);
+        (void) answer(flow, "a", "ACK");
+        flow_drop(flow, "payouts/b.csv", bytes);
+        flow_assert_contains(answer(flow, "b", "DUP"),
+                             "as payout file B000002. Nothing was counted");
+        /* one line of it again, in another file: found, and not counted */
+        flow_drop(flow, "payouts/c.csv",
+                  HEAD "pi_1;2026-01-02T10:00:00Z;1001;12;989;CLP;;\n"
+                       "pi_2;2026-01-02T10:00:00Z;1002;12;990;CLP;;\n");
+        flow_assert_contains(answer(flow, "c", "ACK"), "line 2, pi_1: CLP 1.001: it stood in");
+        assert_int_equal(count_of(json_array_get(payouts_of(flow), 1), "twice", "count"), 1);
+        flow_verified_good(flow);
+}
+
+static void a_corrected_file_replaces_the_first(void **state) {
+        Flow *flow = *state;
+
+        start_paid(flow);
+        flow_drop(flow, "payouts/a.csv",
+                  HEAD "pi_1;2026-01-02T10:00:00Z;901;12;889;CLP;;\n"
+                       "pi_2;2026-01-02T10:00:00Z;1002;12;990;CLP;;\n");
+        (void) answer(flow, "a", "ACK");
+        (void) flow_wait_path(flow, "spool/archive/B000002.*");
+        flow_drop(flow, "payouts/a.csv", HEAD "pi_1;2026-01-02T10:00:00Z;1001;12;989;CLP;;\n");
+        flow_assert_contains(
+                flow_read(flow, flow_wait_path(flow, "spool/results/payouts/a.B000003.ACK.txt"),
+                          NULL),
+                "It replaces payout file B000002");
+        assert_string_equal(flow_string(json_array_get(payouts_of(flow), 0), "replaced_by"),
+                            "B000003");
+        assert_int_equal(
+                json_array_size(json_object_get(flow_order(flow, "F-000002"), "settlement")), 0);
+        assert_int_equal(count_of(json_array_get(payouts_of(flow), 1), "settled", "amount"), 1001);
+        flow_verified_good(flow);
+}
+
+static void what_cannot_be_counted_is_refused_whole(void **state) {
+        Flow *flow = *state;
+
+        start_paid(flow);
+        flow_drop(flow, "payouts/bad.csv",
+                  HEAD "pi_1;2026-01-02T10:00:00Z;1.001;12;989;CLP;;\n"
+                       "pi_2;2026-01-02T10:00:00Z;1002;12;990;CLP;;\n");
+        flow_assert_contains(answer(flow, "bad", "NACK"), "E-PAYOUT-AMOUNT");
+        flow_drop(flow, "payouts/orders.csv", "order_id,monto\nF-1,2\n");
+        flow_assert_contains(answer(flow, "orders", "NACK"), "E-FILE-COLUMN-MISSING");
+        flow_drop(flow, "payouts/cents.csv",
+                  HEAD "pi_1;2026-01-02T10:00:00Z;100100;12;989;CLP;;\n"
+                       "pi_2;2026-01-02T10:00:00Z;100200;12;990;CLP;;\n"
+                       "pi_x;2026-01-02T10:00:00Z;77;12;990;CLP;;\n");
+        flow_assert_contains(answer(flow, "cents", "NACK"),
+                             "exactly a hundred times what was paid");
+        assert_int_equal(json_array_size(payouts_of(flow)), 0);
+        flow_set(flow, "payouts", "amounts", "cents");
+        flow_reload(flow);
+        flow_drop(flow, "payouts/cents2.csv",
+                  HEAD "pi_1;2026-01-02T10:00:00Z;100100;1200;98900;CLP;;\n");
+        flow_assert_contains(answer(flow, "cents2", "ACK"), "CLP 1.001");
+        flow_verified_good(flow);
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                FLOW(a_payout_is_matched_and_ties_out),
+                FLOW(the_same_file_counts_once),
+                FLOW(a_corrected_file_replaces_the_first),
+                FLOW(what_cannot_be_counted_is_refused_whole),
+        };
+
+        return FLOW_RUN(tests);
+}
