@@ -12,8 +12,6 @@
 #include "jobs/report/answer.h"
 #include "jobs/session/session_request.h"
 
-#define LOOK_AT_CLOCK MINUTE /* the wall clock may be set while we wait for an instant of it */
-
 /* --- the ring ------------------------------------------------------------------------------- */
 
 static Active *active_free(Active *active) {
@@ -329,9 +327,6 @@ int64_t dispatcher_next(const Dispatcher *dispatcher) {
                 return INT64_MAX;
         for (const Active *active = dispatcher->ring; active; active = active->next) {
                 int64_t due = now + active->next_due - turn_wall();
-
-                if (due > now + LOOK_AT_CLOCK)
-                        due = now + LOOK_AT_CLOCK;
 
                 if (active->due_waits && !active->canary_passed) {
                         if (active->canary_replaced_at == 0)

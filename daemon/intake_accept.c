@@ -6,6 +6,7 @@
 #include "daemon/approval.h"
 #include "daemon/file_writer.h"
 #include "daemon/intake_batch.h"
+#include "daemon/turn.h"
 #include "jobs/base/civil.h"
 
 static int add_read(void *userdata, const Total *total) {
@@ -38,10 +39,21 @@ static int append_result_names(Buffer *names, const char *stem, const char *id) 
                              stem, id, stem, id, stem, id);
 }
 
+/* What is to be known besides, and when the scheduled rows are sent. */
+static int append_notes(const IntakeBatch *batch, Text notes, Buffer *text) {
+        int64_t first = 0, last = 0;
+        int r = ledger_batch_schedule(batch->intake->options.ledger, batch->id, turn_wall(), &first,
+                                      &last);
+
+        if (r >= 0 && first != 0)
+                r = answer_note_schedule(text, batch->rules->language, first, last);
+        return r < 0 ? r : buffer_append(text, notes.data, notes.size);
+}
+
 static int append_ack(IntakeBatch *batch, const char *stem, const char *id, Buffer *text) {
         const char *note = batch->notes.data ? batch->notes.data : "";
         const char *mark = strchr(note, '\f');
-        AUTO_BUFFER names = BUFFER_EMPTY, approval = BUFFER_EMPTY;
+        AUTO_BUFFER names = BUFFER_EMPTY, approval = BUFFER_EMPTY, notes = BUFFER_EMPTY;
         Answer answer = {
                 .language = batch->rules->language,
                 .batch = batch->id,
@@ -61,17 +73,20 @@ static int append_ack(IntakeBatch *batch, const char *stem, const char *id, Buff
         Ledger *ledger = batch->intake->options.ledger;
         int r = ledger_read_totals(ledger, batch->id, add_read, answer.totals);
 
+        (void) civil_zone_use(batch->rules->timezone);
         if (r >= 0)
                 r = ledger_totals(ledger, batch->id, approval_add_total, answer.totals);
         if (r >= 0)
                 r = append_approval(batch, answer.totals, &approval);
         if (r >= 0)
+                r = append_notes(batch, answer.notes, &notes);
+        if (r >= 0)
                 r = append_result_names(&names, stem, id);
         if (r < 0)
                 return r;
+        answer.notes = (Text){ notes.data, notes.size };
         answer.approval = (Text){ approval.data, approval.size };
         answer.results = (Text){ names.data, names.size };
-        (void) civil_zone_use(batch->rules->timezone);
         return answer_append_ack(text, &answer);
 }
 

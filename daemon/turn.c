@@ -2,9 +2,12 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
+#include <sys/timerfd.h>
 #include <systemd/sd-event.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "daemon/log.h"
 #include "jobs/base/civil.h"
@@ -15,6 +18,8 @@
 
 struct Turn {
         sd_event_source *timer;
+        sd_event_source *clock; /* tells that the wall clock was set */
+        int clock_fd;
         TurnFunction function;
         void *userdata;
         int64_t next;     /* NEVER: nobody asked */
@@ -89,8 +94,47 @@ Turn *turn_free(Turn *turn) {
         if (!turn)
                 return NULL;
         (void) sd_event_source_disable_unref(turn->timer);
+        (void) sd_event_source_disable_unref(turn->clock);
+        close_fd_p(&turn->clock_fd);
         free(turn);
         return NULL;
+}
+
+/* --- the wall clock ------------------------------------------------------------------------- */
+
+/* A timer that never rings, but is cancelled when the clock is set. */
+static int arm_clock(int fd) {
+        const struct itimerspec never = { .it_value.tv_sec = LONG_MAX };
+        int r;
+
+        do
+                r = timerfd_settime(fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never, NULL);
+        while (r < 0 && errno == ECANCELED); /* set again meanwhile */
+        return r < 0 ? -errno : 0;
+}
+
+/* What waits for an instant of the wall clock may be due now, or not for long. */
+static int on_clock(sd_event_source *source, int fd, uint32_t events, void *userdata) {
+        Turn *turn = userdata;
+        uint64_t rings;
+
+        (void) source;
+        (void) events;
+        (void) !read(fd, &rings, sizeof(rings)); /* ECANCELED says what we know already */
+        turn_ask(turn);
+        return arm_clock(fd);
+}
+
+static int watch_clock(sd_event *event, Turn *turn) {
+        int r;
+
+        turn->clock_fd = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
+        if (turn->clock_fd < 0)
+                return -errno;
+        r = arm_clock(turn->clock_fd);
+        return r < 0 ? r
+                     : sd_event_add_io(event, &turn->clock, turn->clock_fd, EPOLLIN, on_clock,
+                                       turn);
 }
 
 int turn_new(sd_event *event, TurnFunction function, void *userdata, Turn **ret_turn) {
@@ -102,6 +146,7 @@ int turn_new(sd_event *event, TurnFunction function, void *userdata, Turn **ret_
         turn->function = function;
         turn->userdata = userdata;
         turn->next = NEVER;
+        turn->clock_fd = -1;
         /* Accuracy 1: the default of 0 means a quarter of a second. */
         r = sd_event_add_time(event, &turn->timer, CLOCK_BOOTTIME, 0, 1, on_timer, turn);
         if (r < 0)
@@ -110,6 +155,8 @@ int turn_new(sd_event *event, TurnFunction function, void *userdata, Turn **ret_
         if (r < 0)
                 return r;
         r = sd_event_source_set_priority(turn->timer, SD_EVENT_PRIORITY_IDLE);
+        if (r >= 0)
+                r = watch_clock(event, turn);
         if (r < 0)
                 return r;
         *ret_turn = TAKE(turn);

@@ -2,7 +2,8 @@
  * transaction each, never two at once, with at least a millisecond without the lock between them,
  * so that checkoutctl gets its word in (back-to-back transactions starved a second writer for
  * seconds). Whoever has something to record or to claim asks for a turn; asking twice is asking
- * once. A turn runs after all network events that are ready, so that it carries many outcomes. */
+ * once. A turn runs after all network events that are ready, so that it carries many outcomes. There is
+ * one, too, whenever the wall clock was set: what waits for an instant of it looks again. */
 #pragma once
 
 #include <stdint.h>

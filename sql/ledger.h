@@ -304,6 +304,9 @@ int ledger_recount(Ledger *ledger, int64_t batch, LedgerTotalFunction function, 
 int ledger_batch_unsettled(Ledger *ledger, int64_t batch, int64_t *ret_count);
 /* Of these, the queued rows whose send_at lies after `now`: nothing is expected of them yet. */
 int ledger_batch_later(Ledger *ledger, int64_t batch, int64_t now, int64_t *ret_count);
+/* Their first and last send_at after `now`; 0: there are none. */
+int ledger_batch_schedule(Ledger *ledger, int64_t batch, int64_t now, int64_t *ret_first,
+                          int64_t *ret_last);
 /* And the unknown rows that will be tried again. */
 int ledger_batch_waiting(Ledger *ledger, int64_t batch, int64_t *ret_count);
 /* Holds of the whole daemon, kept across restarts. */

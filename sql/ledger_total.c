@@ -306,3 +306,20 @@ int ledger_batch_later(Ledger *ledger, int64_t batch, int64_t now, int64_t *ret_
         query_bind_integer(query, "now", now);
         return get_count(query, ret_count);
 }
+
+int ledger_batch_schedule(Ledger *ledger, int64_t batch, int64_t now, int64_t *ret_first,
+                          int64_t *ret_last) {
+        CLEANUP(query_end_p)
+        Query *query = database_query(ledger->database, QUERY_GET_BATCH_SCHEDULE);
+        int r;
+
+        query_bind_integer(query, "batch", batch);
+        query_bind_integer(query, "now", now);
+        r = query_step(query);
+        if (r < 0)
+                return r;
+        assert(r == 1);
+        *ret_first = query_integer(query, "first"); /* NULL is 0 */
+        *ret_last = query_integer(query, "last");
+        return 0;
+}

@@ -281,6 +281,20 @@ int answer_note_waited(Buffer *notes, Language language) {
         return buffer_append_string(notes, lines[language]);
 }
 
+int answer_note_schedule(Buffer *notes, Language language, int64_t first, int64_t last) {
+        static const char *const begin[LANGUAGE_COUNT] = {
+                "Filas con fecha de envío: la primera sale el",
+                "Rows with a time to be sent: the first one leaves at",
+        };
+        static const char *const and[LANGUAGE_COUNT] = { " y la última el", ", the last one at" };
+        char time[CIVIL_TIME_SIZE];
+        int r = buffer_printf(notes, "%s %s", begin[language], civil_local_format(first, time));
+
+        if (r >= 0 && last != first)
+                r = buffer_printf(notes, "%s %s", and[language], civil_local_format(last, time));
+        return r < 0 ? r : buffer_append_string(notes, ".\n");
+}
+
 int answer_note_parent(Buffer *notes, Language language, int64_t parent) {
         static const char *const lines[LANGUAGE_COUNT] = { "Es una corrección del lote",
                                                            "It mends batch" };

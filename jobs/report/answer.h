@@ -50,9 +50,11 @@ int answer_append_nack(Buffer *text, const Answer *answer);
 int answer_append_dup(Buffer *text, const Answer *answer);
 
 /* Notes, each a line: a column that is kept and not sent; a file without a last line end that was
- * taken all the same; a corrected file of an earlier batch. */
+ * taken all the same; a corrected file of an earlier batch; when scheduled rows are sent, in the zone
+ * that is in use. */
 int answer_note_unknown_column(Buffer *notes, Language language, Text column);
 int answer_note_waited(Buffer *notes, Language language);
+int answer_note_schedule(Buffer *notes, Language language, int64_t first, int64_t last);
 int answer_note_parent(Buffer *notes, Language language, int64_t parent);
 
 /* "B000017". */

@@ -1,7 +1,10 @@
 /* Another wall clock: shifted by what a page says, which the flow changes while the daemon runs. The
  * boot and monotonic clocks are left as they are: nobody can set those. A timer on the wall clock
- * rings when the shifted clock says so, as of the moment at which it was armed. */
+ * rings when the shifted clock says so, as of the moment at which it was armed; one that is cancelled
+ * when the clock is set (TFD_TIMER_CANCEL_ON_SET) becomes readable soon after the page has changed. */
 #include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdint.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -17,6 +20,41 @@
 
 static const volatile int64_t *shift; /* microseconds; NULL: the clock is as it is */
 static bool on_wall_clock[TIMERS_MAX];
+static _Atomic bool tells_of_sets[TIMERS_MAX];
+
+/* Setting the clock is an event for the kernel; here somebody has to look. */
+static void *watch_shift(void *unused) {
+        const struct itimerspec now = { .it_value.tv_nsec = 1 };
+        const struct timespec pause = { .tv_nsec = NANO / 200 };
+        int64_t before = *shift;
+
+        (void) unused;
+        for (;;) {
+                (void) syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &pause, NULL);
+                if (*shift == before)
+                        continue;
+                before = *shift;
+                for (int fd = 0; fd < TIMERS_MAX; fd++)
+                        if (tells_of_sets[fd])
+                                (void) syscall(SYS_timerfd_settime, fd, 0, &now, NULL);
+        }
+        return NULL;
+}
+
+/* A thread, once the program wants to know; it takes no signals. */
+static void begin_watching(void) {
+        static bool begun;
+        sigset_t all, old;
+        pthread_t thread;
+
+        if (begun)
+                return;
+        begun = true;
+        (void) sigfillset(&all);
+        (void) pthread_sigmask(SIG_SETMASK, &all, &old);
+        (void) pthread_create(&thread, NULL, watch_shift, NULL);
+        (void) pthread_sigmask(SIG_SETMASK, &old, NULL);
+}
 
 __attribute__((constructor)) static void map_shift(void) {
         int fd = shim_open_given(SHIM_CLOCK, O_RDONLY);
@@ -63,14 +101,21 @@ int gettimeofday(struct timeval *restrict ret, void *restrict zone) {
 int timerfd_create(clockid_t clock, int flags) {
         int fd = (int) syscall(SYS_timerfd_create, clock, flags);
 
-        if (fd >= 0 && fd < TIMERS_MAX)
+        if (fd >= 0 && fd < TIMERS_MAX) {
                 on_wall_clock[fd] = clock == CLOCK_REALTIME;
+                tells_of_sets[fd] = false;
+        }
         return fd;
 }
 
 int timerfd_settime(int fd, int flags, const struct itimerspec *new, struct itimerspec *old) {
         struct itimerspec real = *new;
 
+        if (shift && fd >= 0 && fd < TIMERS_MAX && (flags & TFD_TIMER_CANCEL_ON_SET)) {
+                tells_of_sets[fd] = true;
+                begin_watching();
+                return (int) syscall(SYS_timerfd_settime, fd, flags, &real, old);
+        }
         if (shift && fd >= 0 && fd < TIMERS_MAX && on_wall_clock[fd] &&
             (flags & TFD_TIMER_ABSTIME) && (real.it_value.tv_sec > 0 || real.it_value.tv_nsec > 0))
                 move(&real.it_value, -*shift);

@@ -129,11 +129,26 @@ static void the_batch_in_a_name_is_the_last_one(void **state) {
         assert_int_equal(answer_batch_in_name(TEXT("")), 0);
 }
 
+static void a_schedule_is_told_in_local_time(void **state) {
+        AUTO_BUFFER one = BUFFER_EMPTY, two = BUFFER_EMPTY;
+        int64_t first = INT64_C(1795340000) * SECOND; /* 2026-11-22 09:33:20 UTC */
+
+        (void) state;
+        assert_true(civil_zone_use("America/Santiago"));
+        assert_int_equal(answer_note_schedule(&one, LANGUAGE_EN, first, first), 0);
+        assert_string_equal(one.data, "Rows with a time to be sent: the first one leaves at "
+                                      "2026-11-22 06:33:20.\n");
+        assert_int_equal(answer_note_schedule(&two, LANGUAGE_ES, first, first + HOUR), 0);
+        assert_string_equal(two.data, "Filas con fecha de envío: la primera sale el "
+                                      "2026-11-22 06:33:20 y la última el 2026-11-22 07:33:20.\n");
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(an_ack_ties_out_and_shows_no_control_characters),
                 cmocka_unit_test(a_nack_says_that_nothing_was_sent),
                 cmocka_unit_test(a_dup_names_the_other_batch),
+                cmocka_unit_test(a_schedule_is_told_in_local_time),
                 cmocka_unit_test(names_are_made_safe),
                 cmocka_unit_test(long_names_leave_room_for_what_is_appended),
                 cmocka_unit_test(the_batch_in_a_name_is_the_last_one),

@@ -107,6 +107,35 @@ static void rows_with_a_due_time_are_no_first_sends(void **state) {
         commit(f);
 }
 
+static void the_schedule_of_a_batch(void **state) {
+        const uint8_t content[16] = "";
+        NewRow later = {
+                .lines = 1, .order_id = TEXT("B"), .status = STATUS_QUEUED, .content = content
+        };
+        Fixture *f = *state;
+        int64_t batch, first = 1, last = 1;
+
+        begin(f);
+        batch = add_batch(f, "a.csv");
+        add_row(f, batch, 2, "A", 1, STATUS_QUEUED);
+        OK(ledger_batch_schedule(f->ledger, batch, 0, &first, &last));
+        assert_int_equal(first, 0);
+        assert_int_equal(last, 0);
+        for (uint32_t line = 3; line < 6; line++) {
+                later.id = row_id(batch, line);
+                later.send_at = 1500 - 100 * line; /* 1200, 1100, 1000 */
+                OK(ledger_row_add(f->ledger, &later));
+        }
+        OK(ledger_batch_schedule(f->ledger, batch, 999, &first, &last));
+        assert_int_equal(first, 1000);
+        assert_int_equal(last, 1200);
+        OK(ledger_batch_schedule(f->ledger, batch, 1100, &first, &last));
+        assert_int_equal(first, 1200);
+        OK(ledger_batch_schedule(f->ledger, batch, 1200, &first, &last));
+        assert_int_equal(first, 0);
+        commit(f);
+}
+
 /* --- due rows ------------------------------------------------------------------------------- */
 
 static void retry_at(Fixture *f, int64_t row, Status status, int64_t due_at) {
@@ -335,6 +364,7 @@ int main(void) {
                 LEDGER_TEST(first_sends_go_through_a_batch_once),
                 LEDGER_TEST(a_claim_that_stops_goes_on_behind_the_last_row),
                 LEDGER_TEST(rows_with_a_due_time_are_no_first_sends),
+                LEDGER_TEST(the_schedule_of_a_batch),
                 LEDGER_TEST(due_rows_come_earliest_first_and_batch_by_batch),
                 LEDGER_TEST(a_lost_row_gets_a_further_generation_once_it_is_queued),
                 LEDGER_TEST(unknown_rows_that_are_tried_again_are_counted),
