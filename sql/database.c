@@ -12,6 +12,7 @@
 
 #define BUSY_WRITE_MS   200 /* the daemon's loop must not stand still */
 #define BUSY_PATIENT_MS 10000
+#define STEPS_TOLD      100000 /* of SQLite's machine: a few milliseconds */
 
 /* --- errors --------------------------------------------------------------------------------- */
 
@@ -270,8 +271,26 @@ static void configure_library(void) {
         (void) sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
 
+typedef struct Telling {
+        DatabaseTell tell;
+        void *userdata;
+} Telling;
+
+static int on_progress(void *userdata) {
+        const Telling *telling = userdata;
+
+        telling->tell(telling->userdata);
+        return 0; /* go on */
+}
+
 int database_open(const char *path, DatabaseMode mode, const DatabaseSchema *schema,
                   Database **ret_database) {
+        return database_open_telling(path, mode, schema, NULL, NULL, ret_database);
+}
+
+int database_open_telling(const char *path, DatabaseMode mode, const DatabaseSchema *schema,
+                          DatabaseTell tell, void *userdata, Database **ret_database) {
+        Telling telling = { tell, userdata };
         CLEANUP(database_free_p) Database *database = calloc(1, sizeof(*database));
         int flags = mode == DATABASE_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
         int r;
@@ -288,9 +307,12 @@ int database_open(const char *path, DatabaseMode mode, const DatabaseSchema *sch
         errno = 0;
         if (sqlite3_open_v2(path, &database->handle, flags, NULL) != SQLITE_OK)
                 return database->handle ? database_failed(database) : -ENOMEM;
+        if (tell)
+                sqlite3_progress_handler(database->handle, STEPS_TOLD, on_progress, &telling);
         r = configure(database);
         if (r == 0)
                 r = migrate(database);
+        sqlite3_progress_handler(database->handle, 0, NULL, NULL);
         if (r == 0)
                 r = lists_register(database);
         if (r == 0)

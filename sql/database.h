@@ -67,6 +67,10 @@ typedef enum DatabaseMode {
  * the file has not been migrated to our version yet. */
 int database_open(const char *path, DatabaseMode mode, const DatabaseSchema *schema,
                   Database **ret_database);
+/* The same; `tell` (NULL: nobody) is called again and again while a statement of it runs long. */
+typedef void (*DatabaseTell)(void *userdata);
+int database_open_telling(const char *path, DatabaseMode mode, const DatabaseSchema *schema,
+                          DatabaseTell tell, void *userdata, Database **ret_database);
 Database *database_free(Database *database);
 /* What SQLite said of the last error; "" when there was none. */
 const char *database_error_text(const Database *database);

@@ -59,12 +59,18 @@ static DatabaseMode database_mode(LedgerMode mode) {
 }
 
 int ledger_open(const char *path, LedgerMode mode, Ledger **ret_ledger) {
+        return ledger_open_telling(path, mode, NULL, NULL, ret_ledger);
+}
+
+int ledger_open_telling(const char *path, LedgerMode mode, LedgerTell tell, void *userdata,
+                        Ledger **ret_ledger) {
         CLEANUP(ledger_free_p) Ledger *ledger = calloc(1, sizeof(*ledger));
         int r;
 
         if (!ledger)
                 return -ENOMEM;
-        r = database_open(path, database_mode(mode), &schema, &ledger->database);
+        r = database_open_telling(path, database_mode(mode), &schema, tell, userdata,
+                                  &ledger->database);
         if (r < 0)
                 return r;
         *ret_ledger = TAKE(ledger);
@@ -194,7 +200,7 @@ int ledger_check(Ledger *ledger, char **ret_text) {
         static const QueryId checks[] = {
                 QUERY_CHECK_INTEGRITY,  QUERY_CHECK_FOREIGN_KEYS, QUERY_CHECK_CELLS,
                 QUERY_CHECK_REFERENCES, QUERY_CHECK_SESSIONS,     QUERY_CHECK_PAYOUTS,
-                QUERY_CHECK_SETTLED,
+                QUERY_CHECK_SETTLED,    QUERY_CHECK_OVERALL,
         };
         int r = 0;
 

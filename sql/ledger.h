@@ -117,6 +117,10 @@ typedef enum LedgerMode {
 /* -ENOENT: none there; -EACCES: not permitted; -EUCLEAN: damaged, or no ledger; -EILSEQ: made by a
  * newer version; -ESTALE: READ or COMMAND, and the daemon has not migrated it yet. */
 int ledger_open(const char *path, LedgerMode mode, Ledger **ret_ledger);
+/* The same; a migration of a large store takes its time, and tells again and again that it goes on. */
+typedef void (*LedgerTell)(void *userdata);
+int ledger_open_telling(const char *path, LedgerMode mode, LedgerTell tell, void *userdata,
+                        Ledger **ret_ledger);
 Ledger *ledger_free(Ledger *ledger);
 const char *ledger_error_text(const Ledger *ledger);
 /* The wall clock of this turn: what the next commits stamp changed batches with (changed_at). */
@@ -296,6 +300,8 @@ typedef int (*LedgerTotalFunction)(void *userdata, const Total *total);
 /* By currency and status, from the counters, as shown: queued rows of a held batch or daemon count
  * as held. */
 int ledger_totals(Ledger *ledger, int64_t batch, LedgerTotalFunction function, void *userdata);
+/* How many rows of the whole store are shown in each status: a few look-ups, however large it is. */
+int ledger_overall(Ledger *ledger, int64_t counts[static STATUS_COUNT]);
 /* What was read from the file, by currency (status 0): fixed at intake. */
 int ledger_read_totals(Ledger *ledger, int64_t batch, LedgerTotalFunction function, void *userdata);
 /* The same as ledger_totals, stored statuses, counted from the rows: for verify. */

@@ -1,5 +1,6 @@
 #include <assert.h>
 #include <errno.h>
+#include <string.h>
 
 #include "sql/ledger_private.h"
 
@@ -208,6 +209,68 @@ int ledger_totals(Ledger *ledger, int64_t batch, LedgerTotalFunction function, v
         return r < 0 ? r : show_held(&shown);
 }
 
+static int get_count(Query *query, int64_t *ret_count) {
+        int r = query_step(query);
+
+        if (r < 0)
+                return r;
+        assert(r == 1);
+        *ret_count = query_integer(query, "n");
+        return 0;
+}
+
+static int list_overall(Ledger *ledger, int64_t counts[static STATUS_COUNT]) {
+        CLEANUP(query_end_p) Query *query = database_query(ledger->database, QUERY_LIST_OVERALL);
+        int r;
+
+        while ((r = query_step(query)) > 0) {
+                int64_t status =
+                        query_integer_within(query, "status", STATUS_REJECTED, STATUS_COUNT - 1);
+
+                if (query_error(query) < 0)
+                        return query_error(query);
+                counts[status] = query_integer(query, "n");
+        }
+        return r;
+}
+
+static int count_held_queued(Ledger *ledger, BatchState state, Hold from, int64_t *count) {
+        CLEANUP(query_end_p)
+        Query *query = database_query(ledger->database, QUERY_COUNT_HELD_QUEUED);
+        int64_t n = 0;
+        int r;
+
+        query_bind_integer(query, "queued", STATUS_QUEUED);
+        query_bind_integer(query, "state", state);
+        query_bind_integer(query, "hold", from);
+        r = get_count(query, &n);
+        *count += n;
+        return r;
+}
+
+int ledger_overall(Ledger *ledger, int64_t counts[static STATUS_COUNT]) {
+        Hold hold = HOLD_NONE;
+        int64_t held = 0;
+        int r = totals_write(ledger);
+
+        memset(counts, 0, STATUS_COUNT * sizeof(*counts));
+        if (r == 0)
+                r = list_overall(ledger, counts);
+        if (r == 0)
+                r = ledger_daemon_hold(ledger, &hold);
+        if (r == 0 && hold == HOLD_NONE)
+                r = count_held_queued(ledger, BATCH_RUNNING, HOLD_NONE + 1, &held);
+        if (r == 0 && hold == HOLD_NONE)
+                r = count_held_queued(ledger, BATCH_AWAITING_APPROVAL, HOLD_NONE, &held);
+        if (r < 0)
+                return r;
+        if (hold != HOLD_NONE)
+                held = counts[STATUS_QUEUED];
+        counts[STATUS_QUEUED] -= held;
+        counts[STATUS_HELD] += held;
+        return 0;
+}
+
 int ledger_read_totals(Ledger *ledger, int64_t batch, LedgerTotalFunction function,
                        void *userdata) {
         CLEANUP(query_end_p)
@@ -267,16 +330,6 @@ int ledger_recount(Ledger *ledger, int64_t batch, LedgerTotalFunction function, 
                                 r = function(userdata, total);
                 }
         return r;
-}
-
-static int get_count(Query *query, int64_t *ret_count) {
-        int r = query_step(query);
-
-        if (r < 0)
-                return r;
-        assert(r == 1);
-        *ret_count = query_integer(query, "n");
-        return 0;
 }
 
 int ledger_batch_unsettled(Ledger *ledger, int64_t batch, int64_t *ret_count) {

@@ -64,6 +64,8 @@ static void make_version_1(const char *path) {
                         status == 9 ? "9000" : "NULL", line, line, line == 2 ? 2 : 1, line);
                 run_raw(handle, sql);
         }
+        run_raw(handle, "INSERT INTO total VALUES(1, 1, 4, 1, 1000), (1, 1, 5, 1, 1000),"
+                        "(1, 1, 8, 1, 1000), (1, 1, 9, 2, 2000)");
         run_raw(handle, "INSERT INTO link VALUES(4294967298, 'cs_2', 'https://pay/2'),"
                         "(4294967299, 'cs_odd', NULL), (4294967301, 'cs_5', 'https://pay/5');"
                         "INSERT INTO frozen VALUES(1, 4294967298, 1, 'k1', x'', 2, 100, 1, ''),"
@@ -98,9 +100,53 @@ static void a_store_of_the_first_version_keeps_its_links(void **state) {
         assert_int_equal(ledger_check(f->ledger, &text), 0);
 }
 
+static void count_calls(void *userdata) {
+        (*(unsigned *) userdata)++;
+}
+
+/* Rows of the whole store by status: counted when the store is brought up to date. */
+static void an_old_store_is_counted(void **state) {
+        Fixture *f = *state;
+        int64_t counts[STATUS_COUNT];
+        unsigned calls = 0;
+
+        f->ledger = ledger_free(f->ledger);
+        assert_int_equal(unlink(f->path), 0);
+        make_version_1(f->path);
+        OK(ledger_open_telling(f->path, LEDGER_WRITE, count_calls, &calls, &f->ledger));
+        OK(ledger_overall(f->ledger, counts));
+        for (int status = STATUS_REJECTED; status < STATUS_COUNT; status++)
+                assert_int_equal(counts[status], status == STATUS_OPEN      ? 2
+                                                 : status == STATUS_HELD    ? 1
+                                                 : status == STATUS_QUEUED  ? 1
+                                                 : status == STATUS_REFUSED ? 1
+                                                                            : 0);
+}
+
+/* A migration of many rows is heard of while it runs. */
+static void a_long_migration_tells(void **state) {
+        Fixture *f = *state;
+        sqlite3 *handle = NULL;
+        unsigned calls = 0;
+
+        f->ledger = ledger_free(f->ledger);
+        assert_int_equal(unlink(f->path), 0);
+        make_version_1(f->path);
+        assert_int_equal(sqlite3_open(f->path, &handle), SQLITE_OK);
+        run_raw(handle,
+                "PRAGMA foreign_keys = OFF;"
+                "WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 50000) "
+                "INSERT INTO total SELECT i, 1, 9, 1, 1 FROM n");
+        assert_int_equal(sqlite3_close(handle), SQLITE_OK);
+        OK(ledger_open_telling(f->path, LEDGER_WRITE, count_calls, &calls, &f->ledger));
+        assert_true(calls > 3);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 LEDGER_TEST(a_store_of_the_first_version_keeps_its_links),
+                LEDGER_TEST(an_old_store_is_counted),
+                LEDGER_TEST(a_long_migration_tells),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

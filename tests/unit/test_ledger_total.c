@@ -56,6 +56,51 @@ static void totals_are_by_currency_and_status(void **state) {
         assert_totals(f, batch + 1, "");
 }
 
+/* What the totals of the one batch say, without their currencies, holds and sums. */
+static void assert_overall(Fixture *f, const char *totals) {
+        int64_t counts[STATUS_COUNT];
+
+        OK(ledger_overall(f->ledger, counts));
+        for (int status = STATUS_REJECTED; status < STATUS_COUNT; status++) {
+                const char *name = status_name((Status) status), *at = strstr(totals, name);
+                int64_t expected = 0;
+
+                if (at)
+                        expected = strtoll(strchr(at, ' '), NULL, 10);
+                if (counts[status] != expected)
+                        fail_msg("%s: %lld in [%s]", name, (long long) counts[status], totals);
+        }
+}
+
+/* Over several batches, in a transaction that is not ended yet, after a roll-back, and after one. */
+static void overall_follows_the_totals(void **state) {
+        Fixture *f = *state;
+        AUTO_FREE char *complaint = NULL;
+        int64_t counts[STATUS_COUNT], row;
+
+        begin(f);
+        add_row(f, add_batch(f, "a.csv"), 2, "A-1", 10, STATUS_QUEUED);
+        row = add_row(f, add_batch(f, "b.csv"), 2, "B-1", 10, STATUS_QUEUED);
+        assert_overall(f, "queued 2 ");
+        commit(f);
+        assert_overall(f, "queued 2 ");
+        begin(f);
+        move(f, row, STATUS_QUEUED, STATUS_SENDING);
+        assert_overall(f, "queued 1 sending 1 ");
+        ledger_rollback(f->ledger);
+        assert_overall(f, "queued 2 ");
+        begin(f);
+        move(f, row, STATUS_QUEUED, STATUS_SENDING);
+        move(f, row, STATUS_SENDING, STATUS_OPEN);
+        commit(f);
+        assert_overall(f, "queued 1 open 1 ");
+        f->ledger = ledger_free(f->ledger);
+        fixture_open(f);
+        OK(ledger_overall(f->ledger, counts));
+        assert_int_equal(counts[STATUS_OPEN], 1);
+        assert_int_equal(ledger_check(f->ledger, &complaint), 0);
+}
+
 static void held_is_what_nobody_may_send(void **state) {
         static const struct {
                 BatchState state;
@@ -90,6 +135,7 @@ static void held_is_what_nobody_may_send(void **state) {
                 OK(ledger_set_daemon_hold(f->ledger, cases[i].daemon));
                 commit(f);
                 assert_totals(f, batch, cases[i].totals);
+                assert_overall(f, cases[i].totals);
         }
 }
 
@@ -279,6 +325,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 LEDGER_TEST(totals_are_by_currency_and_status),
                 LEDGER_TEST(held_is_what_nobody_may_send),
+                LEDGER_TEST(overall_follows_the_totals),
                 LEDGER_TEST(held_rows_of_two_currencies_stay_apart),
                 LEDGER_TEST(a_total_can_stop_the_list),
                 LEDGER_TEST(hostile_amounts_do_not_wrap),

@@ -1,0 +1,1 @@
+SELECT status, n FROM overall;
