@@ -74,7 +74,7 @@ static bool see_entry(ApprovalFolder *folder, int fd, const char *name) {
                                &one->file);
         if (r == -EINVAL && !folder->said_odd) {
                 folder->said_odd = true;
-                log_warn(
+                log_say(MESSAGE_FILE_STUCK,
                         "incoming/approve holds something that is no regular file; it is left alone");
         }
         if (r <= 0)

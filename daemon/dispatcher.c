@@ -7,6 +7,7 @@
 
 #include "daemon/dispatcher_private.h"
 #include "daemon/log.h"
+#include "daemon/notify.h"
 #include "daemon/turn.h"
 #include "jobs/base/civil.h"
 #include "jobs/report/answer.h"
@@ -39,6 +40,7 @@ static int fill_active(Dispatcher *dispatcher, Active *active, const Batch *batc
         active->scan_from = active->committed = batch->next_id;
         active->end = batch->end_id;
         active->hold = batch->hold;
+        active->received_at = batch->received_at;
         active->profile = settings_profile(dispatcher->options.settings, batch->profile);
         if (!active->profile)
                 return -ENOKEY;
@@ -123,7 +125,10 @@ static int add_running(void *userdata, const Batch *batch) {
         Dispatcher *dispatcher = userdata;
         const LogPlace place = { .batch = batch->id };
         char id[ANSWER_BATCH_SIZE];
-        int r = dispatcher_add(dispatcher, batch->id);
+        int r;
+
+        notify_working("taking up the batches that are being sent");
+        r = dispatcher_add(dispatcher, batch->id);
 
         (void) answer_batch(batch->id, id);
         if (r == -ENOMEM)
@@ -252,6 +257,7 @@ static void send(Dispatcher *dispatcher, Slot *slot) {
         const HttpReply nothing = { .transfer = TRANSFER_NOT_SENT, .failure = "out of memory" };
 
         slot->state = SLOT_FLYING;
+        slot->left_at = turn_monotonic();
         if (http_loop_send(dispatcher->options.http, &request) < 0)
                 on_reply(slot, &nothing);
 }
@@ -259,6 +265,8 @@ static void send(Dispatcher *dispatcher, Slot *slot) {
 static void tell_changes(Dispatcher *dispatcher) {
         for (Active *active = dispatcher->ring, *next; active; active = next) {
                 next = active->next; /* the callback may remove it */
+                dispatcher->counted.work +=
+                        active->changed || active->committed != active->scan_from;
                 active->committed = active->scan_from;
                 if (!active->changed)
                         continue;
@@ -271,12 +279,15 @@ void dispatcher_committed(Dispatcher *dispatcher) {
         unsigned n = 0;
 
         for (unsigned i = 0; i < dispatcher->n_slots; i++)
-                if (dispatcher->slots[i].state == SLOT_RECORDED)
+                if (dispatcher->slots[i].state == SLOT_RECORDED) {
+                        dispatcher_count(dispatcher, &dispatcher->slots[i]);
                         free_slot(&dispatcher->slots[i]);
+                }
         for (unsigned i = 0; i < dispatcher->n_slots; i++)
                 n += dispatcher->slots[i].state == SLOT_CLAIMED;
         if (n > 0)
                 rate_left(dispatcher->rate, turn_now(), n);
+        dispatcher->counted.work += n;
         for (unsigned i = 0; i < dispatcher->n_slots; i++)
                 if (dispatcher->slots[i].state == SLOT_CLAIMED)
                         send(dispatcher, &dispatcher->slots[i]);
@@ -318,44 +329,6 @@ void dispatcher_rolled_back(Dispatcher *dispatcher) {
         dispatcher->more = true;
 }
 
-int64_t dispatcher_next(const Dispatcher *dispatcher) {
-        int64_t now = turn_now(), next = INT64_MAX;
-
-        if (dispatcher->n_answered > 0)
-                return 0;
-        if (dispatcher->stopping || dispatcher->n_used >= dispatcher->limit)
-                return INT64_MAX;
-        for (const Active *active = dispatcher->ring; active; active = active->next) {
-                int64_t due = now + active->next_due - turn_wall();
-
-                if (active->due_waits && !active->canary_passed) {
-                        if (active->canary_replaced_at == 0)
-                                continue; /* the canaries' replies wake us */
-                        if (due < active->canary_replaced_at)
-                                due = active->canary_replaced_at;
-                }
-                if (active->hold == HOLD_NONE && active->next_due != 0 && due < next)
-                        next = due;
-        }
-        if (dispatcher->more)
-                next = now;
-        if (next == INT64_MAX)
-                return next;
-        if (dispatcher->hold == HOLD_ACCOUNT)
-                return next > dispatcher->probe_at ? next : dispatcher->probe_at;
-        if (dispatcher->hold != HOLD_NONE)
-                return INT64_MAX;
-        if (breaker_is_open(&dispatcher->breaker)) {
-                if (dispatcher->n_used > 0)
-                        return INT64_MAX; /* the probe's answer wakes us */
-                if (next < dispatcher->breaker.next_probe)
-                        next = dispatcher->breaker.next_probe;
-        }
-        if (next < rate_next(dispatcher->rate, now))
-                next = rate_next(dispatcher->rate, now);
-        return next;
-}
-
 /* What is shown of all queued rows changes with a hold: the reports are to be looked at again. */
 void dispatcher_hold_all(Dispatcher *dispatcher, Hold hold) {
         if (dispatcher->hold == hold)
@@ -390,16 +363,6 @@ void dispatcher_stop(Dispatcher *dispatcher) {
 
 unsigned dispatcher_busy(const Dispatcher *dispatcher) {
         return dispatcher->n_used;
-}
-
-void dispatcher_figures(const Dispatcher *dispatcher, DispatcherFigures *ret_figures) {
-        *ret_figures = (DispatcherFigures){
-                .in_flight = dispatcher->n_used,
-                .rate = rate_current(dispatcher->rate),
-                .breaker_open = breaker_is_open(&dispatcher->breaker),
-                .hold = dispatcher->hold,
-                .had_refusals = dispatcher->had_refusals,
-        };
 }
 
 /* --- set up and tear down ------------------------------------------------------------------- */

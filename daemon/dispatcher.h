@@ -64,12 +64,24 @@ unsigned dispatcher_busy(const Dispatcher *dispatcher); /* slots in use */
 
 bool dispatcher_is_held(const Dispatcher *dispatcher, Hold hold);
 
+#define DISPATCHER_BUCKETS 10        /* of the durations of attempts; one more is above them all */
+int64_t dispatcher_bucket(size_t i); /* at most, microseconds */
+
 typedef struct DispatcherFigures {
         unsigned in_flight;
         double rate; /* per second; 0: unlimited */
         bool breaker_open;
         Hold hold;
         bool had_refusals; /* any row refused or rejected in this run */
+        unsigned batches, held_batches;
+        int64_t oldest_due;   /* wall clock, of rows that are not held; 0: none is due */
+        int64_t last_success; /* wall clock; 0: none in this run */
+        int64_t reply_by; /* CLOCK_MONOTONIC, INT64_MAX: the first in flight has ended by then */
+        uint64_t work;    /* changes with every claim and outcome */
+        /* of this run, recorded in the ledger */
+        uint64_t attempts[VERDICT_COUNT];
+        uint64_t durations[DISPATCHER_BUCKETS + 1];
+        int64_t duration_sum; /* microseconds */
 } DispatcherFigures;
 void dispatcher_figures(const Dispatcher *dispatcher, DispatcherFigures *ret_figures);
 

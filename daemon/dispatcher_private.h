@@ -18,8 +18,9 @@ typedef struct Active {
         OrderRules *rules;
         OrderReader *reader;
         char *run;
-        int64_t scan_from; /* where the next first sends are looked for */
-        int64_t committed; /* the same, as the ledger has it */
+        int64_t received_at; /* wall clock */
+        int64_t scan_from;   /* where the next first sends are looked for */
+        int64_t committed;   /* the same, as the ledger has it */
         int64_t end;
         int64_t next_due;      /* wall clock, of retries and send_at; 0: none */
         bool due_known;        /* next_due is so */
@@ -64,6 +65,7 @@ typedef struct Slot {
         bool probe;         /* sent while the account was held, to see whether it still is */
         int64_t first_sent; /* wall clock */
         int64_t sent_at;    /* wall clock */
+        int64_t left_at;    /* CLOCK_MONOTONIC: given to libcurl */
         int http_status;
         Transfer transfer;
         int64_t duration;
@@ -90,6 +92,12 @@ struct Dispatcher {
         bool more;     /* the last turn could have claimed more, but for the slots */
         bool due_last; /* this turn: retries after first sends */
         bool had_refusals;
+        struct {
+                uint64_t work;
+                uint64_t attempts[VERDICT_COUNT];
+                uint64_t durations[DISPATCHER_BUCKETS + 1];
+                int64_t duration_sum;
+        } counted;
         bool clock_is_off; /* by the last reply's Date */
         bool clock_said;
         int64_t clock_ahead; /* of the boot clock; the wall clock was set back when it gets less */
@@ -98,6 +106,9 @@ struct Dispatcher {
 /* dispatcher.c */
 Active *dispatcher_active(Dispatcher *dispatcher, int64_t batch);
 Slot *dispatcher_free_slot(Dispatcher *dispatcher);
+
+/* dispatcher_figures.c: an outcome that was committed. */
+void dispatcher_count(Dispatcher *dispatcher, const Slot *slot);
 
 /* dispatcher_claim.c: claims into free slots, as many as may leave now. */
 int dispatcher_claim(Dispatcher *dispatcher);

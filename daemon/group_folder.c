@@ -62,13 +62,13 @@ static void look_at(const char *spool, const Profile *profile, Look *look) {
 
 static void say(const char *spool, const Profile *profile, const Look *looks, bool held) {
         if (!held)
-                log_notice("profile \"%s\" goes on: its folders are as they must be",
-                           profile->name);
+                log_say(MESSAGE_PROFILE_GOES_ON,
+                        "profile \"%s\" goes on: its folders are as they must be", profile->name);
         for (size_t i = 0; i < 2 && held; i++)
                 if (looks[i].wrong)
-                        log_error("profile \"%s\" is held: %s/%s/%s %s; see `checkoutctl doctor`",
-                                  profile->name, spool, looks[i].name, profile->name,
-                                  looks[i].wrong);
+                        log_say(MESSAGE_PROFILE_HELD,
+                                "profile \"%s\" is held: %s/%s/%s %s; see `checkoutctl doctor`",
+                                profile->name, spool, looks[i].name, profile->name, looks[i].wrong);
 }
 
 static void keep(Look *look, int *fd) {

@@ -7,11 +7,11 @@
 
 #include "daemon/intake_batch.h"
 #include "daemon/log.h"
+#include "daemon/notify.h"
 #include "daemon/turn.h"
 #include "jobs/base/civil.h"
 
 #define BATCHES_MAX 8 /* about 2 MB of memory each */
-#define AGAIN       (5 * SECOND)
 
 static const struct {
         bool writes;
@@ -265,6 +265,7 @@ static int recover(void *userdata, const Batch *stored) {
         char id[ANSWER_BATCH_SIZE];
         int r;
 
+        notify_working("taking up the files that were being taken in");
         if ((stored->state == BATCH_REFUSED || stored->state == BATCH_CLOSED) && stored->archived)
                 return 0;
         if (stored->state == BATCH_CLOSED && strcmp(stored->profile, SETTINGS_PAYOUTS) != 0)
@@ -308,76 +309,6 @@ bool intake_enough(const IntakeBatch *batch) {
         return turn_now() >= batch->deadline;
 }
 
-/* What an operator has to look at when a step fails. */
-static const char *where_of(IntakeStep step) {
-        switch (step) {
-        case INTAKE_ANSWER_REFUSED:
-                return "cannot write its answer into results/, or move it to rejected/";
-        case INTAKE_ANSWER_ACCEPTED:
-                return "cannot write its answer into results/; nothing is sent before";
-        case INTAKE_PAYOUT_ANSWER:
-                return "cannot write its answer into results/payouts/";
-        case INTAKE_PAYOUT_FILE:
-                return "cannot move it from work/ to archive/";
-        case INTAKE_COPY:
-                return "cannot copy it into work/";
-        case INTAKE_REMOVE:
-                return "cannot remove it from incoming/";
-        case INTAKE_RECORD:
-        case INTAKE_GONE:
-        case INTAKE_SCAN:
-        case INTAKE_CHECK:
-        case INTAKE_REFUSE:
-        case INTAKE_FILED:
-        case INTAKE_LOAD_BEGIN:
-        case INTAKE_PARSE:
-        case INTAKE_LOAD:
-        case INTAKE_SORT:
-        case INTAKE_MERGE:
-        case INTAKE_ACCEPT:
-        case INTAKE_PAYOUT_CHECK:
-        case INTAKE_PAYOUT_BEGIN:
-        case INTAKE_PAYOUT_REPLACE:
-        case INTAKE_PAYOUT_PARSE:
-        case INTAKE_PAYOUT_LOAD:
-        case INTAKE_PAYOUT_WATCH:
-        case INTAKE_PAYOUT_LIST:
-        case INTAKE_PAYOUT_ACCEPT:
-        case INTAKE_PAYOUT_FILED:
-        case INTAKE_DONE:
-        case INTAKE_STEP_COUNT:
-                break;
-        }
-        return "cannot read its copy in work/";
-}
-
-void intake_say(const IntakeBatch *batch, LogMessage message, const char *what) {
-        AUTO_BUFFER name = BUFFER_EMPTY;
-        char id[ANSWER_BATCH_SIZE];
-
-        if (log_append_name(&name, text_of(batch->safe_name), 100) < 0)
-                return;
-        log_message(message, (LogPlace){ .batch = batch->id }, "%s: %.*s %s",
-                    answer_batch(batch->id, id), (int) name.size, name.data, what);
-}
-
-void intake_complain(IntakeBatch *batch, int error) {
-        AUTO_BUFFER name = BUFFER_EMPTY;
-        LogPlace place = { .batch = batch->id };
-
-        batch->not_before = turn_now() + AGAIN;
-        if (error == batch->complained)
-                return;
-        batch->complained = error;
-        if (log_append_name(&name, text_of(batch->safe_name ? batch->safe_name : batch->name),
-                            100) < 0)
-                return;
-        log_message(MESSAGE_FILE_TROUBLE, place, "%.*s: %s: %s; trying again every 5 seconds",
-                    (int) name.size, name.data, where_of(batch->step),
-                    error == -ESTALE ? "somebody has changed it, it is not what was taken in"
-                                     : strerror(-error));
-}
-
 static void go_on(IntakeBatch *batch) {
         batch->step_done = false;
         batch->step = batch->next;
@@ -391,6 +322,7 @@ static int run(IntakeBatch *batch, bool writing, int64_t deadline) {
                !batch->step_done && turn_now() >= batch->not_before) {
                 int r = steps[batch->step].run(batch);
 
+                batch->intake->work += r >= 0;
                 if (r < 0 && writing)
                         return r; /* the whole turn is rolled back */
                 if (r < 0)
@@ -468,6 +400,10 @@ int64_t intake_next(const Intake *intake) {
                 if (batch->not_before < next)
                         next = batch->not_before;
         return next;
+}
+
+uint64_t intake_work_done(const Intake *intake) {
+        return intake->work;
 }
 
 unsigned intake_busy(const Intake *intake) {

@@ -57,7 +57,8 @@ void intake_work(Intake *intake, int64_t deadline);
 
 /* When it wants its next turn: 0 at once, INT64_MAX not at all. */
 int64_t intake_next(const Intake *intake);
-unsigned intake_busy(const Intake *intake); /* files being taken in */
+uint64_t intake_work_done(const Intake *intake); /* changes with every slice of work */
+unsigned intake_busy(const Intake *intake);      /* files being taken in */
 /* Was any file of this run refused, or any of its rows rejected or in conflict? (for --once) */
 bool intake_had_rejects(const Intake *intake);
 

@@ -60,6 +60,7 @@ struct Intake {
         IntakeBatch *batches; /* in turn: the first one begins the next slice */
         unsigned n_batches;
         bool had_rejects;
+        uint64_t work;
 };
 
 struct IntakeBatch {

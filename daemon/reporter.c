@@ -8,6 +8,7 @@
 
 #include "daemon/file_writer.h"
 #include "daemon/log.h"
+#include "daemon/notify.h"
 #include "daemon/report_files.h"
 #include "daemon/turn.h"
 #include "jobs/base/civil.h"
@@ -42,6 +43,7 @@ struct Reporter {
         ReporterOptions options;
         Watched *all;
         bool finishing;
+        uint64_t work;
 };
 
 /* --- what is watched ------------------------------------------------------------------------ */
@@ -122,8 +124,10 @@ static int recover(void *userdata, const Batch *batch) {
         bool reported =
                 batch->results_at != 0 && batch->changed_at < batch->results_at && batch->archived;
         int64_t unsettled = 1, id = batch->id;
-        int r = reporter_changed(reporter, id);
+        int r;
 
+        notify_working("looking which results are to be written");
+        r = reporter_changed(reporter, id);
         if (r >= 0)
                 r = ledger_batch_unsettled(reporter->options.ledger, id, &unsettled);
         if (r >= 0 && reported && unsettled > 0) {
@@ -241,12 +245,15 @@ static int finish(Reporter *reporter, Watched *watched) {
 }
 
 static int slice(Reporter *reporter, Watched *watched, int64_t deadline) {
-        int r = watched->look && turn_now() >= watched->look_at ? look(reporter, watched) : 0;
+        bool looks = watched->look && turn_now() >= watched->look_at;
+        int r = looks ? look(reporter, watched) : 0;
 
+        reporter->work += looks && r >= 0;
         if (r >= 0 && wants_report(reporter, watched, turn_now()))
                 r = begin(reporter, watched);
         while (r >= 0 && watched->files && turn_now() < deadline) {
                 r = report_files_slice(watched->files);
+                reporter->work += r >= 0;
                 if (r == 0)
                         r = finish(reporter, watched);
         }
@@ -373,6 +380,10 @@ static bool is_busy(const Reporter *reporter, const Watched *watched) {
                 return true;
         /* At the end nothing more comes to rest. */
         return !reporter->finishing && (watched->look || !watched->at_rest);
+}
+
+uint64_t reporter_work_done(const Reporter *reporter) {
+        return reporter->work;
 }
 
 unsigned reporter_busy(const Reporter *reporter) {

@@ -5,11 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
-#include <systemd/sd-daemon.h>
 #include <systemd/sd-event.h>
 
 #include "daemon/log.h"
 #include "daemon/loop_times.h"
+#include "daemon/notify.h"
 #include "daemon/service_private.h"
 #include "daemon/service_reload.h"
 #include "daemon/store_mark.h"
@@ -20,7 +20,6 @@
 #define BUSY_SAID       (5 * SECOND)
 #define BUSY_AGAIN      (SECOND / 50)
 #define RATE_KEPT_EVERY MINUTE
-#define STATUS_EVERY    (2 * SECOND)
 
 /* --- the turn ------------------------------------------------------------------------------- */
 
@@ -52,6 +51,8 @@ static int write_all(Service *service) {
                 r = inquiry_write(service->inquiry);
         if (r >= 0)
                 r = keep_rate(service);
+        if (r >= 0)
+                r = pulse_keep(service->pulse);
         /* Last: what is claimed here leaves right after the commit, as the rate was asked. */
         if (r >= 0)
                 r = dispatcher_write(service->dispatcher);
@@ -98,20 +99,6 @@ static int64_t earliest(int64_t a, int64_t b) {
         return a < b ? a : b;
 }
 
-static void show_status(Service *service, int64_t now) {
-        DispatcherFigures figures;
-
-        if (now < service->status_at)
-                return;
-        service->status_at = now + STATUS_EVERY;
-        dispatcher_figures(service->dispatcher, &figures);
-        (void) sd_notifyf(
-                0, "STATUS=%u files coming in, %u batches not at rest, %u requests in flight%s%s%s",
-                intake_busy(service->intake), reporter_busy(service->reporter), figures.in_flight,
-                figures.breaker_open ? ", the provider is down" : "",
-                figures.hold != HOLD_NONE ? ", sending is held: " : "", hold_name(figures.hold));
-}
-
 static bool is_idle(const Service *service) {
         return spool_pending(service->spool) == 0 && intake_busy(service->intake) == 0 &&
                dispatcher_busy(service->dispatcher) == 0 && reporter_busy(service->reporter) == 0 &&
@@ -140,7 +127,7 @@ static void end_if_done(Service *service, int64_t now) {
         }
 }
 
-static int64_t next_turn(const Service *service, int64_t now) {
+int64_t service_next_turn(const Service *service, int64_t now) {
         int64_t next = dispatcher_next(service->dispatcher);
 
         next = earliest(next, inquiry_next(service->inquiry));
@@ -195,11 +182,10 @@ int service_turn(void *userdata) {
                 settler_look(service->settler);
         service->look_for_lost = false;
         now = turn_now();
-        show_status(service, now);
         end_if_done(service, now);
         if (r < 0)
                 return r;
-        turn_ask_at(service->turn, next_turn(service, now));
+        turn_ask_at(service->turn, service_next_turn(service, now));
         return 0;
 }
 
@@ -303,7 +289,7 @@ static int on_stop(sd_event_source *source, const struct signalfd_siginfo *info,
         service->new_settings = settings_free(service->new_settings);
         log_say(MESSAGE_STOPPING, "stopping: %u requests in flight may finish",
                 dispatcher_busy(service->dispatcher));
-        (void) sd_notify(0, "STOPPING=1");
+        notify_stopping(service->settings->service.stop_timeout);
         begin_stop(service);
         return 0;
 }
@@ -318,7 +304,7 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
                 return 0;
         if (!service_may_reload(service))
                 return 0;
-        (void) sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%lld", (long long) turn_monotonic());
+        notify_reloading(turn_monotonic());
         service->reloading = true;
         begin_stop(service);
         return 0;
@@ -410,12 +396,14 @@ static int run_once(Service *service) {
         turn_ask(service->turn);
         log_say(MESSAGE_STARTED, "checkoutd " CHECKOUTD_VERSION " is ready: %s mode, spool %s",
                 service->live ? "live" : "test", service->settings->spool.directory);
-        (void) sd_notify(0, "READY=1");
+        notify_ready();
         r = loop(service);
         if (r < 0) {
                 log_say(MESSAGE_FAILED, "the event loop failed: %s", strerror(-r));
                 return EX_OSERR;
         }
+        if (!service->reloading)
+                pulse_end(service->pulse);
         return 0;
 }
 

@@ -9,11 +9,12 @@
 #include "daemon/intake.h"
 #include "daemon/reporter.h"
 #include "daemon/service.h"
+#include "daemon/service_pulse.h"
 #include "daemon/settler.h"
 #include "daemon/spool.h"
 #include "daemon/turn.h"
 
-typedef struct Service {
+struct Service {
         const ServiceOptions *options;
         const Settings *settings;
         sd_event *event;
@@ -32,6 +33,7 @@ typedef struct Service {
         Inquiry *inquiry;
         Commands *commands;
         ApprovalFolder *approvals;
+        Pulse *pulse;
         bool stopping;
         bool reloading;
         bool look_for_lost;     /* --once */
@@ -41,9 +43,8 @@ typedef struct Service {
         int64_t rate_kept_at; /* boot clock */
         int64_t stop_at;      /* boot clock; in flight or not */
         int64_t ends_at;      /* boot clock; --once */
-        int64_t status_at;
         bool timed_out;
-} Service;
+};
 
 /* Builds the parts in order and takes up what an earlier run left. 0 or the exit status, logged. */
 int service_start(Service *service);
@@ -54,6 +55,7 @@ bool service_ids_are_real(const Settings *settings);
 void service_done(Service *service);
 
 /* What the parts tell (service.c): given to them when they are made. */
+int64_t service_next_turn(const Service *service, int64_t now); /* when the parts want it */
 int service_turn(void *service);
 int service_file(void *service, const SpoolFile *file);
 void service_wake(void *service);

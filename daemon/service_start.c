@@ -11,6 +11,7 @@
 
 #include "daemon/lock.h"
 #include "daemon/log.h"
+#include "daemon/notify.h"
 #include "daemon/store_mark.h"
 #include "daemon/work_folder.h"
 
@@ -58,6 +59,11 @@ int service_read_key(const Settings *settings, char **ret_key, bool *ret_live) {
         return r;
 }
 
+static void tell_opening(void *userdata) {
+        (void) userdata;
+        notify_working("bringing the store up to date");
+}
+
 static int open_ledger(Service *service) {
         const char *path = service->settings->store.database;
         AUTO_FREE char *lock = NULL;
@@ -68,7 +74,7 @@ static int open_ledger(Service *service) {
         r = take_lock(AT_FDCWD, lock, path, &service->database_lock);
         if (r < 0)
                 return r;
-        r = ledger_open(path, LEDGER_WRITE, &service->ledger);
+        r = ledger_open_telling(path, LEDGER_WRITE, tell_opening, NULL, &service->ledger);
         if (r == -EILSEQ)
                 log_say(MESSAGE_STORE_NEWER, "%s was made by a newer version of checkoutd", path);
         else if (r == -EUCLEAN)
@@ -262,6 +268,7 @@ bool service_ids_are_real(const Settings *settings) {
 }
 
 void service_done(Service *service) {
+        (void) pulse_free(service->pulse);
         (void) commands_free(service->commands);
         (void) approval_folder_free(service->approvals);
         (void) http_loop_free(service->http); /* first: it borrows the bodies of the slots */
@@ -289,8 +296,6 @@ int service_start(Service *service) {
         forbid_dumps();
         if (r >= 0)
                 r = service_catch_signals(service);
-        if (r >= 0)
-                r = sd_event_set_watchdog(service->event, true);
         if (r < 0) {
                 log_say(MESSAGE_NOT_STARTED, "cannot start the event loop: %s", strerror(-r));
                 return EX_OSERR;
@@ -305,6 +310,8 @@ int service_start(Service *service) {
         r = make_parts(service);
         if (r >= 0)
                 r = recover(service);
+        if (r >= 0)
+                r = pulse_new(service, &service->pulse);
         if (r == -EUCLEAN)
                 log_say(MESSAGE_STORE_DAMAGED, "%s is damaged; restore it from a backup",
                         service->settings->store.database);

@@ -63,6 +63,7 @@ typedef struct Settings {
                 const char *database;
         } store;
         struct {
+                const char *metrics_file; /* "": none */
                 bool log_references;
                 int64_t stop_timeout;
         } service;

@@ -59,8 +59,8 @@ const SettingKey setting_keys[] = {
         { "store", "retention", "", value_text, NOWHERE, SETTING_LATER,
           "how long settled batches are kept" },
 
-        { "service", "metrics_file", "", value_text, NOWHERE, SETTING_LATER,
-          "Prometheus textfile" },
+        { "service", "metrics_file", "", value_path, IN(service.metrics_file), SETTING_BUILT,
+          "Prometheus textfile, written anew every 15 seconds; empty: none" },
         { "service", "log_references", "no", value_yes_no, IN(service.log_references),
           SETTING_BUILT, "yes: references and the provider's texts go into the journal" },
         { "service", "stop_timeout", "20s", value_duration, IN(service.stop_timeout), SETTING_BUILT,

@@ -14,6 +14,7 @@
 #include "daemon/group_folder.h"
 #include "daemon/log.h"
 #include "daemon/spool_candidate.h"
+#include "daemon/spool_folder.h"
 #include "daemon/turn.h"
 #include "jobs/base/civil.h"
 
@@ -40,7 +41,8 @@ struct Spool {
         size_t n_folders;
         Candidates *candidates;
         int64_t next_scan, wakes_at; /* boot clock */
-        bool looked;                 /* at least one whole look */
+        uint64_t looks;
+        bool looked; /* at least one whole look */
 };
 
 /* --- looking -------------------------------------------------------------------------------- */
@@ -163,6 +165,7 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
         (void) source;
         (void) usec;
         spool->wakes_at = INT64_MAX;
+        spool->looks++;
         if (now >= spool->next_scan)
                 scan(spool, now);
         offer_ready(spool, now);
@@ -190,36 +193,6 @@ static int on_hint(sd_event_source *source, const struct inotify_event *event, v
 }
 
 /* --- folders -------------------------------------------------------------------------------- */
-
-static int open_folder(int parent, const char *name, mode_t mode) {
-        int fd;
-
-        if (mkdirat(parent, name, mode) == 0)
-                (void) fsync(parent);
-        else if (errno != EEXIST)
-                return -errno;
-        fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        return fd < 0 ? -errno : fd;
-}
-
-static int open_folder_of(int root, const char *kind, const char *profile, mode_t mode,
-                          int *ret_fd) {
-        int fd = open_folder(root, kind, mode);
-
-        if (fd >= 0 && profile[0] != '\0') {
-                int parent = fd;
-
-                fd = open_folder(parent, profile, mode);
-                (void) close(parent);
-        }
-        if (fd < 0) {
-                log_say(MESSAGE_SPOOL_UNUSABLE, "cannot open the spool folder %s/%s: %s", kind,
-                        profile, strerror(-fd));
-                return fd;
-        }
-        *ret_fd = fd;
-        return 0;
-}
 
 static int check_one_mount(const Spool *spool, const struct stat *root) {
         const int fds[] = { spool->work, spool->archive, spool->rejected,
@@ -254,21 +227,21 @@ static int open_folders(Spool *spool) {
                         strerror(-r));
                 return r;
         }
-        r = open_folder_of(root, "work", "", 0700, &spool->work);
+        r = spool_folder_open(root, "work", "", 0700, &spool->work);
         if (r >= 0)
-                r = open_folder_of(root, "archive", "", 0700, &spool->archive);
+                r = spool_folder_open(root, "archive", "", 0700, &spool->archive);
         if (r >= 0)
-                r = open_folder_of(root, "rejected", "", 0700, &spool->rejected);
+                r = spool_folder_open(root, "rejected", "", 0700, &spool->rejected);
         for (size_t i = 0; r >= 0 && i < spool->n_folders; i++) {
                 Folder *folder = &spool->folders[i];
 
                 if (!may_look(folder) || folder->incoming >= 0)
                         continue;
-                r = open_folder_of(root, "incoming", folder->profile->name, 0770,
-                                   &folder->incoming);
+                r = spool_folder_open(root, "incoming", folder->profile->name, 0770,
+                                      &folder->incoming);
                 if (r >= 0)
-                        r = open_folder_of(root, "results", folder->profile->name, 0750,
-                                           &folder->results);
+                        r = spool_folder_open(root, "results", folder->profile->name, 0750,
+                                              &folder->results);
         }
         return r < 0 ? r : check_one_mount(spool, &st);
 }
@@ -382,6 +355,11 @@ void spool_look(Spool *spool) {
 
 unsigned spool_pending(const Spool *spool) {
         return spool->looked ? candidates_pending(spool->candidates) : 1;
+}
+
+void spool_figures(const Spool *spool, SpoolFigures *ret_figures) {
+        *ret_figures = (SpoolFigures){ .next_look = spool->wakes_at, .looks = spool->looks };
+        ret_figures->files = candidates_there(spool->candidates, &ret_figures->oldest);
 }
 
 bool spool_is_same(const Spool *spool, const SpoolFile *file) {

@@ -59,6 +59,14 @@ void spool_look(Spool *spool);
 /* Files that are waiting to be offered or are taken; 0 only after a whole look found none. */
 unsigned spool_pending(const Spool *spool);
 
+typedef struct SpoolFigures {
+        unsigned files;    /* in the incoming folders, as far as they were seen */
+        int64_t oldest;    /* wall clock: when the first of them came; 0: there is none */
+        int64_t next_look; /* boot clock: armed */
+        uint64_t looks;
+} SpoolFigures;
+void spool_figures(const Spool *spool, SpoolFigures *ret_figures);
+
 /* Looks for the file of that identity in the profile's folder: 1 and its name (owned by the caller),
  * 0 it is not there, negative errno. */
 int spool_find(const Spool *spool, const Profile *profile, const char *identity,

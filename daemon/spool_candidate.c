@@ -111,6 +111,7 @@ Candidate *candidates_see(Candidates *set, const Profile *profile, const char *n
                 return NULL;
         candidate->seen = set->look;
         spool_identify(st, identity);
+        candidate->arrived = (int64_t) st->st_ctim.tv_sec * SECOND + st->st_ctim.tv_nsec / 1000;
         if (strcmp(identity, candidate->identity) != 0) {
                 memcpy(candidate->identity, identity, sizeof(identity));
                 candidate->unchanged_since = now;
@@ -182,6 +183,20 @@ unsigned candidates_pending(const Candidates *set) {
 
         for (const Candidate *candidate = set->all; candidate; candidate = candidate->next)
                 n += candidate->is_regular && !candidate->gone && !candidate->stuck;
+        return n;
+}
+
+unsigned candidates_there(const Candidates *set, int64_t *ret_oldest) {
+        unsigned n = 0;
+
+        *ret_oldest = 0;
+        for (const Candidate *candidate = set->all; candidate; candidate = candidate->next) {
+                if (candidate->gone)
+                        continue;
+                n++;
+                if (*ret_oldest == 0 || candidate->arrived < *ret_oldest)
+                        *ret_oldest = candidate->arrived;
+        }
         return n;
 }
 

@@ -9,6 +9,7 @@ typedef struct Candidate {
         const Profile *profile;
         char *name;
         char identity[SPOOL_IDENTITY_SIZE];
+        int64_t arrived;    /* wall clock: its ctime */
         int64_t first_seen; /* boot clock */
         int64_t unchanged_since;
         int64_t wait_until; /* not ready before: it was open for writing, or refused by the taker */
@@ -43,6 +44,8 @@ void candidates_drop_unseen(Candidates *set);
 Candidate *candidates_first(Candidates *set, int64_t settle, int64_t *ret_ready_at);
 /* How many are to be offered or taken, not counting those that wait for a person. */
 unsigned candidates_pending(const Candidates *set);
+/* How many there are of whatever kind, and when the first of them came (wall clock; 0: none). */
+unsigned candidates_there(const Candidates *set, int64_t *ret_oldest);
 /* Says of those that wait for a person that they do, unless it was said: how many they are. */
 unsigned candidates_report_stuck(Candidates *set);
 void candidates_done(Candidates *set, const Profile *profile, const char *name, bool gone);

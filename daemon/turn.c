@@ -22,7 +22,8 @@ struct Turn {
         int clock_fd;
         TurnFunction function;
         void *userdata;
-        int64_t next;     /* NEVER: nobody asked */
+        int64_t next; /* NEVER: nobody asked */
+        uint64_t runs;
         int64_t last_end; /* since when the store is free */
         bool running;
         int complained; /* the last error logged, so that a full disk is said once, not each second */
@@ -79,6 +80,7 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
         (void) usec;
         turn->next = NEVER;
         turn->running = true;
+        turn->runs++;
         r = turn->function(turn->userdata);
         turn->running = false;
         if (turn->last_end < began)
@@ -161,6 +163,18 @@ int turn_new(sd_event *event, TurnFunction function, void *userdata, Turn **ret_
                 return r;
         *ret_turn = TAKE(turn);
         return 0;
+}
+
+int64_t turn_next(const Turn *turn) {
+        return turn->next;
+}
+
+uint64_t turn_runs(const Turn *turn) {
+        return turn->runs;
+}
+
+bool turn_has_failed(const Turn *turn) {
+        return turn->complained != 0;
 }
 
 void turn_store_free(Turn *turn) {

@@ -6,6 +6,7 @@
  * one, too, whenever the wall clock was set: what waits for an instant of it looks again. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 typedef struct sd_event sd_event;
@@ -19,6 +20,11 @@ Turn *turn_free(Turn *turn);
 void turn_ask(Turn *turn);
 /* A turn not later than `at` (CLOCK_BOOTTIME microseconds). */
 void turn_ask_at(Turn *turn, int64_t at);
+
+/* When the next turn is armed for (INT64_MAX: it is not), and how many there were. */
+int64_t turn_next(const Turn *turn);
+uint64_t turn_runs(const Turn *turn);
+bool turn_has_failed(const Turn *turn); /* the last one; it is tried again */
 
 /* Within a turn: the store is free from here on. The gap to the next turn counts from now, so that
  * work which needs no lock fills it. */

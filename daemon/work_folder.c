@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "daemon/log.h"
+#include "daemon/notify.h"
 
 typedef struct Needed {
         void *sources; /* tsearch(3): identities whose copy a batch still needs */
@@ -21,6 +22,7 @@ static int need(void *userdata, const Batch *batch) {
         Needed *needed = userdata;
         char *source;
 
+        notify_working("looking through the batches");
         if (batch->archived)
                 return 0;
         source = strdup(batch->source);
@@ -57,6 +59,7 @@ static bool is_the_taken_one(int work, const char *name, const char *identity) {
 static void clean_entry(int work, const char *name, Needed *needed) {
         char identity[SPOOL_IDENTITY_SIZE];
 
+        notify_working("looking through the work folder");
         if (ends_with(name, ".taken", identity, sizeof(identity))) {
                 if (is_the_taken_one(work, name, identity))
                         (void) unlinkat(work, name, 0);

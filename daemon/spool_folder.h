@@ -1,0 +1,8 @@
+/* The folders of the spool: KIND/ or KIND/PROFILE/ below its root, made where they are missing. */
+#pragma once
+
+#include <sys/types.h>
+
+/* Opens a folder, never through a link; `profile` "": of the default one. The descriptor is the
+ * caller's. Negative errno, logged. */
+int spool_folder_open(int root, const char *kind, const char *profile, mode_t mode, int *ret_fd);
