@@ -25,8 +25,10 @@ typedef struct CtlCommand {
 static const CtlCommand commands[] = {
         { "check", ctl_check, "[--profile NAME] [--all] FILE...",
           "looks at order files as the daemon will; nothing is sent", "" },
-        { "submit", ctl_submit, "[--profile NAME] [--wait] [--recurring] FILE...",
+        { "submit", ctl_submit,
+          "[--profile NAME] [--count N] [--sum SUM] [--wait] [--recurring] FILE...",
           "puts order files into the daemon's folder, whole",
+          "  --count, --sum what it must hold, like 120 and \"45120300 CLP\", else it is refused\n"
           "  --recurring    it comes again each period: refused unless `run` is set\n" },
         { "status", ctl_status, "[--follow] [--all] [BATCH]", "what became of the batches", "" },
         { "show", ctl_show, "ORDER_ID", "everything about one order", "" },

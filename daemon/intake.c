@@ -174,6 +174,8 @@ int intake_take(void *userdata, const SpoolFile *file) {
                 return 0;
         batch->source = *file;
         batch->source.name = batch->name;
+        batch->declared = file->declared;
+        order_totals_of_name(&batch->declared, text_of(batch->name));
         batch->refused = file->refused;
         batch->step = INTAKE_COPY;
         batch->offered = true;
@@ -198,6 +200,8 @@ static int copy_facts(IntakeBatch *batch, const Batch *stored) {
                              .ends_with_line_end = true,
                              .dialect = { stored->encoding, stored->bom, stored->delimiter } };
         memcpy(batch->sha256, stored->sha256, sizeof(batch->sha256));
+        order_totals_parse(&batch->declared, text_of(stored->declared));
+        intake_control_parse(batch, stored->control);
         batch->safe_name = strdup(stored->file);
         batch->run = strdup(stored->run);
         if (!batch->safe_name || !batch->run ||
@@ -219,6 +223,10 @@ static int recover_received(IntakeBatch *batch, const Batch *stored) {
         }
         r = spool_find(batch->intake->spool, batch->profile, stored->source, &batch->source.stat,
                        &batch->name);
+        if (r < 0)
+                return r;
+        /* Gone, but killed before its .ctl was too. */
+        r = r > 0 ? r : intake_control_remove(batch);
         if (r < 0)
                 return r;
         batch->step = r > 0 ? INTAKE_REMOVE : INTAKE_GONE;

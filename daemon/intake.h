@@ -4,8 +4,9 @@
  * What must be durable before what:
  *
  *   copy      work/IDENTITY.csv written and synced, hashed on the way     (source changed: again)
- *   record    batch row with identity and SHA-256 committed
- *   remove    source looked at again, unlinked, folder synced             (source changed: give up)
+ *   record    batch row with identity, SHA-256 and declared totals committed
+ *   remove    source looked at again, its .ctl and it unlinked, folder synced
+ *                                                                         (source changed: give up)
  *   check     the pure pass over the copy: every problem, no writes
  *   refuse  / load   rows in slices, each committed with the place reached
  *             merge  references taken in sorted order
@@ -35,6 +36,7 @@ typedef struct IntakeOptions {
         bool live; /* the mode of the key */
         IntakeAccepted accepted;
         void *userdata;
+        bool once; /* nothing is waited for that is not there */
 } IntakeOptions;
 
 int intake_new(const IntakeOptions *options, Intake **ret_intake);

@@ -102,7 +102,7 @@ struct IntakeBatch {
         OrderRules *rules;
         Buffer snapshot;
         ProblemCode refused;  /* before its rows were read */
-        OrderTotals declared; /* beside the file */
+        OrderTotals declared; /* beside the file, and by its name */
         int64_t same_as;      /* these bytes are this batch */
         OrderFile *file;
         BatchCheck *check;
@@ -174,6 +174,13 @@ int intake_load_again(IntakeBatch *batch);
 int intake_open_copy(IntakeBatch *batch);
 int intake_open_orders(IntakeBatch *batch);
 int64_t intake_read_copy(void *batch, uint64_t offset, void *bytes, size_t size);
+/* Does it bring no totals although it must, and they may still come? */
+bool intake_control_must_wait(const IntakeBatch *batch);
+/* Removes its .ctl files from incoming/, if they are still those that were read. */
+int intake_control_remove(const IntakeBatch *batch);
+/* Which ones they are, as the ledger keeps it. */
+int intake_control_append(const IntakeBatch *batch, Buffer *text);
+void intake_control_parse(IntakeBatch *batch, const char *text);
 /* Gives up a file that changed under us: it waits in incoming/ again. */
 void intake_give_up(IntakeBatch *batch);
 void intake_discard_copy(IntakeBatch *batch);

@@ -112,7 +112,10 @@ static int end_copy(IntakeBatch *batch) {
         if (r < 0)
                 return r;
         dialect_scan_end(batch->scan, &batch->facts);
-        if (batch->refused == PROBLEM_NONE)
+        /* What it is says more than what its name or its last byte is. */
+        if (batch->refused == PROBLEM_NONE ||
+            (batch->facts.refused != PROBLEM_NONE &&
+             (batch->refused == PROBLEM_FILE_NAME || batch->refused == PROBLEM_FILE_CUT)))
                 batch->refused = batch->facts.refused;
         if (fdatasync(batch->copy) < 0 || fsync(spool_work(batch->intake->spool)) < 0)
                 return -errno;
@@ -178,6 +181,12 @@ int intake_copy(IntakeBatch *batch) {
         r = end_copy(batch);
         if (r >= 0)
                 r = read_rules(batch);
+        if (r >= 0 && intake_control_must_wait(batch)) {
+                intake_discard_copy(batch);
+                spool_await_control(batch->intake->spool, batch->profile, batch->name);
+                batch->next = INTAKE_DONE;
+                return 1;
+        }
         return r < 0 ? begin_again(batch, r) : 1;
 }
 
@@ -279,10 +288,15 @@ static int find_run(IntakeBatch *batch) {
 
 int intake_record(IntakeBatch *batch) {
         Ledger *ledger = batch->intake->options.ledger;
+        AUTO_BUFFER declared = BUFFER_EMPTY, control = BUFFER_EMPTY;
         int r = find_run(batch);
         const Batch *added;
         Batch stored;
 
+        if (r >= 0)
+                r = order_totals_append(&batch->declared, &declared);
+        if (r >= 0)
+                r = intake_control_append(batch, &control);
         if (r < 0)
                 return r;
         batch->maker_uid = batch->source.stat.st_uid;
@@ -301,6 +315,8 @@ int intake_record(IntakeBatch *batch) {
                 .rules = batch->snapshot.data,
                 .encoding = batch->facts.dialect.encoding,
                 .bom = batch->facts.dialect.bom,
+                .declared = declared.data,
+                .control = control.data,
                 /* What the spool found out is not in the copy: it is kept until the file is refused. */
                 .note = batch->refused != PROBLEM_NONE ? problem_name(batch->refused)
                         : batch->source.waited         ? INTAKE_WAITED
@@ -391,7 +407,10 @@ int intake_remove(IntakeBatch *batch) {
                 batch->changed = true;
                 return put_back(batch, work, taken, incoming);
         }
-        if (r == 0 && !keep && unlinkat(work, taken, 0) < 0)
+        r = intake_control_remove(batch);
+        if (r < 0)
+                return r;
+        if (!keep && unlinkat(work, taken, 0) < 0 && errno != ENOENT)
                 return -errno;
         return fsync(incoming) < 0 || fsync(work) < 0 ? -errno : 1;
 }

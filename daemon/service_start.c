@@ -193,7 +193,7 @@ static int make_approvals(Service *service) {
 
 static int make_parts(Service *service) {
         const IntakeOptions intake = { service->settings, service->ledger, service->live,
-                                       service_accepted, service };
+                                       service_accepted,  service,         service->options->once };
         ReporterOptions reporter = { service->settings, service->ledger, NULL, service_settled,
                                      service };
         int r = turn_new(service->event, service_turn, service, &service->turn);

@@ -108,7 +108,7 @@ const SettingKey setting_keys[] = {
           "more orders refuse the file" },
         { SECTION_ORDERS, "max_batch_sum", "", value_sum_limit, EACH(max_batch_sum), SETTING_BUILT,
           "like 50000000 CLP: a larger sum of good rows refuses the file" },
-        { SECTION_ORDERS, "require_totals", "no", value_text, NOWHERE, SETTING_LATER,
+        { SECTION_ORDERS, "require_totals", "no", value_yes_no, EACH(require_totals), SETTING_BUILT,
           "yes: a file must bring its control totals" },
         { SECTION_ORDERS, "approval", "no", value_yes_no, EACH(approval), SETTING_BUILT,
           "yes: a batch waits for a second person" },

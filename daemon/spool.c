@@ -13,7 +13,7 @@
 
 #include "daemon/group_folder.h"
 #include "daemon/log.h"
-#include "daemon/spool_candidate.h"
+#include "daemon/spool_control.h"
 #include "daemon/spool_folder.h"
 #include "daemon/turn.h"
 #include "jobs/base/civil.h"
@@ -113,6 +113,7 @@ static void scan(Spool *spool, int64_t now) {
                 if (may_look(&spool->folders[i])) /* else what waits there is found later */
                         scan_folder(spool, &spool->folders[i], now);
         candidates_drop_unseen(spool->candidates);
+        candidates_report_orphans(spool->candidates, now);
         spool->looked = true;
         spool->next_scan =
                 now + (settle / 2 < SCAN_AT_LEAST ? settle / 2 + SECOND / 10 : SCAN_AT_LEAST);
@@ -135,6 +136,12 @@ static bool offer(Spool *spool, Candidate *candidate, int64_t now) {
         if (!candidate_open(candidate, folder_of(spool, candidate->profile)->incoming, &limits, now,
                             &file))
                 return true;
+        if (!spool_control_read(spool->candidates, candidate,
+                                folder_of(spool, candidate->profile)->incoming, limits.settle, now,
+                                &file)) {
+                (void) close(file.fd);
+                return true;
+        }
         r = spool->take(spool->userdata, &file);
         candidate->taken = r > 0;
         if (r <= 0)
@@ -338,6 +345,11 @@ int spool_new(sd_event *event, const Settings *settings, SpoolTake take, void *u
 
 void spool_done(Spool *spool, const Profile *profile, const char *name, bool gone) {
         candidates_done(spool->candidates, profile, name, gone);
+        wake_at(spool, turn_now());
+}
+
+void spool_await_control(Spool *spool, const Profile *profile, const char *name) {
+        candidates_await_control(spool->candidates, profile, name);
         wake_at(spool, turn_now());
 }
 

@@ -15,17 +15,27 @@
  */
 #pragma once
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/stat.h>
 
 #include "daemon/settings.h"
 #include "jobs/base/problem.h"
+#include "jobs/order/order_totals.h"
 
 typedef struct sd_event sd_event;
 typedef struct Spool Spool;
 
 #define SPOOL_IDENTITY_SIZE 160
+
+/* a file of control totals that was read; it goes when its CSV goes */
+typedef struct SpoolControl {
+        char name[NAME_MAX + 1]; /* in the same folder; "": none */
+        char identity[SPOOL_IDENTITY_SIZE];
+} SpoolControl;
+
+#define SPOOL_CONTROLS 2 /* NAME.csv.ctl, NAME.ctl */
 
 typedef struct SpoolFile { /* offered; borrowed until the function returns, but for `fd` */
         const Profile *profile;
@@ -36,6 +46,9 @@ typedef struct SpoolFile { /* offered; borrowed until the function returns, but 
         /* PROBLEM_NONE, FILE_CUT, FILE_SIZE (not to be copied), FILE_NAME, FILE_OWNER, FILE_SHARED */
         ProblemCode refused;
         bool waited; /* perhaps cut, but unchanged for ten minutes: the ACK says so */
+        SpoolControl control[SPOOL_CONTROLS];
+        OrderTotals declared; /* by them */
+        bool awaited;         /* totals were waited for as long as they are */
 } SpoolFile;
 
 /* 1: it takes the file (and its fd), which is then not offered again until spool_done(); 0: not this
@@ -51,6 +64,9 @@ Spool *spool_free(Spool *spool);
 
 /* The taker is through with a file: it is gone, or is to wait and be offered again. */
 void spool_done(Spool *spool, const Profile *profile, const char *name, bool gone);
+/* The file brings no totals and must: it waits in incoming/ for its .ctl, ten minutes at most after
+ * it changed last. */
+void spool_await_control(Spool *spool, const Profile *profile, const char *name);
 /* The first look: what it finds was there before the daemon. To be called before READY, so that
  * who drops a file after that has it seen as new. */
 void spool_look_first(Spool *spool);

@@ -9,12 +9,16 @@
 
 #include "daemon/approval.h"
 #include "daemon/log.h"
+#include "daemon/spool_control.h"
 #include "jobs/base/civil.h"
+#include "jobs/order/dialect.h"
 
 #define REPORT_AFTER (60 * SECOND)
 #define NO_CSV_AFTER (60 * SECOND)
 #define PERHAPS_CUT  (10 * MINUTE)
 #define LOOK_AGAIN   SECOND
+#define AWAIT_TOTALS (10 * MINUTE)
+#define ORPHAN_AFTER (10 * MINUTE)
 
 struct Candidates {
         void *tree; /* tsearch(3), by profile and name */
@@ -81,6 +85,7 @@ static Candidate *add(Candidates *set, const Profile *profile, const char *name,
         candidate->first_seen = candidate->unchanged_since = now;
         candidate->at_start = at_start;
         candidate->is_csv = has_ending(name, ".csv");
+        candidate->is_control = has_ending(name, ".ctl");
         if (!candidate->name || !tsearch(candidate, &set->tree, compare)) {
                 free(candidate->name);
                 free(candidate);
@@ -97,6 +102,14 @@ static Candidate *find(Candidates *set, const Profile *profile, const char *name
         void *node = copy ? tfind(&key, &set->tree, compare) : NULL;
 
         return node ? *(Candidate **) node : NULL;
+}
+
+/* Who waited for it looks at it now. */
+static void control_came(Candidates *set, const Candidate *control) {
+        for (Candidate *candidate = set->all; candidate; candidate = candidate->next)
+                if (candidate->awaits_control && candidate->profile == control->profile &&
+                    spool_control_belongs(control->name, candidate->name))
+                        candidate->awaits_control = false;
 }
 
 Candidate *candidates_see(Candidates *set, const Profile *profile, const char *name,
@@ -120,8 +133,23 @@ Candidate *candidates_see(Candidates *set, const Profile *profile, const char *n
                 candidate->at_start = is_new && at_start;
                 candidate->is_regular = S_ISREG(st->st_mode);
                 candidate->gone = false;
+                candidate->awaits_control = false;
+                if (candidate->is_control)
+                        control_came(set, candidate);
         }
         return candidate;
+}
+
+void candidates_await_control(Candidates *set, const Profile *profile, const char *name) {
+        Candidate *candidate = find(set, profile, name);
+
+        if (!candidate)
+                return;
+        candidate->taken = false;
+        candidate->awaits_control = true;
+        candidate_report(candidate,
+                         "brings no control totals, which are required; it waits for its .ctl, ten "
+                         "minutes at most");
 }
 
 void candidates_keep(Candidates *set, const Profile *profile) {
@@ -166,7 +194,8 @@ Candidate *candidates_first(Candidates *set, int64_t settle, int64_t *ret_ready_
         for (Candidate *candidate = set->all; candidate; candidate = candidate->next) {
                 int64_t at;
 
-                if (!candidate->is_regular || candidate->taken || candidate->gone)
+                if (!candidate->is_regular || candidate->taken || candidate->gone ||
+                    candidate->is_control)
                         continue;
                 at = candidate_ready_at(candidate, settle);
                 if (at < first_at) {
@@ -178,11 +207,29 @@ Candidate *candidates_first(Candidates *set, int64_t settle, int64_t *ret_ready_
         return first;
 }
 
+void candidates_report_orphans(Candidates *set, int64_t now) {
+        for (Candidate *control = set->all; control; control = control->next) {
+                const Candidate *candidate = set->all;
+
+                if (!control->is_control || control->reported ||
+                    now - control->unchanged_since < ORPHAN_AFTER)
+                        continue;
+                while (candidate && (candidate->profile != control->profile ||
+                                     !spool_control_belongs(control->name, candidate->name)))
+                        candidate = candidate->next;
+                if (!candidate)
+                        candidate_report(
+                                control,
+                                "is the .ctl of a file that is not there; it is left alone");
+        }
+}
+
 unsigned candidates_pending(const Candidates *set) {
         unsigned n = 0;
 
         for (const Candidate *candidate = set->all; candidate; candidate = candidate->next)
-                n += candidate->is_regular && !candidate->gone && !candidate->stuck;
+                n += candidate->is_regular && !candidate->gone && !candidate->stuck &&
+                     !candidate->is_control;
         return n;
 }
 
@@ -216,7 +263,7 @@ unsigned candidates_report_stuck(Candidates *set) {
 }
 
 bool candidate_is_ignored(const char *name) {
-        static const char *const endings[] = { ".part", ".filepart", ".tmp", "~", ".ctl" };
+        static const char *const endings[] = { ".part", ".filepart", ".tmp", "~" };
 
         if (name[0] == '.')
                 return true;
@@ -229,7 +276,9 @@ bool candidate_is_ignored(const char *name) {
 int64_t candidate_ready_at(const Candidate *candidate, int64_t settle) {
         int64_t at = candidate->unchanged_since;
 
-        if (!candidate->is_csv)
+        if (candidate->awaits_control)
+                at += AWAIT_TOTALS;
+        else if (!candidate->is_csv && !candidate->is_control)
                 at += NO_CSV_AFTER;
         else if (!candidate->renamed)
                 at += settle;
@@ -280,9 +329,18 @@ static bool ends_with_line_end(int fd, off_t size) {
         return last[1] == '\0' && (last[0] == '\n' || last[0] == '\r'); /* UTF-16, little endian */
 }
 
+/* A workbook has no lines that could be cut, and an answer of its own. */
+static bool is_text(int fd) {
+        char head[DIALECT_HEAD_SIZE];
+        ssize_t n = pread(fd, head, sizeof(head), 0);
+
+        return n < 0 || dialect_of_head(head, (size_t) n) == PROBLEM_NONE;
+}
+
 static bool may_be_cut(Candidate *candidate, int64_t now, SpoolFile *file, bool *ret_wait) {
         *ret_wait = false;
-        if (candidate->renamed || ends_with_line_end(file->fd, file->stat.st_size))
+        if (candidate->renamed || ends_with_line_end(file->fd, file->stat.st_size) ||
+            !is_text(file->fd))
                 return false;
         if (!candidate->at_start)
                 return true;

@@ -19,7 +19,9 @@ typedef struct Candidate {
         bool is_regular;
         bool gone; /* taken and unlinked; a new file of that name begins anew */
         bool taken;
-        bool stuck; /* it waits for a person: it cannot be read, or has other links */
+        bool is_control;     /* NAME.ctl: read with its CSV, never offered by itself */
+        bool awaits_control; /* its totals are required, and have not come yet */
+        bool stuck;          /* it waits for a person: it cannot be read, or has other links */
         bool reported;
         uint64_t seen; /* the number of the last look that saw it */
         struct Candidate *next;
@@ -42,6 +44,8 @@ void candidates_keep(Candidates *set, const Profile *profile); /* this folder co
 void candidates_drop_unseen(Candidates *set);
 /* The one that is ready first, of those that may be offered; NULL: none. */
 Candidate *candidates_first(Candidates *set, int64_t settle, int64_t *ret_ready_at);
+/* Says of .ctl files that lie there without their file for ten minutes that they do. */
+void candidates_report_orphans(Candidates *set, int64_t now);
 /* How many are to be offered or taken, not counting those that wait for a person. */
 unsigned candidates_pending(const Candidates *set);
 /* How many there are of whatever kind, and when the first of them came (wall clock; 0: none). */
@@ -50,7 +54,10 @@ unsigned candidates_there(const Candidates *set, int64_t *ret_oldest);
 unsigned candidates_report_stuck(Candidates *set);
 void candidates_done(Candidates *set, const Profile *profile, const char *name, bool gone);
 
-/* Dot files, *.part *.filepart *.tmp *~ *.ctl. */
+/* The file is not taken, but waits for its totals. */
+void candidates_await_control(Candidates *set, const Profile *profile, const char *name);
+
+/* Dot files, *.part *.filepart *.tmp *~. */
 bool candidate_is_ignored(const char *name);
 int64_t candidate_ready_at(const Candidate *candidate, int64_t settle);
 /* Opens what is ready and looks whether it is complete; false: it has to wait. */

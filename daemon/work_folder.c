@@ -43,8 +43,7 @@ static bool ends_with(const char *name, const char *ending, char *ret_stem, size
         return true;
 }
 
-/* Is this the file whose identity is its name? Renaming changed only its ctime. */
-static bool is_the_taken_one(int work, const char *name, const char *identity) {
+bool work_folder_is(int work, const char *name, const char *identity) {
         char now[SPOOL_IDENTITY_SIZE];
         struct stat st;
         size_t n;
@@ -61,7 +60,7 @@ static void clean_entry(int work, const char *name, Needed *needed) {
 
         notify_working("looking through the work folder");
         if (ends_with(name, ".taken", identity, sizeof(identity))) {
-                if (is_the_taken_one(work, name, identity))
+                if (work_folder_is(work, name, identity))
                         (void) unlinkat(work, name, 0);
                 else
                         log_say(MESSAGE_FILE_LEFT_OVER,

@@ -5,4 +5,7 @@
 #include "daemon/spool.h"
 #include "sql/ledger.h"
 
+/* Is the file of that name the one with this identity? Renaming it changed only its ctime. */
+bool work_folder_is(int work, const char *name, const char *identity);
+
 int work_folder_clean(const Spool *spool, Ledger *ledger);

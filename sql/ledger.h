@@ -75,8 +75,10 @@ typedef struct Batch {
         int64_t results_at;  /* results last written; 0: never */
         int64_t changed_at;  /* a row's status changed last */
         bool archived;       /* the original is in archive/ or rejected/ */
-        const char *note;    /* what the ACK or NACK must say besides; "" */
-} Batch;                     /* borrowed from the ledger until its next call about a batch */
+        const char *declared; /* the totals declared for the file, as text; "": none */
+        const char *control;  /* the .ctl files that declared them, until the source is gone */
+        const char *note;     /* what the ACK or NACK must say besides; "" */
+} Batch;                      /* borrowed from the ledger until its next call about a batch */
 
 typedef struct Row {
         int64_t id;

@@ -56,6 +56,8 @@ static int add_text(Ledger *ledger, int64_t id, const Batch *batch) {
         query_bind_text(query, "rules", text_of(batch->rules));
         query_bind_blob(query, "header", batch->header.data, batch->header.size);
         query_bind_text(query, "note", text_of(batch->note));
+        query_bind_text(query, "declared", batch->declared ? text_of(batch->declared) : TEXT(""));
+        query_bind_text(query, "control", batch->control ? text_of(batch->control) : TEXT(""));
         return run_for_one(query);
 }
 
@@ -119,10 +121,13 @@ static int keep_texts(Query *query, Batch *batch, Buffer *texts) {
         Text rules = query_text(query, "rules");
         Text header = query_text(query, "header");
         Text note = query_text(query, "note");
+        Text declared = query_text(query, "declared");
+        Text control = query_text(query, "control");
 
         buffer_clear(texts);
         if (buffer_reserve(texts, profile.size + run.size + file.size + source.size + rules.size +
-                                          header.size + note.size + 8) < 0)
+                                          header.size + note.size + declared.size + control.size +
+                                          10) < 0)
                 return -ENOMEM;
         batch->profile = text_keep(texts, profile);
         batch->run = text_keep(texts, run);
@@ -131,6 +136,8 @@ static int keep_texts(Query *query, Batch *batch, Buffer *texts) {
         batch->rules = text_keep(texts, rules);
         batch->header = (Text){ text_keep(texts, header), header.size };
         batch->note = text_keep(texts, note);
+        batch->declared = text_keep(texts, declared);
+        batch->control = text_keep(texts, control);
         return 0;
 }
 

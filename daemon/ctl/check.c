@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -90,22 +91,55 @@ static bool on_pause(void *userdata) {
 
 static int scan(CheckFile *file) {
         CLEANUP(dialect_scan_free_p) DialectScan *dialect = NULL;
+        CLEANUP(digest_free_p) Digest *digest = NULL;
         static char block[256 * 1024];
         uint64_t offset = 0;
         int64_t n;
         int r = dialect_scan_new(file->profile->rules.encoding, &dialect);
 
-        if (r < 0)
-                return r;
-        while ((n = ctl_read_file(&file->fd, offset, block, sizeof(block))) > 0) {
+        if (r >= 0)
+                r = digest_new(&digest);
+        while (r >= 0 && (n = ctl_read_file(&file->fd, offset, block, sizeof(block))) > 0) {
                 dialect_scan_add(dialect, block, (size_t) n);
+                r = digest_add(digest, block, (size_t) n);
                 offset += (uint64_t) n;
         }
-        if (n < 0)
-                return (int) n;
+        if (r < 0 || n < 0)
+                return r < 0 ? r : (int) n;
         dialect_scan_end(dialect, &file->facts);
         file->refused.code = file->facts.refused;
+        return digest_end(digest, file->sha256);
+}
+
+/* As intake finds it: NAME.csv.ctl or NAME.ctl beside NAME.csv. */
+static int read_control(CheckFile *file, size_t stem) {
+        AUTO_BUFFER path = BUFFER_EMPTY;
+        AUTO_CLOSE int fd = -1;
+        char text[4096];
+        int64_t n;
+
+        if (buffer_append(&path, file->path, stem) < 0 || buffer_append_string(&path, ".ctl") < 0)
+                return -ENOMEM;
+        fd = open(path.data, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+        if (fd < 0)
+                return errno == ENOENT ? 0 : -errno;
+        n = ctl_read_file(&fd, 0, text, sizeof(text));
+        if (n < 0)
+                return (int) n;
+        order_totals_of_control(&file->declared, (Text){ text, (size_t) n });
         return 0;
+}
+
+static int read_declared(CheckFile *file) {
+        const char *slash = strrchr(file->path, '/');
+        const char *name = slash ? slash + 1 : file->path;
+        size_t size = strlen(file->path), n = strlen(name);
+        int r = read_control(file, size);
+
+        order_totals_of_name(&file->declared, text_of(name));
+        if (r >= 0 && n > 4 && strcasecmp(name + n - 4, ".csv") == 0)
+                r = read_control(file, size - 4);
+        return r;
 }
 
 static int read_rows(CheckFile *file) {
@@ -116,8 +150,13 @@ static int read_rows(CheckFile *file) {
                 r = references_new(&file->references);
         if (r >= 0)
                 r = batch_check_new(file->profile, file->file, &file->check);
+        if (r >= 0)
+                r = read_declared(file);
         if (r < 0)
                 return r;
+        batch_check_declare(file->check, &file->declared, file->sha256);
+        if (order_file_is_child(file->file))
+                batch_check_set_mended(file->check);
         if (file->size > PROGRESS_ABOVE)
                 progress_begin(&file->progress,
                                file->profile->rules.language == LANGUAGE_ES ? "revisando"

@@ -20,6 +20,8 @@ typedef struct CheckFile {
         int fd;
         uint64_t size;
         FileFacts facts;
+        uint8_t sha256[DIGEST_SIZE];
+        OrderTotals declared; /* by its name, and by a .ctl beside it */
         OrderFile *file;
         BatchCheck *check; /* NULL: its rows were not read */
         Problem refused;   /* why not */

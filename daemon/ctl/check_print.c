@@ -190,6 +190,34 @@ static void totals_json(const CheckFile *file) {
         json_end_array(json);
 }
 
+/* What was declared beside what was read. */
+static void declared_json(const CheckFile *file) {
+        static const char *const sources[] = {
+                [TOTALS_OF_ROW] = "row", [TOTALS_OF_NAME] = "name", [TOTALS_OF_CONTROL] = "ctl"
+        };
+        const OrderTotals *totals = batch_check_totals(file->check);
+        TotalsRead read[CURRENCY_COUNT];
+        Json *json = file->json;
+
+        batch_check_read_totals(file->check, read);
+        json_array(json, "declared");
+        for (size_t i = 0; i < totals->n; i++) {
+                const DeclaredTotal *total = &totals->total[i];
+                Currency currency;
+                bool fits = order_total_fits(total, read, &currency);
+
+                json_object(json, NULL);
+                json_string(json, "source", sources[total->source]);
+                json_string(json, "what", total->is_sum ? "sum" : "count");
+                json_string(json, "currency",
+                            currency == CURRENCY_XXX ? NULL : currency_name(currency));
+                json_integer(json, "number", total->number[currency]);
+                json_boolean(json, "fits", fits);
+                json_end_object(json);
+        }
+        json_end_array(json);
+}
+
 static int end_json(CheckFile *file) {
         const Problem *refusals;
         Json *json = file->json;
@@ -209,6 +237,8 @@ static int end_json(CheckFile *file) {
         json_integer(json, "duplicate", file->n_duplicates);
         json_integer(json, "conflict", file->n_conflicts);
         totals_json(file);
+        if (file->check)
+                declared_json(file);
         if (file->file) {
                 Dialect dialect = order_file_dialect(file->file);
 
@@ -296,6 +326,8 @@ static int append_notes(CheckFile *file) {
              i++)
                 r = answer_note_unknown_column(out, language,
                                                order_file_unknown_column(file->file, i));
+        if (r >= 0)
+                r = batch_check_append_totals(file->check, out);
         if (r >= 0 && order_file_is_child(file->file))
                 r = buffer_append_string(out, w->child);
         if (r >= 0 && references_is_full(file->references))

@@ -7,11 +7,9 @@
 
 #include "jobs/base/cleanup.h"
 
-#define HEAD_SIZE 512 /* bytes that magic numbers and byte order marks are looked for in */
-
 struct DialectScan {
         Encoding forced;
-        uint8_t head[HEAD_SIZE];
+        uint8_t head[DIALECT_HEAD_SIZE];
         size_t head_size;
         uint8_t tail[2];
         uint64_t size;
@@ -107,7 +105,7 @@ void dialect_scan_add(DialectScan *scan, const void *bytes, size_t size) {
         const uint8_t *byte = bytes;
         size_t at = 0;
 
-        for (size_t i = 0; i < size && scan->head_size < HEAD_SIZE; i++)
+        for (size_t i = 0; i < size && scan->head_size < DIALECT_HEAD_SIZE; i++)
                 scan->head[scan->head_size++] = byte[i];
         if (size >= 2)
                 memcpy(scan->tail, byte + size - 2, 2);
@@ -136,29 +134,60 @@ void dialect_scan_add(DialectScan *scan, const void *bytes, size_t size) {
 /* --- what it comes to ------------------------------------------------------------------------ */
 
 /* Workbooks of Excel and LibreOffice are zips whose first members have these names. */
-static bool is_zip_of_workbook(const DialectScan *scan) {
-        static const char *const members[] = { "[Content_Types].xml", "xl/", "_rels/", "docProps/",
-                                               "mimetypeapplication/vnd.oasis.opendocument" };
+static bool is_zip_of_workbook(const void *head, size_t size) {
+        static const char *const members[] = { "[Content_Types].xml",
+                                               "xl/",
+                                               "_rels/",
+                                               "docProps/",
+                                               "mimetypeapplication/vnd.oasis.opendocument",
+                                               "Index/Document.iwa" };
 
         for (size_t i = 0; i < ELEMENTS(members); i++)
-                if (memmem(scan->head, scan->head_size, members[i], strlen(members[i])))
+                if (memmem(head, size, members[i], strlen(members[i])))
                         return true;
         return false;
 }
 
-static ProblemCode refused(const DialectScan *scan, Encoding encoding) {
-        uint64_t odd = scan->control + scan->nul[0] + scan->nul[1];
+/* What many programs export as `.xls` is a web page, or XML. */
+static bool is_markup(const char *head, size_t size) {
+        static const char *const begins[] = { "<html", "<!doctype", "<table",
+                                              "<?xml", "<meta",     "<head" };
+        size_t at = size >= 3 && memcmp(head, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+        Text text;
 
-        if (scan->size == 0)
-                return PROBLEM_FILE_EMPTY;
+        while (at < size && (head[at] == ' ' || head[at] == '\r' || head[at] == '\n'))
+                at++;
+        text = (Text){ head + at, size - at };
+        for (size_t i = 0; i < ELEMENTS(begins); i++) {
+                size_t n = strlen(begins[i]);
+
+                if (text.size >= n &&
+                    text_equal_ignoring_case((Text){ text.data, n }, text_of(begins[i])))
+                        return true;
+        }
+        return false;
+}
+
+ProblemCode dialect_of_head(const void *head, size_t size) {
         for (size_t i = 0; i < ELEMENTS(magics); i++) {
-                if (scan->head_size < magics[i].size ||
-                    memcmp(scan->head, magics[i].magic, magics[i].size) != 0)
+                if (size < magics[i].size || memcmp(head, magics[i].magic, magics[i].size) != 0)
                         continue;
-                return magics[i].code == PROBLEM_FILE_ARCHIVE && is_zip_of_workbook(scan)
+                return magics[i].code == PROBLEM_FILE_ARCHIVE && is_zip_of_workbook(head, size)
                                ? PROBLEM_FILE_WORKBOOK
                                : magics[i].code;
         }
+        return is_markup(head, size) ? PROBLEM_FILE_WORKBOOK : PROBLEM_NONE;
+}
+
+static ProblemCode refused(const DialectScan *scan, Encoding encoding) {
+        uint64_t odd = scan->control + scan->nul[0] + scan->nul[1];
+        ProblemCode head;
+
+        if (scan->size == 0)
+                return PROBLEM_FILE_EMPTY;
+        head = dialect_of_head(scan->head, scan->head_size);
+        if (head != PROBLEM_NONE)
+                return head;
         /* A few control characters are the problem of their rows; one in sixteen is no text. */
         if (encoding != ENCODING_UTF16LE && encoding != ENCODING_UTF16BE && odd >= 64 &&
             odd * 16 > scan->size)

@@ -29,6 +29,11 @@ typedef struct FileFacts {
         Dialect dialect;
 } FileFacts;
 
+/* What the first bytes say that the file is instead of a text: a workbook (also one that is HTML or
+ * XML and only has the name of one), an archive, another binary; PROBLEM_NONE: they do not. */
+#define DIALECT_HEAD_SIZE 512
+ProblemCode dialect_of_head(const void *bytes, size_t size);
+
 typedef struct DialectScan DialectScan;
 
 int dialect_scan_new(Encoding forced, DialectScan **ret_scan); /* forced: ENCODING_AUTO or not */

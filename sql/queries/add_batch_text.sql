@@ -1,1 +1,2 @@
-INSERT INTO batch_text(id, rules, header, note) VALUES (:id, :rules, :header, :note);
+INSERT INTO batch_text(id, rules, header, note, declared, control)
+VALUES (:id, :rules, :header, :note, :declared, :control);

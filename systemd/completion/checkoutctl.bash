@@ -3,7 +3,7 @@
 # What the verbs take, by verb; tests/unit/test_documentation.c holds it against the program.
 declare -gA _checkoutctl_options=(
         [check]='--profile --all'
-        [submit]='--profile --wait --recurring'
+        [submit]='--profile --count --sum --wait --recurring'
         [status]='--follow --all'
         [show]=''
         [report]='--batch --profile --run --status --from --to --by --format --language'

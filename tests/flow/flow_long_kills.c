@@ -122,6 +122,19 @@ static void three_files(void **state) {
                 proof_file_done(&files[i]);
 }
 
+/* With its totals in a .ctl: it goes with its file, and what it declared is still compared. */
+static void with_totals(void **state) {
+        ProofFile file = proof_file("T", 4, 1, false);
+
+        (void) state;
+        file.control = "count = 5\nsum = 4010 CLP\n";
+        run_scenario(&(KillScenario){ .name = "kills-totals", .from = "ready" }, &file, 1);
+        run_scenario(
+                &(KillScenario){ .name = "kills-totals-service", .from = "ready", .daemon = true },
+                &file, 1);
+        proof_file_done(&file);
+}
+
 /* Rows in no order, so that references are sorted and merged; many, so that they are taken in in
  * several slices, but most of them bad, so that it is soon over. */
 static void in_slices(void **state) {
@@ -253,19 +266,13 @@ static void a_restore(void **state) {
 
 int main(void) {
         static const struct CMUnitTest tests[] = {
-                cmocka_unit_test(once),
-                cmocka_unit_test(as_a_service),
-                cmocka_unit_test(first_start),
-                cmocka_unit_test(torn),
-                cmocka_unit_test(killed_again),
-                cmocka_unit_test(with_retries),
-                cmocka_unit_test(three_files),
-                cmocka_unit_test(in_slices),
-                cmocka_unit_test(results_again),
-                cmocka_unit_test(a_cancel),
-                cmocka_unit_test(a_restore),
-                cmocka_unit_test(disk_full),
-                cmocka_unit_test(disk_full_in_slices),
+                cmocka_unit_test(once),         cmocka_unit_test(as_a_service),
+                cmocka_unit_test(first_start),  cmocka_unit_test(torn),
+                cmocka_unit_test(killed_again), cmocka_unit_test(with_retries),
+                cmocka_unit_test(three_files),  cmocka_unit_test(with_totals),
+                cmocka_unit_test(in_slices),    cmocka_unit_test(results_again),
+                cmocka_unit_test(a_cancel),     cmocka_unit_test(a_restore),
+                cmocka_unit_test(disk_full),    cmocka_unit_test(disk_full_in_slices),
         };
 
         return FLOW_RUN(tests);

@@ -203,15 +203,22 @@ bool proof_place_copy(ProofPlace *place, const char *from_folder) {
         return copy_part(place, from_folder, "spool") && proof_store_copy(place, from_folder);
 }
 
-bool proof_drop(ProofPlace *place, const ProofFile *file) {
+static bool drop(ProofPlace *place, const char *stem, const char *ending, const char *text,
+                 size_t size) {
         char beside[PATH_MAX], name[128], path[PATH_MAX];
 
-        (void) snprintf(name, sizeof(name), "spool/incoming/%s.csv", file->stem);
+        (void) snprintf(name, sizeof(name), "spool/incoming/%s.csv%s", stem, ending);
         if (!below(place, "dropped", beside) || !below(place, name, path) ||
-            !put(place, beside, file->text, file->size))
+            !put(place, beside, text, size))
                 return false;
         return rename(beside, path) == 0 ||
                proof_wrong(place, "cannot drop %s: %s", path, strerror(errno));
+}
+
+bool proof_drop(ProofPlace *place, const ProofFile *file) {
+        return (!file->control ||
+                drop(place, file->stem, ".ctl", file->control, strlen(file->control))) &&
+               drop(place, file->stem, "", file->text, file->size);
 }
 
 /* --- many points ------------------------------------------------------------------------------ */

@@ -25,6 +25,7 @@ typedef struct ProofFile {
         char *text; /* owned */
         size_t size;
         unsigned n_good, n_bad;
+        const char *control;  /* text of its .ctl, dropped before it; NULL: none */
         unsigned n_cancelled; /* the last of the good ones, before they were sent */
 } ProofFile;
 

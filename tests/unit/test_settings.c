@@ -236,7 +236,6 @@ static const struct {
         { "[orders]\napproval = perhaps\n", "" },
         { "[orders]\napproval_above = 5 pesos\n", "not a sum" },
         { "[service]\nmetrics_file = x.prom\n", "absolute" },
-        { "[orders]\nrequire_totals = yes\n", "not built yet" },
         { "[payouts]\ncolumn.1 = customer_email, Correo\n", "none of our columns" },
         { "[payouts]\ncolumn.1 = amount\n", "must be our column, a comma" },
         { "[payouts]\namounts = pesos\n", "must be minor or cents" },

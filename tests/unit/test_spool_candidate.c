@@ -7,14 +7,14 @@
 #include <cmocka.h>
 
 #include "daemon/spool_candidate.h"
+#include "daemon/spool_control.h"
 #include "jobs/base/civil.h"
 
 static const Profile profile = { .name = "" };
 
 static void half_written_names_are_ignored(void **state) {
         static const char *const ignored[] = { ".a.csv",     "a.csv.part", "a.csv.filepart",
-                                               "a.csv.PART", "a.tmp",      "a.csv~",
-                                               "a.ctl" };
+                                               "a.csv.PART", "a.tmp",      "a.csv~" };
         static const char *const seen[] = { "a.csv", "a.CSV", "part.csv", "a.xlsx", "tmp", "a" };
 
         (void) state;
@@ -65,6 +65,56 @@ static void a_renamed_file_is_ready_at_once_and_a_stray_one_after_a_minute(void 
         assert_int_equal(candidate_ready_at(candidate, 10 * SECOND), 61 * SECOND);
 }
 
+/* A .ctl is never offered; a file that needs one waits ten minutes, or until it comes. */
+static void files_wait_for_their_totals(void **state) {
+        CLEANUP(candidates_free_p) Candidates *set = NULL;
+        struct stat st = { .st_size = 10, .st_ino = 7, .st_nlink = 1, .st_mode = S_IFREG };
+        const int64_t settle = 10 * SECOND;
+        Candidate *candidate;
+        int64_t at;
+
+        (void) state;
+        assert_int_equal(candidates_new(&set), 0);
+        candidates_begin(set);
+        (void) candidates_see(set, &profile, "b.csv.ctl", &st, 0, false);
+        assert_null(candidates_first(set, settle, &at));
+        assert_int_equal(candidates_pending(set), 0);
+
+        candidate = candidates_see(set, &profile, "a.csv", &st, 0, false);
+        candidate->taken = true;
+        candidates_await_control(set, &profile, "a.csv");
+        assert_ptr_equal(candidates_first(set, settle, &at), candidate);
+        assert_int_equal(at, 10 * MINUTE);
+        (void) candidates_see(set, &profile, "ab.csv.ctl", &st, SECOND, false);
+        assert_int_equal(candidate_ready_at(candidate, settle), 10 * MINUTE);
+        (void) candidates_see(set, &profile, "a.ctl", &st, SECOND, false);
+        assert_int_equal(candidate_ready_at(candidate, settle), settle);
+
+        /* one that is written anew begins anew */
+        candidates_await_control(set, &profile, "a.csv");
+        st.st_size++;
+        candidate = candidates_see(set, &profile, "a.csv", &st, MINUTE, false);
+        assert_int_equal(candidate_ready_at(candidate, settle), MINUTE + settle);
+}
+
+static void a_control_file_is_known_by_its_name(void **state) {
+        static const struct {
+                const char *control, *name;
+                bool belongs;
+        } cases[] = {
+                { "a.csv.ctl", "a.csv", true },   { "a.ctl", "a.csv", true },
+                { "a.CTL", "a.CSV", true },       { "a.xlsx.ctl", "a.xlsx", true },
+                { "b.ctl", "a.csv", false },      { "a.csv", "a.csv", false },
+                { ".ctl", "a.csv", false },       { "a.csv.ct", "a.csv", false },
+                { "a.csvx.ctl", "a.csv", false }, { "A.ctl", "a.csv", false },
+        };
+
+        (void) state;
+        for (size_t i = 0; i < ELEMENTS(cases); i++)
+                if (spool_control_belongs(cases[i].control, cases[i].name) != cases[i].belongs)
+                        fail_msg("%s %s", cases[i].control, cases[i].name);
+}
+
 static void only_the_first_look_finds_files_at_start(void **state) {
         CLEANUP(candidates_free_p) Candidates *set = NULL;
         struct stat st = { .st_size = 10, .st_ino = 7, .st_nlink = 1 };
@@ -104,6 +154,8 @@ int main(void) {
                 cmocka_unit_test(half_written_names_are_ignored),
                 cmocka_unit_test(any_change_begins_the_waiting_anew),
                 cmocka_unit_test(a_renamed_file_is_ready_at_once_and_a_stray_one_after_a_minute),
+                cmocka_unit_test(files_wait_for_their_totals),
+                cmocka_unit_test(a_control_file_is_known_by_its_name),
                 cmocka_unit_test(only_the_first_look_finds_files_at_start),
                 cmocka_unit_test(what_is_gone_is_forgotten_but_not_while_it_is_taken),
         };
