@@ -14,6 +14,7 @@
 struct FileWriter {
         int directory;
         int fd;
+        int old; /* what the name stands for until now; -1: nothing */
         size_t unsynced;
         size_t buffered;
         char *name;
@@ -26,6 +27,7 @@ FileWriter *file_writer_free(FileWriter *writer) {
                 return NULL;
         if (writer->fd >= 0)
                 (void) close(writer->fd);
+        close_fd_p(&writer->old);
         if (writer->hidden)
                 (void) unlinkat(writer->directory, writer->hidden, 0);
         free(writer->hidden);
@@ -42,7 +44,7 @@ int file_writer_new(int directory, const char *name, mode_t mode, FileWriter **r
         if (!writer)
                 return -ENOMEM;
         writer->directory = directory;
-        writer->fd = -1;
+        writer->fd = writer->old = -1;
         writer->unsynced = writer->buffered = 0;
         writer->hidden = NULL;
         writer->name = strdup(name);
@@ -55,6 +57,7 @@ int file_writer_new(int directory, const char *name, mode_t mode, FileWriter **r
         if (writer->fd < 0)
                 return -errno;
         writer->hidden = TAKE(hidden);
+        writer->old = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
         if (fchmod(writer->fd, mode) < 0) /* whatever the umask says */
                 return -errno;
         *ret_writer = TAKE(writer);
@@ -87,6 +90,10 @@ static int flush(FileWriter *writer) {
         if (fdatasync(writer->fd) < 0)
                 return -errno;
         writer->unsynced = 0;
+        /* Of the old file, whose last name goes when this one takes its place: giving back all of it
+         * then would stop the loop, a gigabyte for 0.1 s. */
+        if (writer->old >= 0)
+                (void) posix_fadvise(writer->old, 0, 0, POSIX_FADV_DONTNEED);
         return 0;
 }
 

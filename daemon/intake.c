@@ -7,49 +7,51 @@
 
 #include "daemon/intake_batch.h"
 #include "daemon/log.h"
-#include "daemon/notify.h"
+#include "daemon/loop_times.h"
 #include "daemon/turn.h"
 #include "jobs/base/civil.h"
 
-#define BATCHES_MAX 8 /* about 2 MB of memory each */
+#define BATCHES_MAX  8 /* about 2 MB of memory each */
+#define BEHIND_AGAIN (SECOND / 50)
 
 static const struct {
+        const char *name; /* for LoopTimes */
         bool writes;
         int (*run)(IntakeBatch *batch);
 } steps[INTAKE_STEP_COUNT] = {
-        [INTAKE_COPY] = { false, intake_copy },
-        [INTAKE_RECORD] = { true, intake_record },
-        [INTAKE_REMOVE] = { false, intake_remove },
-        [INTAKE_GONE] = { true, intake_gone },
-        [INTAKE_SCAN] = { false, intake_scan },
-        [INTAKE_CHECK] = { false, intake_check },
-        [INTAKE_REFUSE] = { true, intake_refuse },
-        [INTAKE_ANSWER_REFUSED] = { false, intake_answer_refused },
-        [INTAKE_FILED] = { true, intake_filed },
-        [INTAKE_LOAD_BEGIN] = { true, intake_load_begin },
-        [INTAKE_PARSE] = { false, intake_parse },
-        [INTAKE_LOAD] = { true, intake_load },
-        [INTAKE_SORT] = { false, intake_sort },
-        [INTAKE_MERGE] = { true, intake_merge },
-        [INTAKE_ANSWER_ACCEPTED] = { false, intake_answer_accepted },
-        [INTAKE_ACCEPT] = { true, intake_accept },
-        [INTAKE_PAYOUT_CHECK] = { false, intake_payout_check },
-        [INTAKE_PAYOUT_BEGIN] = { true, intake_payout_begin },
-        [INTAKE_PAYOUT_REPLACE] = { true, intake_payout_replace },
-        [INTAKE_PAYOUT_PARSE] = { false, intake_payout_parse },
-        [INTAKE_PAYOUT_LOAD] = { true, intake_payout_load },
-        [INTAKE_PAYOUT_WATCH] = { true, intake_payout_watch },
-        [INTAKE_PAYOUT_LIST] = { false, intake_payout_list },
-        [INTAKE_PAYOUT_ANSWER] = { false, intake_payout_answer },
-        [INTAKE_PAYOUT_ACCEPT] = { true, intake_payout_accept },
-        [INTAKE_PAYOUT_FILE] = { false, intake_payout_file },
-        [INTAKE_PAYOUT_FILED] = { true, intake_payout_filed },
-        [INTAKE_DONE] = { false, NULL },
+        [INTAKE_COPY] = { "copy", false, intake_copy },
+        [INTAKE_RECORD] = { "record", true, intake_record },
+        [INTAKE_REMOVE] = { "remove", false, intake_remove },
+        [INTAKE_GONE] = { "gone", true, intake_gone },
+        [INTAKE_SCAN] = { "scan", false, intake_scan },
+        [INTAKE_CHECK] = { "check", false, intake_check },
+        [INTAKE_REFUSE] = { "refuse", true, intake_refuse },
+        [INTAKE_ANSWER_REFUSED] = { "answer_refused", false, intake_answer_refused },
+        [INTAKE_FILED] = { "filed", true, intake_filed },
+        [INTAKE_LOAD_BEGIN] = { "load_begin", true, intake_load_begin },
+        [INTAKE_PARSE] = { "parse", false, intake_parse },
+        [INTAKE_LOAD] = { "load", true, intake_load },
+        [INTAKE_SORT] = { "sort", false, intake_sort },
+        [INTAKE_MERGE] = { "merge", true, intake_merge },
+        [INTAKE_ANSWER_ACCEPTED] = { "answer_accepted", false, intake_answer_accepted },
+        [INTAKE_ACCEPT] = { "accept", true, intake_accept },
+        [INTAKE_PAYOUT_CHECK] = { "payout_check", false, intake_payout_check },
+        [INTAKE_PAYOUT_BEGIN] = { "payout_begin", true, intake_payout_begin },
+        [INTAKE_PAYOUT_REPLACE] = { "payout_replace", true, intake_payout_replace },
+        [INTAKE_PAYOUT_PARSE] = { "payout_parse", false, intake_payout_parse },
+        [INTAKE_PAYOUT_LOAD] = { "payout_load", true, intake_payout_load },
+        [INTAKE_PAYOUT_WATCH] = { "payout_watch", true, intake_payout_watch },
+        [INTAKE_PAYOUT_LIST] = { "payout_list", false, intake_payout_list },
+        [INTAKE_PAYOUT_ANSWER] = { "payout_answer", false, intake_payout_answer },
+        [INTAKE_PAYOUT_ACCEPT] = { "payout_accept", true, intake_payout_accept },
+        [INTAKE_PAYOUT_FILE] = { "payout_file", false, intake_payout_file },
+        [INTAKE_PAYOUT_FILED] = { "payout_filed", true, intake_payout_filed },
+        [INTAKE_DONE] = { "done", false, NULL },
 };
 
 /* --- batches on their way ------------------------------------------------------------------- */
 
-static IntakeBatch *batch_free(IntakeBatch *batch) {
+IntakeBatch *intake_batch_free(IntakeBatch *batch) {
         if (!batch)
                 return NULL;
         (void) order_file_free(batch->file);
@@ -77,9 +79,8 @@ static IntakeBatch *batch_free(IntakeBatch *batch) {
         free(batch);
         return NULL;
 }
-DEFINE_CLEANUP(IntakeBatch, batch_free)
 
-static IntakeBatch *batch_new(Intake *intake, const Profile *profile) {
+IntakeBatch *intake_batch_new(Intake *intake, const Profile *profile) {
         IntakeBatch *batch = calloc(1, sizeof(*batch));
 
         if (!batch)
@@ -100,6 +101,11 @@ static void enqueue(Intake *intake, IntakeBatch *batch) {
         *end = batch;
 }
 
+void intake_batch_add(Intake *intake, IntakeBatch *batch) {
+        enqueue(intake, batch);
+        intake->n_batches++;
+}
+
 static void drop_done(Intake *intake) {
         IntakeBatch **link = &intake->batches;
         bool dropped = false;
@@ -112,7 +118,7 @@ static void drop_done(Intake *intake) {
                         continue;
                 }
                 *link = batch->next_batch;
-                (void) batch_free(batch);
+                (void) intake_batch_free(batch);
                 intake->n_batches--;
                 dropped = true;
         }
@@ -137,7 +143,7 @@ Intake *intake_free(Intake *intake) {
                 IntakeBatch *batch = intake->batches;
 
                 intake->batches = batch->next_batch;
-                (void) batch_free(batch);
+                (void) intake_batch_free(batch);
         }
         free(intake);
         return NULL;
@@ -158,14 +164,14 @@ static bool is_recorded(const Intake *intake, const SpoolFile *file) {
 
 int intake_take(void *userdata, const SpoolFile *file) {
         Intake *intake = userdata;
-        CLEANUP(batch_free_p) IntakeBatch *batch = NULL;
+        CLEANUP(intake_batch_free_p) IntakeBatch *batch = NULL;
 
         assert(intake->spool);
         if (intake->n_batches >= BATCHES_MAX)
                 return -EAGAIN;
         if (is_recorded(intake, file))
                 return 0;
-        batch = batch_new(intake, file->profile);
+        batch = intake_batch_new(intake, file->profile);
         if (!batch)
                 return 0;
         batch->name = strdup(file->name);
@@ -179,136 +185,8 @@ int intake_take(void *userdata, const SpoolFile *file) {
         batch->refused = file->refused;
         batch->step = INTAKE_COPY;
         batch->offered = true;
-        enqueue(intake, TAKE(batch));
-        intake->n_batches++;
+        intake_batch_add(intake, TAKE(batch));
         return 1;
-}
-
-static int copy_facts(IntakeBatch *batch, const Batch *stored) {
-        batch->id = stored->id;
-        batch->scope = stored->scope;
-        batch->parent = stored->parent;
-        batch->maker_uid = stored->maker_uid;
-        batch->received_at = stored->received_at;
-        batch->lines = stored->file_lines;
-        batch->loaded_offset = stored->loaded_offset;
-        batch->loaded_line = stored->loaded_line;
-        batch->end_id = stored->end_id;
-        batch->ascending = stored->loaded_offset == 0;
-        batch->facts =
-                (FileFacts){ .size = stored->size,
-                             .ends_with_line_end = true,
-                             .dialect = { stored->encoding, stored->bom, stored->delimiter } };
-        memcpy(batch->sha256, stored->sha256, sizeof(batch->sha256));
-        order_totals_parse(&batch->declared, text_of(stored->declared));
-        intake_control_parse(batch, stored->control);
-        batch->safe_name = strdup(stored->file);
-        batch->run = strdup(stored->run);
-        if (!batch->safe_name || !batch->run ||
-            asprintf(&batch->copy_name, "%s.csv", stored->source) < 0)
-                return -ENOMEM;
-        return intake_is_payout(batch) ? settings_payout_rules_of(stored->rules, &batch->rules)
-                                       : settings_rules_of(stored->rules, &batch->rules);
-}
-
-/* Recorded, but is the dropped file still where it was? */
-static int recover_received(IntakeBatch *batch, const Batch *stored) {
-        int r;
-
-        batch->refused = problem_of_name(text_of(stored->note));
-        batch->source.waited = strcmp(stored->note, INTAKE_WAITED) == 0;
-        if (stored->source_gone) {
-                batch->step = batch->refused != PROBLEM_NONE ? INTAKE_REFUSE : INTAKE_SCAN;
-                return 0;
-        }
-        r = spool_find(batch->intake->spool, batch->profile, stored->source, &batch->source.stat,
-                       &batch->name);
-        if (r < 0)
-                return r;
-        /* Gone, but killed before its .ctl was too. */
-        r = r > 0 ? r : intake_control_remove(batch);
-        if (r < 0)
-                return r;
-        batch->step = r > 0 ? INTAKE_REMOVE : INTAKE_GONE;
-        batch->source.profile = batch->profile;
-        batch->source.name = batch->name;
-        text_copy_out(text_of(stored->source), batch->source.identity,
-                      sizeof(batch->source.identity));
-        return 0;
-}
-
-static int recover_step(IntakeBatch *batch, const Batch *stored) {
-        int r;
-
-        switch (stored->state) {
-        case BATCH_RECEIVED:
-                return recover_received(batch, stored);
-        case BATCH_LOADING:
-                if (intake_is_payout(batch))
-                        return intake_payout_recover(batch);
-                batch->step = INTAKE_PARSE;
-                r = buffer_append_string(&batch->notes, stored->note);
-                if (r >= 0)
-                        r = intake_open_copy(batch);
-                return r < 0 ? r : intake_load_again(batch);
-        case BATCH_REFUSED:
-                batch->step = INTAKE_ANSWER_REFUSED;
-                return buffer_append_string(&batch->answer, stored->note);
-        case BATCH_CLOSED: /* of a payout file */
-                batch->step = INTAKE_PAYOUT_FILE;
-                return 0;
-        case BATCH_AWAITING_APPROVAL:
-        case BATCH_RUNNING:
-        case BATCH_SETTLED:
-        case BATCH_STATE_COUNT:
-                break;
-        }
-        return -EPROTO; /* these were not asked for */
-}
-
-static int recover(void *userdata, const Batch *stored) {
-        Intake *intake = userdata;
-        const Profile *profile = settings_folder(intake->options.settings, stored->profile);
-        CLEANUP(batch_free_p) IntakeBatch *batch = NULL;
-        char id[ANSWER_BATCH_SIZE];
-        int r;
-
-        notify_working("taking up the files that were being taken in");
-        if ((stored->state == BATCH_REFUSED || stored->state == BATCH_CLOSED) && stored->archived)
-                return 0;
-        if (stored->state == BATCH_CLOSED && strcmp(stored->profile, SETTINGS_PAYOUTS) != 0)
-                return 0;
-        (void) answer_batch(stored->id, id);
-        if (!profile || stored->live != intake->options.live) {
-                log_message(profile ? MESSAGE_BATCH_OTHER_MODE : MESSAGE_BATCH_NO_PROFILE,
-                            (LogPlace){ .batch = stored->id },
-                            "batch %s is unfinished, but %s; it waits", id,
-                            !profile ? "its profile is not in the settings any more"
-                                     : "the key is of the other mode");
-                return 0;
-        }
-        batch = batch_new(intake, profile);
-        if (!batch)
-                return -ENOMEM;
-        r = copy_facts(batch, stored);
-        if (r >= 0)
-                r = recover_step(batch, stored);
-        if (r < 0) {
-                log_message(MESSAGE_BATCH_TROUBLE, (LogPlace){ .batch = stored->id },
-                            "batch %s cannot be taken up again: %s; it waits for the next start",
-                            id, strerror(-r));
-                return 0;
-        }
-        enqueue(intake, TAKE(batch));
-        intake->n_batches++;
-        return 0;
-}
-
-int intake_recover(Intake *intake) {
-        unsigned states = 1U << BATCH_RECEIVED | 1U << BATCH_LOADING | 1U << BATCH_REFUSED |
-                          1U << BATCH_CLOSED;
-
-        return ledger_batches(intake->options.ledger, states, recover, intake);
 }
 
 /* --- the steps ------------------------------------------------------------------------------ */
@@ -328,8 +206,14 @@ static int run(IntakeBatch *batch, bool writing, int64_t deadline) {
         batch->deadline = deadline;
         while (batch->step != INTAKE_DONE && steps[batch->step].writes == writing &&
                !batch->step_done && turn_now() >= batch->not_before) {
-                int r = steps[batch->step].run(batch);
+                int r;
 
+                if (writing && intake_must_wait(batch)) {
+                        batch->not_before = turn_now() + BEHIND_AGAIN;
+                        break;
+                }
+                r = steps[batch->step].run(batch);
+                loop_times_part(steps[batch->step].name);
                 batch->intake->work += r >= 0;
                 if (r < 0 && writing)
                         return r; /* the whole turn is rolled back */
@@ -364,6 +248,8 @@ int intake_write(Intake *intake, int64_t deadline) {
 void intake_work(Intake *intake, int64_t deadline) {
         IntakeBatch *first = intake->batches;
 
+        intake_catch_up(intake);
+        loop_times_part("catch_up");
         (void) run_all(intake, false, deadline);
         /* The next slice begins with the next batch, so that each gets its share. */
         if (first && first->next_batch) {

@@ -60,6 +60,8 @@ struct Intake {
         IntakeBatch *batches; /* in turn: the first one begins the next slice */
         unsigned n_batches;
         bool had_rejects;
+        int64_t behind_since; /* boot clock: a reader keeps the store's log long; 0: none */
+        bool behind_said;
         uint64_t work;
 };
 
@@ -130,6 +132,11 @@ struct IntakeBatch {
         int64_t sorted_to; /* row id */
 };
 
+IntakeBatch *intake_batch_new(Intake *intake, const Profile *profile);
+IntakeBatch *intake_batch_free(IntakeBatch *batch);
+DEFINE_CLEANUP(IntakeBatch, intake_batch_free)
+void intake_batch_add(Intake *intake, IntakeBatch *batch); /* it is the intake's from here on */
+
 /* One for each step; see IntakeStep. */
 int intake_copy(IntakeBatch *batch);
 int intake_record(IntakeBatch *batch);
@@ -168,6 +175,10 @@ IntakePayout *intake_payout_free(IntakePayout *payout);
 
 /* Has this slice taken its time? */
 bool intake_enough(const IntakeBatch *batch);
+/* A reader keeps the store's log from being written back, and this step would make it much longer. */
+bool intake_must_wait(const IntakeBatch *batch);
+/* Outside of a transaction: writes back what the reader lets it; says when it takes long. */
+void intake_catch_up(Intake *intake);
 /* Goes back to what the ledger has committed. */
 int intake_load_again(IntakeBatch *batch);
 /* Opens the copy of a batch that the ledger knows. */

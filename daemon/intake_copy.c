@@ -47,11 +47,13 @@ static int write_block(IntakeBatch *batch, const char *bytes, size_t size) {
         }
         batch->copied += size;
         batch->unsynced += size;
-        if (batch->unsynced >= SYNC_EVERY) {
-                if (fdatasync(batch->copy) < 0)
-                        return -errno;
-                batch->unsynced = 0;
-        }
+        if (batch->unsynced < SYNC_EVERY)
+                return 0;
+        if (fdatasync(batch->copy) < 0)
+                return -errno;
+        batch->unsynced = 0;
+        /* Else all of it is given back when the source is closed: a gigabyte takes 0.1 s. */
+        (void) posix_fadvise(batch->source.fd, 0, (off_t) batch->copied, POSIX_FADV_DONTNEED);
         return 0;
 }
 

@@ -4,12 +4,46 @@
 #include <string.h>
 
 #include "daemon/intake_batch.h"
+#include "daemon/log.h"
 #include "daemon/turn.h"
 #include "jobs/base/civil.h"
 
+#define BACKLOG_MAX        (INT64_C(8) << 20) /* written back in some 50 ms */
+#define FEW_LINES          1000               /* they do not make it much longer */
+#define BEHIND_SAID        (30 * SECOND)
 #define WRITE_AT_MOST      (SECOND * 8 / 1000)
 #define REFERENCES_AT_ONCE 64    /* a page of the store is read for each, if they are far apart */
 #define PAGE               4096U /* references read from the ledger at a time */
+
+/* --- the store's log ------------------------------------------------------------------------ */
+
+bool intake_must_wait(const IntakeBatch *batch) {
+        if (batch->step != INTAKE_LOAD && batch->step != INTAKE_MERGE)
+                return false;
+        return batch->lines > FEW_LINES &&
+               ledger_backlog(batch->intake->options.ledger) > BACKLOG_MAX;
+}
+
+void intake_catch_up(Intake *intake) {
+        Ledger *ledger = intake->options.ledger;
+        int64_t now = turn_now();
+
+        if (ledger_backlog(ledger) > BACKLOG_MAX)
+                ledger_catch_up(ledger);
+        if (ledger_backlog(ledger) <= BACKLOG_MAX) {
+                intake->behind_since = 0;
+                intake->behind_said = false;
+                return;
+        }
+        if (intake->behind_since == 0)
+                intake->behind_since = now;
+        if (intake->n_batches == 0 || intake->behind_said ||
+            now - intake->behind_since < BEHIND_SAID)
+                return;
+        intake->behind_said = true;
+        log_say(MESSAGE_STORE_READ,
+                "another program reads the store without a pause; large files wait until it ends");
+}
 
 /* --- references ----------------------------------------------------------------------------- */
 
@@ -210,7 +244,7 @@ int intake_merge(IntakeBatch *batch) {
                 r = n > 0 ? take_references(batch, references, (size_t) n) : 0;
                 if (r < 0)
                         return r;
-                if (n < REFERENCES_AT_ONCE)
+                if (n < REFERENCES_AT_ONCE && reference_sort_shrink(batch->sort) == 0)
                         return 1;
         } while (!intake_enough(batch));
         return 0;

@@ -10,7 +10,7 @@
 #include "jobs/base/civil.h"
 
 #define MAX_US    1000000 /* longer ones count as this */
-#define PARTS_MAX 24
+#define PARTS_MAX 32
 
 typedef struct Part {
         const char *name;

@@ -11,6 +11,7 @@
 #define RUNS_MAX    512   /* a page of memory for each while merging */
 #define PAGE_SIZE   ((size_t) 4096)
 #define TEXT_MAX    1024
+#define SHRINK_BY   ((uint64_t) 16 * 1024 * 1024)
 
 /* In memory while a run is gathered: where the text stands in `texts`. */
 typedef struct Entry {
@@ -314,4 +315,12 @@ int reference_sort_next(ReferenceSort *sort, Text *ret_reference, int64_t *ret_r
         *ret_reference = (Text){ sort->current->text, sort->current->head.size };
         *ret_row = sort->current->head.row;
         return 1;
+}
+
+int reference_sort_shrink(ReferenceSort *sort) {
+        assert(sort->n_heap == 0);
+        if (sort->written <= SHRINK_BY)
+                return 0;
+        sort->written -= SHRINK_BY;
+        return ftruncate(sort->fd, (off_t) sort->written) == 0;
 }

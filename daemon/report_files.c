@@ -263,20 +263,33 @@ static int commit_summary(ReportFiles *files, int64_t now, bool settled) {
         return r < 0 ? r : file_write(files->directory, name.data, MODE, json.data, json.size);
 }
 
-int report_files_commit(ReportFiles *files, int64_t now, bool settled) {
+static int commit_rejects(ReportFiles *files) {
         AUTO_BUFFER name = BUFFER_EMPTY;
-        int r = 0;
+        int r;
 
-        if (files->n_rejects > 0) {
-                r = file_writer_commit(files->rejects);
-        } else { /* all were mended meanwhile: none is left from before */
-                r = buffer_printf(&name, "%s.rejects.csv", files->stem);
-                if (r >= 0)
-                        (void) unlinkat(files->directory, name.data, 0);
-                /* Before the folder is synced for the last time. */
-                files->rejects = file_writer_free(files->rejects);
-        }
+        if (files->n_rejects > 0)
+                return file_writer_commit(files->rejects);
+        /* All were mended meanwhile: none is left from before. Before the folder is synced for the
+         * last time. */
+        r = buffer_printf(&name, "%s.rejects.csv", files->stem);
         if (r >= 0)
+                (void) unlinkat(files->directory, name.data, 0);
+        return r;
+}
+
+/* Each is synced: together they would be a long turn of the loop. */
+int report_files_commit(ReportFiles *files, int64_t now, bool settled) {
+        int r;
+
+        if (files->rejects) {
+                r = commit_rejects(files);
+                files->rejects = file_writer_free(files->rejects);
+                return r < 0 ? r : 1;
+        }
+        if (files->results) {
                 r = file_writer_commit(files->results);
-        return r < 0 ? r : commit_summary(files, now, settled);
+                files->results = file_writer_free(files->results);
+                return r < 0 ? r : 1;
+        }
+        return commit_summary(files, now, settled);
 }

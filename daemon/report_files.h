@@ -14,7 +14,8 @@ int report_files_new(Ledger *ledger, int64_t batch, const Profile *profile, int 
 ReportFiles *report_files_free(ReportFiles *files); /* what is not committed is not there */
 /* The next rows: 1 there are more, 0 all are written, negative errno. */
 int report_files_slice(ReportFiles *files);
-/* Puts the files into place. `now`: UTC microseconds, `settled`: the state to be shown. */
+/* Puts the files into place, one at a time: 1 there are more, 0 all, negative errno. `now`: UTC
+ * microseconds, `settled`: the state to be shown. */
 int report_files_commit(ReportFiles *files, int64_t now, bool settled);
 
 #include "jobs/base/cleanup.h"

@@ -235,6 +235,8 @@ static int finish(Reporter *reporter, Watched *watched) {
 
         r = report_files_commit(watched->files, watched->written_at,
                                 watched->settled && !watched->changed);
+        if (r > 0) /* the next one in the next slice */
+                return r;
         if (r >= 0 && !watched->archived)
                 r = archive(reporter, watched);
         if (r < 0)

@@ -17,6 +17,8 @@
 
 #define WRITE_SLICE     (SECOND * 8 / 1000) /* of intake; the commit comes on top */
 #define WORK_SLICE      (SECOND * 5 / 1000)
+#define WORK_LEAST      (SECOND / 1000)
+#define TURN_AT_MOST    (SECOND * 14 / 1000) /* work gives way to a commit that took long */
 #define BUSY_SAID       (5 * SECOND)
 #define BUSY_AGAIN      (SECOND / 50)
 #define RATE_KEPT_EVERY MINUTE
@@ -159,10 +161,18 @@ static int wait_for_store(Service *service) {
         return 0;
 }
 
+/* Until when what needs no store may work in a turn that began then. */
+static int64_t work_until(int64_t began) {
+        int64_t now = turn_now();
+        int64_t until = earliest(now + WORK_SLICE, began + TURN_AT_MOST);
+
+        return until > now + WORK_LEAST ? until : now + WORK_LEAST;
+}
+
 int service_turn(void *userdata) {
         Service *service = userdata;
+        int64_t began = turn_now(), now;
         int r = transact(service);
-        int64_t now;
 
         if (r == -EBUSY)
                 return wait_for_store(service);
@@ -172,11 +182,11 @@ int service_turn(void *userdata) {
         service->busy_said = false;
         if (!service->stopping) {
                 approval_folder_work(service->approvals);
-                intake_work(service->intake, turn_now() + WORK_SLICE);
+                intake_work(service->intake, work_until(began));
         }
         loop_times_part("intake_work");
         if (!service->stopping || service->timed_out)
-                reporter_work(service->reporter, turn_now() + WORK_SLICE);
+                reporter_work(service->reporter, work_until(began));
         loop_times_part("reporter_work");
         if (service->look_for_lost)
                 settler_look(service->settler);

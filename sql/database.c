@@ -12,6 +12,7 @@
 
 #define BUSY_WRITE_MS   200 /* the daemon's loop must not stand still */
 #define BUSY_PATIENT_MS 10000
+#define LOG_PAGES       512    /* are written back into the file: 4 MB */
 #define STEPS_TOLD      100000 /* of SQLite's machine: a few milliseconds */
 
 /* --- errors --------------------------------------------------------------------------------- */
@@ -179,19 +180,43 @@ static int read_version(Database *database, int64_t *ret_version) {
         return 0;
 }
 
+void database_catch_up(Database *database) {
+        int all = 0, done = 0;
+
+        (void) sqlite3_wal_checkpoint_v2(database->handle, "main", SQLITE_CHECKPOINT_PASSIVE, &all,
+                                         &done);
+        if (all >= 0 && done >= 0)
+                database->backlog = all - done;
+}
+
+/* In the place of SQLite's own, which does not say how far it came. */
+static int on_commit(void *userdata, sqlite3 *handle, const char *name, int pages) {
+        Database *database = userdata;
+
+        (void) handle;
+        (void) name;
+        database->backlog = pages;
+        if (pages >= LOG_PAGES)
+                database_catch_up(database);
+        return SQLITE_OK;
+}
+
+int64_t database_backlog(const Database *database) {
+        return (int64_t) database->backlog * database->page_size;
+}
+
 static int configure(Database *database) {
         static const char writing[] = "PRAGMA page_size = 8192;" /* counts when the file is made */
                                       "PRAGMA journal_mode = WAL;"
                                       "PRAGMA synchronous = FULL;"
-                                      "PRAGMA journal_size_limit = 67108864;"
-                                      "PRAGMA wal_autocheckpoint = 512;"; /* 4 MB a time */
+                                      "PRAGMA journal_size_limit = 67108864;";
         /* the cache last: what it may hold is computed once, from the size of a page */
         static const char always[] = "PRAGMA foreign_keys = ON;"
                                      "PRAGMA trusted_schema = OFF;"
                                      "PRAGMA cell_size_check = ON;"
                                      "PRAGMA temp_store = FILE;"
                                      "PRAGMA cache_size = -12288;"; /* KiB */
-        int64_t version = 0;
+        int64_t version = 0, page_size = 0;
         int r;
 
         (void) sqlite3_extended_result_codes(database->handle, 1);
@@ -203,7 +228,14 @@ static int configure(Database *database) {
         if (r == 0)
                 r = execute(database,
                             database->mode == DATABASE_READ ? "PRAGMA query_only = ON" : writing);
-        return r < 0 ? r : execute(database, always);
+        if (r == 0)
+                r = execute(database, always);
+        if (r == 0)
+                r = read_number(database, "PRAGMA page_size", &page_size);
+        database->page_size = (int) page_size;
+        if (database->mode != DATABASE_READ)
+                (void) sqlite3_wal_hook(database->handle, on_commit, database);
+        return r;
 }
 
 /* One step in a transaction of its own. Another process may have made it meanwhile. */

@@ -82,6 +82,13 @@ void database_rollback(Database *database); /* also when SQLite did it already *
 bool database_in_transaction(const Database *database);
 int64_t database_inserted_id(const Database *database);
 
+/* Commits go into the log, and from there into the file, some 4 MB at a time. A reader that takes
+ * long holds that up; the log grows, and all of it is written in one go when the reader ends.
+ * Bytes that are in the log only, as of the last commit or database_catch_up(). */
+int64_t database_backlog(const Database *database);
+/* Writes back what readers let it; not within a transaction. What fails is tried again later. */
+void database_catch_up(Database *database);
+
 /* Never NULL. A statement that is being stepped through further up is prepared once more. */
 Query *database_query(Database *database, size_t id);
 Query *query_end(Query *query);

@@ -38,6 +38,8 @@ struct Database {
         const DatabaseSchema *schema;
         Query *queries;
         LentList *lists;
+        int page_size;
+        int backlog; /* pages */
         Query no_memory; /* stands for a statement that could not be prepared */
         char error_text[256];
 };

@@ -114,6 +114,14 @@ void ledger_rollback(Ledger *ledger) {
         database_rollback(ledger->database);
 }
 
+int64_t ledger_backlog(const Ledger *ledger) {
+        return database_backlog(ledger->database);
+}
+
+void ledger_catch_up(Ledger *ledger) {
+        database_catch_up(ledger->database);
+}
+
 int ledger_changed_outside(Ledger *ledger) {
         CLEANUP(query_end_p)
         Query *query = database_query(ledger->database, QUERY_READ_DATA_VERSION);

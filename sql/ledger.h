@@ -127,6 +127,10 @@ Ledger *ledger_free(Ledger *ledger);
 const char *ledger_error_text(const Ledger *ledger);
 /* The wall clock of this turn: what the next commits stamp changed batches with (changed_at). */
 void ledger_set_now(Ledger *ledger, int64_t now);
+/* Bytes that are in the store's log only, because a reader holds up their way into the file; see
+ * database.h. Who writes much waits while they are many: they are written in one go. */
+int64_t ledger_backlog(const Ledger *ledger);
+void ledger_catch_up(Ledger *ledger);
 /* LEDGER_READ: what follows, up to ledger_commit(), sees one state of the store, and faster. Keep it
  * short: the daemon's log grows meanwhile. */
 int ledger_begin(Ledger *ledger);

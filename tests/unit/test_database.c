@@ -411,6 +411,33 @@ static void a_full_disk_loses_only_the_open_transaction(void **state) {
         (void) signal(SIGXFSZ, SIG_DFL);
 }
 
+/* --- the log -------------------------------------------------------------------------------- */
+
+static void a_reader_holds_up_the_log_until_it_ends(void **state) {
+        CLEANUP(database_free_p) Database *writer = NULL;
+        CLEANUP(database_free_p) Database *reader = NULL;
+        int64_t id = 2, behind;
+
+        (void) state;
+        assert_int_equal(open_at(1, DATABASE_WRITE, &writer), 0);
+        assert_int_equal(open_at(1, DATABASE_READ, &reader), 0);
+        for (int i = 0; i < 100; i++) { /* nobody reads: it does not grow */
+                assert_int_equal(add_item(writer, id++, "x", 100000), 1);
+                assert_true(database_backlog(writer) < 8 << 20);
+        }
+        assert_int_equal(database_begin(reader), 0);
+        assert_int_equal(count_items(reader), id - 1);
+        for (int i = 0; i < 100; i++)
+                assert_int_equal(add_item(writer, id++, "x", 100000), 1);
+        behind = database_backlog(writer);
+        assert_true(behind >= 8 << 20);
+        database_catch_up(writer);
+        assert_int_equal(database_backlog(writer), behind);
+        assert_int_equal(database_commit(reader), 0);
+        database_catch_up(writer);
+        assert_int_equal(database_backlog(writer), 0);
+}
+
 /* --- lists ---------------------------------------------------------------------------------- */
 
 static int add_new_items(Database *database, const Item *items, size_t n) {
@@ -487,6 +514,7 @@ int main(void) {
                 DATABASE_TEST(broken_rules_have_their_errors),
                 DATABASE_TEST(a_lock_of_another_is_not_waited_for_long),
                 DATABASE_TEST(a_full_disk_loses_only_the_open_transaction),
+                DATABASE_TEST(a_reader_holds_up_the_log_until_it_ends),
                 DATABASE_TEST(a_list_in_memory_is_read_like_a_table),
                 DATABASE_TEST(a_list_may_be_read_inside_itself),
         };
