@@ -39,7 +39,7 @@ struct Database {
         Query *queries;
         LentList *lists;
         int page_size;
-        int backlog; /* pages */
+        int backlog;     /* pages */
         Query no_memory; /* stands for a statement that could not be prepared */
         char error_text[256];
 };
