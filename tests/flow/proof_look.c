@@ -352,7 +352,7 @@ static bool check_answers(const Look *look) {
 static bool check_nothing_left(ProofPlace *place) {
         static const struct {
                 const char *folder, *pattern;
-        } none[] = { { "spool/incoming", "*" },   { "spool/work", "[!.]*" },
+        } none[] = { { "spool/incoming", "*.*" }, { "spool/work", "[!.]*" },
                      { "spool/work", ".[!ls]*" }, /* .lock and .store */
                      { "spool/work", ".*.part" }, { "spool/results", ".*" },
                      { "spool/rejected", "*" } };

@@ -124,12 +124,71 @@ static void bad_rows_get_the_codes_that_they_name(void **state) {
         assert_int_equal(line, 77);
 }
 
+/* The cell in front, without its quotes. */
+static Text first_cell(Text raw, char delimiter) {
+        const char *end = memchr(raw.data, delimiter, raw.size);
+
+        assert_non_null(end);
+        raw.size = (size_t) (end - raw.data);
+        if (raw.size >= 2 && raw.data[0] == '"')
+                raw = (Text){ raw.data + 1, raw.size - 2 };
+        return raw;
+}
+
+/* What Calc made (tests/samples/make_calc): every row gets the codes in its first column, and the
+ * row of totals is what was read. */
+static void assert_calc(const char *name, const OrderRules *rules, unsigned n_orders,
+                        unsigned n_declared) {
+        AUTO_BUFFER bytes = read_sample(name);
+        Sheet sheet = { bytes.data, bytes.size, 0 };
+        CLEANUP(order_file_free_p) OrderFile *file = sheet_open(&sheet, rules);
+        const OrderTotals *totals = order_file_totals(file);
+        TotalsRead read[CURRENCY_COUNT] = { { 0, 0 } };
+        const Order *order;
+        Currency currency;
+
+        while (order_file_next(file, &order) > 0) {
+                AUTO_BUFFER codes = BUFFER_EMPTY;
+                Text expected = first_cell(order->raw, order_file_dialect(file).delimiter);
+
+                n_orders--;
+                read[order->currency].count++;
+                read[order->currency].sum += order->amount;
+                assert_int_equal(buffer_append(&codes, "", 0), 0);
+                for (size_t i = 0; i < order->n_problems; i++)
+                        assert_int_equal(buffer_printf(&codes, "%s%s", i > 0 ? " " : "",
+                                                       problem_name(order->problems[i].code)),
+                                         0);
+                if (!text_is(expected, codes.data))
+                        fail_msg("%s, line %u: %s", name, order->line, codes.data);
+        }
+        assert_int_equal(n_orders, 0);
+        assert_int_equal(totals->n, n_declared);
+        for (size_t i = 0; i < totals->n; i++)
+                assert_true(order_total_fits(&totals->total[i], read, &currency));
+}
+
+static void what_calc_makes_is_read_or_named(void **state) {
+        OrderRules rules = sheet_rules();
+
+        (void) state;
+        rules.amount_format = AMOUNT_FORMAT_DECIMAL;
+        rules.decimal_mark = ',';
+        rules.thousands_mark = '.';
+        assert_calc("calc/chile.csv", &rules, 9, 2);
+        assert_calc("calc/chile-comillas.csv", &rules, 5, 0);
+        rules.decimal_mark = '.';
+        rules.thousands_mark = ',';
+        assert_calc("calc/mexico.csv", &rules, 5, 1);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(good_samples_are_read),
                 cmocka_unit_test(bad_files_are_refused_by_their_name),
                 cmocka_unit_test(a_cut_file_is_seen_by_its_last_byte),
                 cmocka_unit_test(bad_rows_get_the_codes_that_they_name),
+                cmocka_unit_test(what_calc_makes_is_read_or_named),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
