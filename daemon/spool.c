@@ -244,7 +244,7 @@ static int open_folders(Spool *spool) {
 
                 if (!may_look(folder) || folder->incoming >= 0)
                         continue;
-                r = spool_folder_open(root, "incoming", folder->profile->name, 0770,
+                r = spool_folder_open(root, "incoming", folder->profile->name, 01770,
                                       &folder->incoming);
                 if (r >= 0)
                         r = spool_folder_open(root, "results", folder->profile->name, 0750,

@@ -217,23 +217,36 @@ static int append_owner(const char *directory, Buffer *out) {
         return buffer_append_string(out, person ? person->pw_name : "checkoutd");
 }
 
-/* Below folders that other people own, each needs the way through: x, for that group alone. */
+/* What people drop is readable for the service, which is not in their group, and not for others; nor
+ * may their group write to it, whatever their umask is. */
+static int append_access(const char *incoming, const char *owner, Buffer *out) {
+        return buffer_printf(out,
+                             "a+ %s - - - - group::rwx,default:user:%s:r--,default:group::r--,"
+                             "default:other::---\n",
+                             incoming, owner);
+}
+
 static int append_lines(const char *directory, const Profile *profile, const char *owner,
                         Buffer *out) {
-        const char *group = profile->group;
+        const char *name = profile->name, *group = profile->group;
+        const char *slash = *name ? "/" : "";
+        AUTO_BUFFER incoming = BUFFER_EMPTY;
+        int r = buffer_printf(&incoming, "%s/incoming%s%s", directory, slash, name);
 
-        if (!*profile->name)
-                return buffer_printf(out,
-                                     "z %s/incoming 3770 %s %s\n"
-                                     "z %s/results 2750 %s %s\n",
-                                     directory, owner, group, directory, owner, group);
+        /* `z`: the package has lines that make the folders of all */
+        if (r >= 0)
+                r = buffer_printf(out, "%c %s 3770 %s %s\n%c %s/results%s%s 2750 %s %s\n",
+                                  *name ? 'd' : 'z', incoming.data, owner, group, *name ? 'd' : 'z',
+                                  directory, slash, name, owner, group);
+        if (r >= 0)
+                r = append_access(incoming.data, owner, out);
+        if (r < 0 || !*name)
+                return r;
+        /* the way through the folders above, for that group alone */
         return buffer_printf(out,
-                             "d %s/incoming/%s 3770 %s %s\n"
-                             "d %s/results/%s 2750 %s %s\n"
                              "a+ %s/incoming - - - - group:%s:--x\n"
                              "a+ %s/results - - - - group:%s:--x\n",
-                             directory, profile->name, owner, group, directory, profile->name,
-                             owner, group, directory, group, directory, group);
+                             directory, group, directory, group);
 }
 
 int doctor_tmpfiles(const Settings *settings) {
