@@ -28,9 +28,9 @@ static void gathering_done(Gathering *g) {
         buffer_done(&g->row_texts);
 }
 
-static int read_row(Query *query, ReportedRow *ret_row) {
+static int read_row(Query *query, int64_t id, ReportedRow *ret_row) {
         *ret_row = (ReportedRow){
-                .id = query_integer(query, "id"),
+                .id = id,
                 .order_id = query_text(query, "order_id"),
                 .amount = query_integer(query, "amount"),
                 .currency = (Currency) query_integer_within(query, "currency", CURRENCY_XXX,
@@ -50,12 +50,12 @@ static int read_row(Query *query, ReportedRow *ret_row) {
         return query_error(query);
 }
 
-static int read_payment(Query *query, ReportedPayment *ret_payment) {
+static int read_payment(Query *query, Text id, ReportedPayment *ret_payment) {
         bool succeeded = query_integer_within(query, "payment_status", PAYMENT_OTHER,
                                               PAYMENT_STATUS_COUNT - 1) == PAYMENT_SUCCEEDED;
 
         *ret_payment = (ReportedPayment){
-                .id = query_text(query, "payment"),
+                .id = id,
                 .type = query_text(query, "type"),
                 .bank_reference = query_text(query, "bank_reference"),
                 .amount = query_integer(query, "payment_amount"),
@@ -111,7 +111,7 @@ static int make_room(Gathering *g) {
         return 0;
 }
 
-static int keep_payment(Gathering *g, Query *query) {
+static int keep_payment(Gathering *g, Query *query, Text id) {
         ReportedPayment *payment;
         Buffer *texts;
         int r = make_room(g);
@@ -120,7 +120,7 @@ static int keep_payment(Gathering *g, Query *query) {
                 return r;
         payment = &g->payments[g->n];
         texts = &g->payment_texts[g->n];
-        r = read_payment(query, payment);
+        r = read_payment(query, id, payment);
         buffer_clear(texts);
         if (r == 0)
                 r = buffer_reserve(texts, payment->id.size + payment->type.size +
@@ -155,21 +155,22 @@ static int lend_gathered(Gathering *g) {
 }
 
 static int take_step(Gathering *g, Query *query) {
-        bool paid = query_text(query, "payment").size > 0;
+        int64_t id = query_integer(query, "id");
+        Text payment = query_text(query, "payment");
         ReportedRow row;
         int r;
 
-        if (g->has_row && g->row.id == query_integer(query, "id"))
-                return keep_payment(g, query);
+        if (g->has_row && g->row.id == id)
+                return keep_payment(g, query, payment);
         r = lend_gathered(g);
         if (r == 0)
-                r = read_row(query, &row);
+                r = read_row(query, id, &row);
         if (r != 0)
                 return r;
-        if (!paid)
+        if (payment.size == 0)
                 return g->function(g->userdata, &row);
         r = keep_row(g, &row);
-        return r < 0 ? r : keep_payment(g, query);
+        return r < 0 ? r : keep_payment(g, query, payment);
 }
 
 int ledger_report_rows(Ledger *ledger, const ReportPage *page, LedgerReportFunction function,

@@ -24,30 +24,23 @@ static void settle(ReportJob *job) {
         job->report.facts = job->facts;
 }
 
-static int append_date(Buffer *text, CivilDate date) {
-        return buffer_printf(text, "%04d-%02d-%02d", date.year, date.month, date.day);
-}
-
 static int add_days(ReportJob *job) {
         static const ReportWord names[] = { [BY_PAID] = WORD_PERIOD_PAID,
                                             [BY_CREATED] = WORD_PERIOD_CREATED,
                                             [BY_EXPIRES] = WORD_PERIOD_EXPIRES,
                                             [BY_DUE] = WORD_PERIOD_DUE };
         const ReportWish *wish = job->wish;
-        AUTO_BUFFER from = BUFFER_EMPTY, to = BUFFER_EMPTY;
+        char from[CIVIL_TIME_SIZE], to[CIVIL_TIME_SIZE];
         size_t begin = job->fact_texts.size;
         ReportWord template = wish->to.year == 0     ? WORD_DAYS_FROM
                               : wish->from.year == 0 ? WORD_DAYS_TO
                                                      : WORD_DAYS;
-        const char *values[] = { NULL, NULL };
-        int r = append_date(&from, wish->from);
+        const char *values[] = { civil_date_format(wish->from, from),
+                                 civil_date_format(wish->to, to) };
+        int r;
 
-        if (r == 0)
-                r = append_date(&to, wish->to);
-        if (r < 0)
-                return r;
-        values[0] = wish->from.year != 0 ? from.data : to.data;
-        values[1] = to.data;
+        if (wish->from.year == 0)
+                values[0] = to;
         r = report_has_days(wish)
                     ? report_append_filled(&job->fact_texts,
                                            report_word(template, job->report.language), values)

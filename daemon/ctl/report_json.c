@@ -26,14 +26,6 @@ static int json_begin_report(ReportJob *job) {
         return writer->json.error;
 }
 
-static void put_date(Json *json, const char *key, int64_t days) {
-        CivilDate date = civil_date_of_days(days);
-        char text[16];
-
-        (void) snprintf(text, sizeof(text), "%04d-%02d-%02d", date.year, date.month, date.day);
-        json_string(json, key, text);
-}
-
 static void put(Json *json, const char *key, const ReportValue *value) {
         char time[CIVIL_TIME_SIZE];
 
@@ -56,7 +48,7 @@ static void put(Json *json, const char *key, const ReportValue *value) {
                 json_string(json, key, civil_local_format(value->number, time));
                 break;
         case KIND_DATE:
-                put_date(json, key, value->number);
+                json_string(json, key, civil_date_format(civil_date_of_days(value->number), time));
                 break;
         }
 }

@@ -44,7 +44,6 @@ static int table_begin_report(ReportJob *job) {
 static int append_cell(const ReportRow *row, ReportColumn column, Buffer *text) {
         char id[REPORT_ID_SIZE], time[CIVIL_TIME_SIZE];
         ReportValue value = report_column_value(row, column, id);
-        CivilDate date;
 
         switch (value.kind) {
         case KIND_NONE:
@@ -65,8 +64,8 @@ static int append_cell(const ReportRow *row, ReportColumn column, Buffer *text) 
         case KIND_LOCAL: /* to the minute */
                 return buffer_printf(text, "%.16s", civil_local_format(value.number, time));
         case KIND_DATE:
-                date = civil_date_of_days(value.number);
-                return buffer_printf(text, "%04d-%02d-%02d", date.year, date.month, date.day);
+                return buffer_append_string(
+                        text, civil_date_format(civil_date_of_days(value.number), time));
         }
         return 0;
 }

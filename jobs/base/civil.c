@@ -11,6 +11,7 @@
 
 #define ZONE_FOLDER   "/usr/share/zoneinfo"
 #define DAY_SECONDS   INT64_C(86400)
+#define ZONE_HOURS    4096
 #define YEAR_EARLIEST 1900
 #define YEAR_LATEST   9999
 
@@ -20,6 +21,12 @@ static struct {
         /* The day that was converted last; the rows of a file mostly share a few dates. */
         CivilDate date;
         int64_t start, end; /* seconds since 1970: its first, and the next day's first */
+        /* How far the zone is ahead of UTC, by hours since 1970 + 1: a report shows three times a
+         * row, and the C library looks each up anew. */
+        struct {
+                int64_t hour; /* 0: none */
+                int64_t ahead;
+        } hours[ZONE_HOURS];
 } zone;
 
 /* --- days and seconds ------------------------------------------------------------------------ */
@@ -259,17 +266,26 @@ static char *put_char(char *out, char c) {
         return out + 1;
 }
 
+static char *put_date(char *out, int64_t year, unsigned month, unsigned day) {
+        if (year < 0)
+                out = put_char(out, '-');
+        out = put_char(put_number(out, year < 0 ? -year : year, 4), '-');
+        out = put_char(put_number(out, month, 2), '-');
+        return put_number(out, day, 2);
+}
+
+const char *civil_date_format(CivilDate date, char out[static CIVIL_TIME_SIZE]) {
+        *put_date(out, date.year, date.month, date.day) = '\0';
+        return out;
+}
+
 static char *put_date_time(char *out, int64_t days, int64_t second_of_day, char between) {
         int64_t year;
         unsigned month;
         unsigned day;
 
         date_of_days(days, &year, &month, &day);
-        if (year < 0)
-                out = put_char(out, '-');
-        out = put_char(put_number(out, year < 0 ? -year : year, 4), '-');
-        out = put_char(put_number(out, month, 2), '-');
-        out = put_char(put_number(out, day, 2), between);
+        out = put_char(put_date(out, year, month, day), between);
         out = put_char(put_number(out, second_of_day / 3600, 2), ':');
         out = put_char(put_number(out, second_of_day / 60 % 60, 2), ':');
         return put_number(out, second_of_day % 60, 2);
@@ -320,6 +336,7 @@ bool civil_zone_use(const char *name) {
         zone.name = buffer_take(&wanted);
         zone.date = (CivilDate){ 0, 0, 0 };
         zone.start = zone.end = 0;
+        memset(zone.hours, 0, sizeof(zone.hours));
         return true;
 }
 
@@ -382,18 +399,41 @@ const char *civil_week_format(CivilDate date, char out[static CIVIL_TIME_SIZE]) 
         return out;
 }
 
+static int64_t seconds_of_local(int64_t seconds) {
+        struct tm local = local_time(seconds);
+        int64_t days = days_of_date(local.tm_year + INT64_C(1900), local.tm_mon + 1, local.tm_mday);
+
+        return days * DAY_SECONDS + local.tm_hour * 3600 + local.tm_min * 60 + local.tm_sec;
+}
+
+int64_t civil_local_seconds(int64_t instant) {
+        int64_t seconds = divide_down(instant, SECOND), hour = divide_down(seconds, 3600);
+        size_t at = (size_t) hour % ZONE_HOURS;
+        int64_t first, last;
+
+        if (zone.hours[at].hour == hour + 1 && hour >= 0)
+                return seconds + zone.hours[at].ahead;
+        first = seconds_of_local(hour * 3600) - hour * 3600;
+        last = seconds_of_local(hour * 3600 + 3599) - hour * 3600 - 3599;
+        if (first != last || hour < 0) /* the clock is changed within it */
+                return seconds_of_local(seconds);
+        zone.hours[at].hour = hour + 1;
+        zone.hours[at].ahead = first;
+        return seconds + first;
+}
+
 CivilDate civil_date_at(int64_t instant) {
         int64_t seconds = divide_down(instant, SECOND);
+        int64_t year;
+        unsigned month;
+        unsigned day;
 
-        if (zone.date.year == 0 || seconds < zone.start || seconds >= zone.end) {
-                struct tm local = local_time(seconds);
-                CivilDate date = date_of_local(&local);
-
-                if (date.year < YEAR_EARLIEST || date.year > YEAR_LATEST)
-                        return date;
-                remember(date);
-        }
-        return zone.date;
+        if (zone.date.year != 0 && seconds >= zone.start && seconds < zone.end)
+                return zone.date;
+        date_of_days(divide_down(civil_local_seconds(instant), DAY_SECONDS), &year, &month, &day);
+        if (year > INT16_MAX || year < INT16_MIN)
+                return (CivilDate){ 0, 0, 0 };
+        return (CivilDate){ (int16_t) year, (uint8_t) month, (uint8_t) day };
 }
 
 int64_t civil_date_start(CivilDate date) {
@@ -409,10 +449,9 @@ int64_t civil_date_end(CivilDate date) {
 }
 
 const char *civil_local_format(int64_t instant, char out[static CIVIL_TIME_SIZE]) {
-        struct tm local = local_time(divide_down(instant, SECOND));
-        int64_t days = days_of_date(local.tm_year + INT64_C(1900), local.tm_mon + 1, local.tm_mday);
-        int64_t second_of_day = local.tm_hour * 3600 + local.tm_min * 60 + local.tm_sec;
+        int64_t seconds = civil_local_seconds(instant);
+        int64_t days = divide_down(seconds, DAY_SECONDS);
 
-        *put_date_time(out, days, second_of_day, ' ') = '\0';
+        *put_date_time(out, days, seconds - days * DAY_SECONDS, ' ') = '\0';
         return out;
 }

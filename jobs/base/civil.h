@@ -30,6 +30,8 @@ const char *civil_week_format(CivilDate date, char out[static CIVIL_TIME_SIZE]);
 /* Days since 1970-01-01, and back. */
 int64_t civil_date_days(CivilDate date);
 CivilDate civil_date_of_days(int64_t days);
+/* `YYYY-MM-DD`; `out` is returned. */
+const char *civil_date_format(CivilDate date, char out[static CIVIL_TIME_SIZE]);
 
 /* ISO 8601 date and time with a zone: `2026-12-01T15:00:00Z`, `…T15:00-03:00`, seconds and
  * fractions optional. */
@@ -47,5 +49,7 @@ CivilDate civil_date_at(int64_t instant);
 /* The first and the last second of that day in the zone in use. */
 int64_t civil_date_start(CivilDate date);
 int64_t civil_date_end(CivilDate date);
+/* What a clock on the wall of the zone in use shows, as seconds since 1970-01-01 00:00 of that wall. */
+int64_t civil_local_seconds(int64_t instant);
 /* `YYYY-MM-DD HH:MM:SS` in the zone in use. */
 const char *civil_local_format(int64_t instant, char out[static CIVIL_TIME_SIZE]);

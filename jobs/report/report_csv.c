@@ -55,7 +55,6 @@ static int append_money(const ReportCsv *csv, Buffer *buffer, int64_t amount, Cu
 
 static int append_value(const ReportCsv *csv, Buffer *buffer, const ReportValue *value) {
         char time[CIVIL_TIME_SIZE];
-        CivilDate date;
 
         switch (value->kind) {
         case KIND_NONE:
@@ -73,8 +72,8 @@ static int append_value(const ReportCsv *csv, Buffer *buffer, const ReportValue 
         case KIND_LOCAL:
                 return buffer_append_string(buffer, civil_local_format(value->number, time));
         case KIND_DATE:
-                date = civil_date_of_days(value->number);
-                return buffer_printf(buffer, "%04d-%02d-%02d", date.year, date.month, date.day);
+                return buffer_append_string(
+                        buffer, civil_date_format(civil_date_of_days(value->number), time));
         }
         return 0;
 }

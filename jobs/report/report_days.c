@@ -55,7 +55,7 @@ int report_bars_of(const ReportTotals *totals, Currency currency, ReportBars *re
                         first = first ? first : &totals->days[i];
                         last = &totals->days[i];
                 }
-        if (!first || first->date.year < 1900)
+        if (!first)
                 return 0;
         bars.step = step_for(first->date, last->date);
         from = number_of(bars.step, first->date);

@@ -106,11 +106,9 @@ void page_time(ReportPage *page, int64_t instant) {
 }
 
 void page_date(ReportPage *page, int64_t days) {
-        CivilDate date = civil_date_of_days(days);
+        char text[CIVIL_TIME_SIZE];
 
-        if (page->error == 0)
-                keep(page,
-                     buffer_printf(page->out, "%04d-%02d-%02d", date.year, date.month, date.day));
+        page_put(page, civil_date_format(civil_date_of_days(days), text));
 }
 
 void page_element(ReportPage *page, const char *tag, ReportWord word) {

@@ -4,6 +4,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#define YEAR_FIRST 1900
+#define YEAR_LAST  9999
+
 static int64_t add(int64_t a, int64_t b) {
         int64_t sum;
 
@@ -53,6 +56,7 @@ static int day_of(ReportTotals *totals, CivilDate date, ReportDay **ret_day) {
 
 static int add_payment(ReportTotals *totals, const ReportPayment *payment) {
         ReportMoney *money = &totals->money[payment->currency];
+        CivilDate date;
         ReportDay *day;
         int r;
 
@@ -65,7 +69,10 @@ static int add_payment(ReportTotals *totals, const ReportPayment *payment) {
         report_tally_add(&money->payments, 1, payment->amount);
         if (payment->refunded != 0)
                 report_tally_add(&money->refunded, 1, payment->refunded);
-        r = day_of(totals, civil_date_at(payment->paid_at), &day);
+        date = civil_date_at(payment->paid_at);
+        if (date.year < YEAR_FIRST || date.year > YEAR_LAST)
+                return 0; /* no day of any calendar of ours: it counts, but has no place in a chart */
+        r = day_of(totals, date, &day);
         if (r == 0)
                 report_tally_add(&day->paid[payment->currency], 1, payment->amount);
         return r;
