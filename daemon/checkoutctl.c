@@ -41,7 +41,7 @@ static const CtlCommand commands[] = {
           "    --from DAY --to DAY [--by paid|created|expires|due]\n"
           "                     both days included, in the profile's zone; by the day they\n"
           "                     were paid, if --by says nothing else\n"
-          "  --format FORMAT    table, csv, json or html; else as FILE's name says\n"
+          "  --format FORMAT    table, csv, json, xlsx or html; else as FILE's name says\n"
           "  -o FILE            whole, or not at all; else standard output\n" },
         { "verify", ctl_verify, "[BATCH]",
           "recounts files, store and results, and says what differs", "" },

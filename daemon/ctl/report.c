@@ -11,7 +11,8 @@
 #include "daemon/ctl/terminal.h"
 
 static const ReportFormat *const formats[] = { &report_format_table, &report_format_csv,
-                                               &report_format_json, &report_format_html };
+                                               &report_format_json, &report_format_xlsx,
+                                               &report_format_html };
 
 static const char *const by_names[] = {
         [BY_PAID] = "paid", [BY_CREATED] = "created", [BY_EXPIRES] = "expires", [BY_DUE] = "due"

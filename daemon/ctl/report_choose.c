@@ -56,7 +56,8 @@ static bool is_wanted(const ReportJob *job, const Batch *batch) {
 
         if (wish->batch > 0 && batch->id != wish->batch && !source_of(job, batch->parent))
                 return false;
-        if (strcmp(batch->profile, SETTINGS_PAYOUTS) == 0) /* the provider's file, no rows of ours */
+        if (strcmp(batch->profile, SETTINGS_PAYOUTS) ==
+            0) /* the provider's file, no rows of ours */
                 return false;
         return (!wish->profile || strcmp(wish->profile, batch->profile) == 0) &&
                (!wish->run || strcmp(wish->run, batch->run) == 0);

@@ -120,6 +120,10 @@ const char *report_output_path(const ReportOutput *output) {
         return output->path;
 }
 
+int report_output_fd(const ReportOutput *output) {
+        return output->fd;
+}
+
 const char *report_output_folder(const ReportOutput *output) {
         return output->folder;
 }

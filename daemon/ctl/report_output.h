@@ -17,6 +17,7 @@ ReportOutput *report_output_free(ReportOutput *output); /* gives up what was not
 int report_output_add(ReportOutput *output, const void *bytes, size_t size);
 /* For who writes by itself: a path that opens the file, and the folder for its temporary files. */
 const char *report_output_path(const ReportOutput *output);
+int report_output_fd(const ReportOutput *output); /* of the same file, to read it; borrowed */
 const char *report_output_folder(const ReportOutput *output);
 /* A second file beside it without a name, for what goes behind; negative errno, else its fd. */
 int report_output_spool(const ReportOutput *output);

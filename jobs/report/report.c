@@ -66,7 +66,7 @@ int report_append_xml_safe(Buffer *buffer, Text text) {
 
                 n = without_nonsense((Text){ text.data, n }, &bad);
                 r = buffer_append(buffer, text.data, n);
-                if (r == 0 && bad > 0)
+                if (r == 0 && bad > 0 && text.data[n] != '\r') /* XML has line ends of one kind */
                         r = buffer_append_string(buffer, "\xef\xbf\xbd");
                 text = (Text){ text.data + n + bad, text.size - n - bad };
         }

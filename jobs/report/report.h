@@ -58,5 +58,6 @@ int report_append_number(Buffer *buffer, int64_t amount, Currency currency);
 int report_append_count(Buffer *buffer, int64_t count, Language language);
 /* `part` of `whole`, in `of`ths, rounded down; 0 when there is no whole. Without floats. */
 int64_t report_share(int64_t part, int64_t whole, int64_t of);
-/* Replaces what XML cannot hold (controls but line end and tab, bytes that are no UTF-8) by U+FFFD. */
+/* Replaces what XML cannot hold (controls but line end and tab, bytes that are no UTF-8) by U+FFFD;
+ * a CR is left out. */
 int report_append_xml_safe(Buffer *buffer, Text text);

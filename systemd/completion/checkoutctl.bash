@@ -32,7 +32,7 @@ _checkoutctl() {
                 ;;
         --batch | --order | --run | --from | --to) return ;;
         --by) COMPREPLY=($(compgen -W 'paid created expires due' -- "$cur")); return ;;
-        --format) COMPREPLY=($(compgen -W 'table csv json html' -- "$cur")); return ;;
+        --format) COMPREPLY=($(compgen -W 'table csv json xlsx html' -- "$cur")); return ;;
         --language) COMPREPLY=($(compgen -W 'es en' -- "$cur")); return ;;
         --status)
                 COMPREPLY=($(compgen -W 'rejected duplicate conflict held queued sending unknown refused open
