@@ -59,9 +59,13 @@ static int make_request(Dispatcher *dispatcher, Slot *slot, const Order *order) 
         buffer_clear(&slot->body);
         slot->api = active->rules->api;
         slot->first_sent = turn_wall();
-        return r < 0 ? r
-                     : session_request_append(&slot->body, order, active->rules, slot->key,
-                                              slot->first_sent);
+        if (r < 0)
+                return r;
+        return slot->without_customer
+                       ? session_request_append_without_customer(&slot->body, order, active->rules,
+                                                                 slot->key, slot->first_sent)
+                       : session_request_append(&slot->body, order, active->rules, slot->key,
+                                                slot->first_sent);
 }
 
 static int freeze(Dispatcher *dispatcher, Slot *slot) {
@@ -156,6 +160,19 @@ static void use_slot(Dispatcher *dispatcher, Slot *slot, const Row *row) {
 
 static unsigned canary_room(const Active *active);
 
+/* An earlier generation was refused because the provider has the payer already, and so would be
+ * every other that carries the payer's data. */
+static int look_for_conflict(Dispatcher *dispatcher, Slot *slot) {
+        int r = 0;
+
+        if (slot->generation > 1 && slot->active->rules->api == API_V2 &&
+            dispatcher->options.settings->provider.customer_conflict == CONFLICT_WITHOUT)
+                r = ledger_refused_before(dispatcher->options.ledger, slot->row, slot->generation,
+                                          409);
+        slot->without_customer = r > 0;
+        return r;
+}
+
 /* The first request of a row's generation: 1: in the slot, frozen; 0: the row is not sent. */
 static int begin_row(Dispatcher *dispatcher, Slot *slot, const Row *row) {
         const Order *order;
@@ -166,6 +183,9 @@ static int begin_row(Dispatcher *dispatcher, Slot *slot, const Row *row) {
                 return 0;
         }
         slot->first = true;
+        r = look_for_conflict(dispatcher, slot);
+        if (r < 0)
+                return r;
         r = order_reader_read(slot->active->reader, row->raw, row->line, turn_wall(), &order);
         if (r >= 0 && order->n_problems > 0)
                 return reject(dispatcher, slot, order);
@@ -196,7 +216,7 @@ static int claim_row(Dispatcher *dispatcher, const Row *row) {
         slot->generation = row->generation;
         slot->active = dispatcher_active(dispatcher, row->batch);
         slot->first = false;
-        slot->earlier_open = false;
+        slot->earlier_open = slot->sent_anew = slot->without_customer = false;
         slot->outcome = OUTCOME_NONE;
         assert(slot->active);
         r = row->due_at == 0 ? 0 : take_frozen(dispatcher, slot);

@@ -152,11 +152,36 @@ static int append_reason(const Slot *slot, ProblemCode code, Buffer *codes, Buff
         return problem_append_reason(reason, &problem, slot->active->rules->language);
 }
 
+/* Every answer under the old key was complete and made nothing: a new key may be used. */
+static int send_anew(Dispatcher *dispatcher, Slot *slot) {
+        const RowChange change = { .due_at = turn_wall() };
+        int r = move(dispatcher, slot, STATUS_QUEUED, &change);
+
+        return r < 0 ? r : ledger_next_generation(dispatcher->options.ledger, slot->row);
+}
+
+/* The complete answer made nothing, and is stored under its key: another key, once, without what was
+ * refused. 1: so it is to be; 0: the row is refused. */
+static int may_go_without_customer(Dispatcher *dispatcher, const Slot *slot) {
+        int r;
+
+        if (!slot->outcome.customer_conflict || slot->api != API_V2 ||
+            dispatcher->options.settings->provider.customer_conflict != CONFLICT_WITHOUT)
+                return 0;
+        r = ledger_refused_before(dispatcher->options.ledger, slot->row, slot->generation,
+                                  slot->http_status);
+        return r < 0 ? r : r == 0;
+}
+
 static int record_refused(Dispatcher *dispatcher, Slot *slot) {
         AUTO_BUFFER codes = BUFFER_EMPTY, reason = BUFFER_EMPTY;
         RowChange change = { 0 };
-        int r = append_reason(slot, PROBLEM_REFUSED, &codes, &reason);
+        int r = may_go_without_customer(dispatcher, slot);
 
+        slot->sent_anew = r > 0;
+        if (r != 0)
+                return r < 0 ? r : send_anew(dispatcher, slot);
+        r = append_reason(slot, PROBLEM_REFUSED, &codes, &reason);
         dispatcher->had_refusals = true;
         if (r < 0)
                 return r;
@@ -208,14 +233,6 @@ static int is_stored(Dispatcher *dispatcher, const Slot *slot) {
         r = ledger_attempts_with(dispatcher->options.ledger, slot->row, slot->generation,
                                  slot->http_status, &count);
         return r < 0 ? r : count >= STORED_AFTER;
-}
-
-/* Every answer under the old key was complete and made nothing: a new key may be used. */
-static int send_anew(Dispatcher *dispatcher, Slot *slot) {
-        const RowChange change = { .due_at = turn_wall() };
-        int r = move(dispatcher, slot, STATUS_QUEUED, &change);
-
-        return r < 0 ? r : ledger_next_generation(dispatcher->options.ledger, slot->row);
 }
 
 /* The key cannot tell; the settler, or a person, finds out. */
@@ -321,7 +338,9 @@ static int watch_canary(Dispatcher *dispatcher, Slot *slot) {
 
         if (active->canary_passed || active->canary == 0)
                 return 0;
-        if (slot->canary) /* counted once, also when the turn is rolled back and done again */
+        if (slot->canary && slot->sent_anew) /* the next generation is the canary */
+                active->canary_sent--;
+        else if (slot->canary) /* counted once, also when the turn is rolled back and done again */
                 count_canary(active, slot);
         slot->canary = false;
         if (active->canary_refused < active->canary || active->hold != HOLD_NONE)

@@ -62,10 +62,12 @@ typedef struct Slot {
         bool first; /* the first attempt of this generation */
         bool earlier_open;
         bool canary;
-        bool probe;         /* sent while the account was held, to see whether it still is */
-        int64_t first_sent; /* wall clock */
-        int64_t sent_at;    /* wall clock */
-        int64_t left_at;    /* CLOCK_MONOTONIC: given to libcurl */
+        bool sent_anew;        /* by this outcome, although the provider refused it */
+        bool without_customer; /* the provider has the payer as a customer already */
+        bool probe;            /* sent while the account was held, to see whether it still is */
+        int64_t first_sent;    /* wall clock */
+        int64_t sent_at;       /* wall clock */
+        int64_t left_at;       /* CLOCK_MONOTONIC: given to libcurl */
         int http_status;
         Transfer transfer;
         int64_t duration;

@@ -39,6 +39,12 @@ typedef enum OnUnsettled {
         UNSETTLED_NEW_KEY, /* it is sent again under a new key: perhaps twice */
 } OnUnsettled;
 
+/* v2: the payer is a customer of the provider's already */
+typedef enum OnCustomerConflict {
+        CONFLICT_REFUSE,
+        CONFLICT_WITHOUT, /* the row is sent again, without customer_data */
+} OnCustomerConflict;
+
 typedef struct Settings {
         const char *file;
         struct {
@@ -52,6 +58,7 @@ typedef struct Settings {
                 double rate;                      /* per second; 0: unlimited */
                 unsigned max_in_flight;
                 OnUnsettled on_unsettled;
+                OnCustomerConflict customer_conflict;
                 int64_t absence_wait, absence_recheck; /* microseconds */
         } provider;
         struct {

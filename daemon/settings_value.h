@@ -34,6 +34,7 @@ DECLARE_VALUE(value_amount);           /* int64_t, above 0 */
 DECLARE_VALUE(value_currency);         /* Currency; empty: CURRENCY_XXX */
 DECLARE_VALUE(value_api);              /* ApiVersion */
 DECLARE_VALUE(value_unsettled);        /* OnUnsettled */
+DECLARE_VALUE(value_conflict);         /* OnCustomerConflict */
 DECLARE_VALUE(value_language);         /* Language */
 DECLARE_VALUE(value_amount_format);    /* AmountFormat; empty: unset */
 DECLARE_VALUE(value_mark);             /* char; empty and `none`: 0 */

@@ -49,6 +49,18 @@ const char *value_unsettled(StringPool *pool, const char *text, void *ret_value)
         return NULL;
 }
 
+const char *value_conflict(StringPool *pool, const char *text, void *ret_value) {
+        static const Word words[] = { { "refuse", CONFLICT_REFUSE },
+                                      { "without", CONFLICT_WITHOUT } };
+        int value;
+
+        (void) pool;
+        if (!read_word(words, ELEMENTS(words), text, &value))
+                return "must be refuse or without";
+        *(OnCustomerConflict *) ret_value = (OnCustomerConflict) value;
+        return NULL;
+}
+
 const char *value_language(StringPool *pool, const char *text, void *ret_value) {
         static const Word words[] = { { "es", LANGUAGE_ES }, { "en", LANGUAGE_EN } };
         int value;

@@ -280,6 +280,8 @@ int ledger_attempt_open(Ledger *ledger, int64_t row, uint32_t generation);
 /* How many attempts of this generation had this HTTP status. */
 int ledger_attempts_with(Ledger *ledger, int64_t row, uint32_t generation, int http_status,
                          int64_t *ret_count);
+/* Was an earlier generation refused with this HTTP status? 1, 0. */
+int ledger_refused_before(Ledger *ledger, int64_t row, uint32_t generation, int http_status);
 /* After a restart: rows that are still `sending` (their attempts died with the daemon). */
 int ledger_sending(Ledger *ledger, unsigned max, LedgerRowFunction function, void *userdata);
 

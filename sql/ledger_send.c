@@ -200,6 +200,16 @@ int ledger_attempts(Ledger *ledger, int64_t row, LedgerAttemptFunction function,
         return r;
 }
 
+int ledger_refused_before(Ledger *ledger, int64_t row, uint32_t generation, int http_status) {
+        CLEANUP(query_end_p)
+        Query *query = database_query(ledger->database, QUERY_FIND_REFUSED_ATTEMPT);
+
+        query_bind_integer(query, "request", row);
+        query_bind_integer(query, "generation", generation);
+        query_bind_integer(query, "http_status", http_status);
+        return query_step(query);
+}
+
 int ledger_attempt_open(Ledger *ledger, int64_t row, uint32_t generation) {
         CLEANUP(query_end_p)
         Query *query = database_query(ledger->database, QUERY_FIND_OPEN_ATTEMPT);

@@ -6,6 +6,8 @@
 #include "jobs/base/cleanup.h"
 #include "jobs/session/session_json.h"
 
+#define METADATA_MAX 50 /* keys, ours too */
+
 typedef struct TaxId {
         Text type;
         Text value;
@@ -36,6 +38,26 @@ Text session_customer_rfc(const Order *order, const OrderRules *rules) {
         TaxId tax_id = tax_id_of(order);
 
         return is_rfc(tax_id) && !rules->rfc_type ? tax_id.value : TEXT_NONE;
+}
+
+Text session_customer_receipts(const Order *order) {
+        Text own = order->text[FIELD_CUSTOMER_EMAIL],
+             payer = order->text[FIELD_CUSTOMER_EMAIL_ADDRESS];
+
+        if (own.size > 0)
+                return own;
+        return payer.size > 0 ? payer : text_in(order->json[FIELD_CUSTOMER], "email");
+}
+
+int session_customer_keep_tax_id(const Order *order, json_t *metadata) {
+        TaxId tax_id = tax_id_of(order);
+        const char *name = is_rfc(tax_id)                   ? "rfc"
+                           : text_is(tax_id.type, "cl_rut") ? "rut"
+                                                            : "tax_id";
+
+        if (tax_id.value.size == 0 || json_object_size(metadata) >= METADATA_MAX)
+                return 0;
+        return session_json_add_text(metadata, name, tax_id.value);
 }
 
 static int add_tax_id(json_t *customer, const Order *order, const OrderRules *rules) {

@@ -15,6 +15,7 @@ typedef struct Source {
         const OrderRules *rules;
         const char *key;
         int64_t now;
+        bool without_customer;
 } Source;
 
 /* Gives the value of one field; NULL in `*ret_value`: it is not sent. 0 or negative errno. */
@@ -45,7 +46,12 @@ static int make_flow(const Source *source, json_t **ret_value) {
 }
 
 static int make_customer_email(const Source *source, json_t **ret_value) {
-        return given_text(source, FIELD_CUSTOMER_EMAIL, ret_value);
+        Text address = session_customer_receipts(source->order);
+
+        if (!source->without_customer)
+                return given_text(source, FIELD_CUSTOMER_EMAIL, ret_value);
+        *ret_value = address.size > 0 ? session_json_text(address) : NULL;
+        return address.size > 0 && !*ret_value ? -ENOMEM : 0;
 }
 
 /* v1 takes a date, v2 an instant. */
@@ -94,6 +100,8 @@ static int make_metadata(const Source *source, json_t **ret_value) {
         if (r == 0)
                 r = session_json_add_text(metadata, "rfc",
                                           session_customer_rfc(source->order, source->rules));
+        if (r == 0 && source->without_customer)
+                r = session_customer_keep_tax_id(source->order, metadata);
         if (r < 0)
                 return r;
 
@@ -131,7 +139,8 @@ static int make_customer(const Source *source, json_t **ret_value) {
 }
 
 static int make_customer_data(const Source *source, json_t **ret_value) {
-        if (source->rules->api == API_V2 && !session_customer_is_id(source->order))
+        if (source->rules->api == API_V2 && !session_customer_is_id(source->order) &&
+            !source->without_customer)
                 return session_customer_object(source->order, source->rules, ret_value);
         *ret_value = NULL;
         return 0;
@@ -314,19 +323,16 @@ static int append_bytes(const char *bytes, size_t size, void *userdata) {
         return buffer_append(body, bytes, size);
 }
 
-int session_request_append(Buffer *body, const Order *order, const OrderRules *rules,
-                           const char *key, int64_t now) {
-        const Source source = { order, rules, key, now };
+static int append_request(Buffer *body, const Source *source) {
         AUTO_JSON *request = json_object();
         size_t kept = body->size;
 
-        assert(order->n_problems == 0);
-
+        assert(source->order->n_problems == 0);
         if (!request)
                 return -ENOMEM;
         for (size_t i = 0; i < ELEMENTS(fields); i++) {
                 json_t *value = NULL;
-                int r = fields[i].make(&source, &value);
+                int r = fields[i].make(source, &value);
 
                 if (r == 0 && value)
                         r = session_json_add(request, text_of(fields[i].name), value);
@@ -341,6 +347,21 @@ int session_request_append(Buffer *body, const Order *order, const OrderRules *r
                 return -ENOMEM;
         }
         return 0;
+}
+
+int session_request_append(Buffer *body, const Order *order, const OrderRules *rules,
+                           const char *key, int64_t now) {
+        const Source source = { order, rules, key, now, .without_customer = false };
+
+        return append_request(body, &source);
+}
+
+int session_request_append_without_customer(Buffer *body, const Order *order,
+                                            const OrderRules *rules, const char *key, int64_t now) {
+        const Source source = { order, rules, key, now, .without_customer = true };
+
+        assert(rules->api == API_V2);
+        return append_request(body, &source);
 }
 
 const char *session_request_path(ApiVersion api) {

@@ -231,7 +231,7 @@ static const struct {
         { "[provider]\ninstance = a b\n", "not a name" },
         { "[provider]\ninstance =\n", "not a name" },
         { "[provider]\non_unsettled = maybe\n", "must be hold or new_key" },
-        { "[provider]\ncustomer_conflict = without\n", "not built yet" },
+        { "[provider]\ncustomer_conflict = perhaps\n", "must be refuse or without" },
         { "[store]\nretention = 400d\n", "not built yet" },
         { "[orders]\napproval = perhaps\n", "" },
         { "[orders]\napproval_above = 5 pesos\n", "not a sum" },
