@@ -83,6 +83,7 @@ typedef struct DispatcherFigures {
         uint64_t durations[DISPATCHER_BUCKETS + 1];
         int64_t duration_sum; /* microseconds */
 } DispatcherFigures;
+int64_t dispatcher_last_success(const Dispatcher *dispatcher); /* as in the figures */
 void dispatcher_figures(const Dispatcher *dispatcher, DispatcherFigures *ret_figures);
 
 #include "jobs/base/cleanup.h"

@@ -68,6 +68,10 @@ static int64_t reply_by(const Dispatcher *dispatcher) {
         return first;
 }
 
+int64_t dispatcher_last_success(const Dispatcher *dispatcher) {
+        return dispatcher->last_good;
+}
+
 void dispatcher_figures(const Dispatcher *dispatcher, DispatcherFigures *ret_figures) {
         *ret_figures = (DispatcherFigures){
                 .in_flight = dispatcher->n_used,

@@ -53,12 +53,10 @@ static int write_all(Service *service) {
                 r = inquiry_write(service->inquiry);
         if (r >= 0)
                 r = keep_rate(service);
-        if (r >= 0)
-                r = pulse_keep(service->pulse);
         /* Last: what is claimed here leaves right after the commit, as the rate was asked. */
         if (r >= 0)
                 r = dispatcher_write(service->dispatcher);
-        return r;
+        return r < 0 ? r : pulse_keep(service->pulse);
 }
 
 static int transact(Service *service) {
@@ -82,6 +80,7 @@ static int transact(Service *service) {
                 settler_rolled_back(service->settler);
                 approval_folder_rolled_back(service->approvals);
                 commands_rolled_back(service->commands);
+                pulse_rolled_back(service->pulse);
                 inquiry_rolled_back(service->inquiry);
                 return r;
         }

@@ -154,8 +154,17 @@ void pulse_end(Pulse *pulse) {
 
 /* --- what outlives a restart ------------------------------------------------------------------ */
 
+static int read_kept(Pulse *pulse) {
+        AUTO_FREE char *text = NULL;
+        int r = ledger_get_value(pulse->service->ledger, LAST_SUCCESS, &text);
+
+        if (r >= 0)
+                pulse->success_kept = r > 0 ? strtoll(text, NULL, 10) : 0;
+        return r < 0 ? r : 0;
+}
+
 int pulse_keep(Pulse *pulse) {
-        int64_t last = pulse->figures.last_success;
+        int64_t last = dispatcher_last_success(pulse->service->dispatcher);
         char text[32];
         int r;
 
@@ -168,13 +177,9 @@ int pulse_keep(Pulse *pulse) {
         return r;
 }
 
-static int read_kept(Pulse *pulse) {
-        AUTO_FREE char *text = NULL;
-        int r = ledger_get_value(pulse->service->ledger, LAST_SUCCESS, &text);
-
-        if (r > 0)
-                pulse->success_kept = strtoll(text, NULL, 10);
-        return r < 0 ? r : 0;
+/* What was not kept is kept the next time. */
+void pulse_rolled_back(Pulse *pulse) {
+        (void) read_kept(pulse);
 }
 
 /* --- set up and tear down ------------------------------------------------------------------- */

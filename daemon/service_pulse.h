@@ -14,6 +14,7 @@ Pulse *pulse_free(Pulse *pulse);
 void pulse_end(Pulse *pulse);
 /* Within a turn's transaction: what is to outlive a restart. */
 int pulse_keep(Pulse *pulse);
+void pulse_rolled_back(Pulse *pulse);
 
 #include "jobs/base/cleanup.h"
 DEFINE_CLEANUP(Pulse, pulse_free)

@@ -191,6 +191,7 @@ int flow_setup(void **state) {
         if (!mkdtemp(flow->folder))
                 return -1;
         flow->daemon.pidfd = flow->sandbox.pidfd = flow->background.pidfd = -1;
+        flow->listener.pidfd = -1;
         flow->deadline = FLOW_DEADLINE;
         key_file = flow_path(flow, "key");
         flow_write(flow, key_file, "sk_test_flow\n", 13);
@@ -256,6 +257,7 @@ int flow_teardown(void **state) {
         flow_process_end(&flow->daemon, SIGKILL, NULL);
         flow_process_end(&flow->sandbox, SIGKILL, NULL);
         flow_process_end(&flow->background, SIGKILL, NULL);
+        flow_process_end(&flow->listener, SIGKILL, NULL);
         if (!flow->finished) {
                 flow_print_logs(flow);
                 print_error("kept: %s\n", flow->folder);

@@ -94,6 +94,13 @@ void flow_daemon_kill(Flow *flow);  /* SIGKILL, and reaped */
 bool flow_daemon_alive(Flow *flow);
 pid_t flow_daemon_pid(Flow *flow);
 char *flow_daemon_log(Flow *flow); /* what it logged so far */
+/* Before it starts: what it tells systemd is kept, one assignment a line. */
+void flow_keep_notified(Flow *flow);
+char *flow_notified(Flow *flow); /* all so far */
+/* Waits until it has told this so many times more, from now on. */
+void flow_wait_notified(Flow *flow, const char *line, size_t times);
+/* A line of ours among them: what stands before it was told before. */
+void flow_mark_notified(Flow *flow, const char *line);
 /* Environment of the programs that start from now on. */
 void flow_environment(Flow *flow, const char *name, const char *value);
 /* Both, with nothing special. */

@@ -14,7 +14,8 @@ typedef struct FlowSetting {
 
 struct Flow {
         char *folder;
-        FlowProcess daemon, sandbox, background;
+        FlowProcess daemon, sandbox, background, listener;
+        bool keeps_notified;
         char *sandbox_url;
         const char *url;  /* NULL: the sandbox's */
         int sandbox_port; /* 0: any */
@@ -39,5 +40,8 @@ void *flow_own(Flow *flow, void *memory); /* freed with the flow; fails the test
 void flow_process_end(FlowProcess *process, int signal, int *ret_status);
 /* In the process that is to become this program. */
 void flow_clock_environment(Flow *flow, const char *program);
+/* What the daemon told systemd: kept, if it is wanted. Then the socket is read to the end. */
+void flow_notify_add(Flow *flow, const char *text, size_t size);
+void flow_notify_listen(Flow *flow, int socket);
 /* Prints the logs of the programs. */
 void flow_print_logs(Flow *flow);

@@ -216,6 +216,8 @@ static void wait_for_ready(Flow *flow, int socket) {
                 (void) poll(waits, ELEMENTS(waits), FLOW_DEADLINE * 1000);
                 if (waits[0].revents) {
                         n = recv(socket, text + 1, sizeof(text) - 2, MSG_DONTWAIT);
+                        if (n > 0)
+                                flow_notify_add(flow, text + 1, (size_t) n);
                         if (n > 0 && strstr(text, "\nREADY=1"))
                                 return;
                 } else if (waits[1].revents) {
@@ -228,7 +230,7 @@ static void wait_for_ready(Flow *flow, int socket) {
         flow_fail(flow, "the daemon never said that it is ready");
 }
 
-/* The socket is gone once the daemon is ready: nobody reads it any more, and a full one blocks. */
+/* The socket is gone once the daemon is ready, unless somebody goes on reading it: a full one blocks. */
 void flow_daemon_start(Flow *flow) {
         const char *notify = flow_path(flow, "notify");
         AUTO_CLOSE int socket = bind_notify(notify);
@@ -241,7 +243,10 @@ void flow_daemon_start(Flow *flow) {
         flow_write_settings(flow);
         flow->daemon = start(flow, "checkoutd", arguments, log, log, notify);
         wait_for_ready(flow, socket);
-        (void) unlink(notify);
+        if (flow->keeps_notified)
+                flow_notify_listen(flow, socket);
+        else
+                (void) unlink(notify);
 }
 
 bool flow_daemon_alive(Flow *flow) {

@@ -7,13 +7,15 @@
 
 /* --- told by the environment ------------------------------------------------------------------ */
 
-#define SHIM_PAGE  "CHECKOUTD_SHIM_PAGE" /* file of a ShimPage, which counts; made by the proof */
-#define SHIM_KILL  "CHECKOUTD_SHIM_KILL" /* SIGKILL instead of the n-th step; 0: never */
-#define SHIM_FROM  "CHECKOUTD_SHIM_FROM" /* count from "start" or from "ready" (READY=1 is said) */
-#define SHIM_TORN  "CHECKOUTD_SHIM_TORN" /* "1": half of a write or send is done before the kill */
-#define SHIM_FAIL  "CHECKOUTD_SHIM_FAIL" /* no kill: so many from the n-th fail, full disk or EIO */
-#define SHIM_LOG   "CHECKOUTD_SHIM_LOG"  /* file of ShimRecords; made by the proof */
-#define SHIM_ROOT  "CHECKOUTD_SHIM_ROOT" /* the log holds what happens below this folder */
+#define SHIM_PAGE "CHECKOUTD_SHIM_PAGE" /* file of a ShimPage, which counts; made by the proof */
+#define SHIM_KILL "CHECKOUTD_SHIM_KILL" /* SIGKILL instead of the n-th step; 0: never */
+#define SHIM_FROM "CHECKOUTD_SHIM_FROM" /* count from "start" or from "ready" (READY=1 is said) */
+#define SHIM_TORN "CHECKOUTD_SHIM_TORN" /* "1": half of a write or send is done before the kill */
+#define SHIM_FAIL "CHECKOUTD_SHIM_FAIL" /* no kill: so many from the n-th fail, full disk or EIO */
+#define SHIM_LOG  "CHECKOUTD_SHIM_LOG"  /* file of ShimRecords; made by the proof */
+#define SHIM_ROOT "CHECKOUTD_SHIM_ROOT" /* the log holds what happens below this folder */
+#define SHIM_DEAF                                                                                  \
+        "CHECKOUTD_SHIM_DEAF" /* once this file exists, no timer by the boot clock is armed */
 #define SHIM_FACTS "CHECKOUTD_SHIM_FACTS" /* file of ShimFacts */
 #define SHIM_CLOCK                                                                                 \
         "CHECKOUTD_SHIM_CLOCK" /* file of an int64_t: how the wall clock is shifted, us */
