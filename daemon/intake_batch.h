@@ -185,6 +185,8 @@ int intake_load_again(IntakeBatch *batch);
 int intake_open_copy(IntakeBatch *batch);
 int intake_open_orders(IntakeBatch *batch);
 int64_t intake_read_copy(void *batch, uint64_t offset, void *bytes, size_t size);
+/* What our column checkout_line says: the line in the parent, 0: none. */
+uint32_t intake_line_of(Text cell);
 /* Does it bring no totals although it must, and they may still come? */
 bool intake_control_must_wait(const IntakeBatch *batch);
 /* Removes its .ctl files from incoming/, if they are still those that were read. */

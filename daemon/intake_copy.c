@@ -224,7 +224,7 @@ static int find_line(void *userdata, const Row *row) {
         return 0;
 }
 
-static uint32_t read_line_number(Text cell) {
+uint32_t intake_line_of(Text cell) {
         uint64_t line = 0;
 
         for (size_t i = 0; i < cell.size; i++) {
@@ -246,7 +246,7 @@ static int find_parent_by_rows(IntakeBatch *batch) {
                 r = order_file_next(batch->file, &order);
                 if (r <= 0)
                         break;
-                origin.line = read_line_number(order->checkout_line);
+                origin.line = intake_line_of(order->checkout_line);
                 r = 0;
                 if (order->text[FIELD_ORDER_ID].size > 0 && origin.line > 0)
                         r = ledger_rows_of_order(batch->intake->options.ledger,

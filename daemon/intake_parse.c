@@ -113,6 +113,13 @@ static int keep_ascending(IntakeBatch *batch, int64_t row, Text order_id) {
         return buffer_append(&batch->last_reference, order_id.data, order_id.size);
 }
 
+/* The row of the parent that a corrected one stands for. */
+static int64_t mended_row(const IntakeBatch *batch, const Order *order) {
+        uint32_t line = batch->parent != 0 ? intake_line_of(order->checkout_line) : 0;
+
+        return line != 0 ? batch->parent << 32 | line : 0;
+}
+
 static int parse_row(IntakeBatch *batch, const Order *order) {
         NewRow *row = &batch->parsed[batch->n_parsed];
         uint8_t *content = batch->contents[batch->n_parsed];
@@ -126,6 +133,7 @@ static int parse_row(IntakeBatch *batch, const Order *order) {
                 .status = order->n_problems > 0 ? STATUS_REJECTED : STATUS_QUEUED,
                 .send_at = order->send_at,
                 .content = content,
+                .mends = mended_row(batch, order),
         };
         r = order_content_with(batch->digest, order, content);
         if (r >= 0)

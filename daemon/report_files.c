@@ -12,8 +12,9 @@
 #include "jobs/report/summary.h"
 #include "sql/ledger_approval.h"
 
-#define PAGE 128U
-#define MODE 0640
+#define PAGE         128U
+#define CHILDREN_MAX 64 /* named in a summary */
+#define MODE         0640
 
 static const char *const our_columns[] = {
         "checkout_line",       "checkout_status", "checkout_session_id", "checkout_url",
@@ -56,6 +57,8 @@ ReportFiles *report_files_free(ReportFiles *files) {
 static int add_ours(ReportFiles *files, Text cell) {
         int r = files->ours.size > 0 ? buffer_append_char(&files->ours, files->delimiter) : 0;
 
+        if (r >= 0 && cell.size > 0 && order_mirror_quotes(files->mirror))
+                return order_append_quoted(&files->ours, cell, files->guard);
         return r < 0 ? r : order_append_cell(&files->ours, cell, files->delimiter, files->guard);
 }
 
@@ -155,7 +158,8 @@ static int open_writer(ReportFiles *files, const char *ending, FileWriter **ret_
         return file_writer_new(files->directory, name, MODE, ret_writer);
 }
 
-static int fill(ReportFiles *files, const Batch *batch, const Profile *profile) {
+/* What its files begin with, and what holds it. */
+static int fill_head(ReportFiles *files, const Batch *batch) {
         AUTO_BUFFER stem = BUFFER_EMPTY;
         char id[ANSWER_BATCH_SIZE];
         int r = answer_append_stem(&stem, text_of(batch->file));
@@ -165,12 +169,17 @@ static int fill(ReportFiles *files, const Batch *batch, const Profile *profile) 
         if (r < 0)
                 return r;
         files->stem = TAKE(stem.data);
+        files->hold = batch->hold;
+        return files->hold == HOLD_NONE ? ledger_daemon_hold(files->ledger, &files->hold) : 0;
+}
+
+static int fill(ReportFiles *files, const Batch *batch, const Profile *profile) {
+        int r;
+
         files->delimiter = batch->delimiter;
         files->encoding = batch->encoding;
         files->guard = profile ? profile->formula_guard : true;
-        files->hold = batch->hold;
-        if (files->hold == HOLD_NONE)
-                r = ledger_daemon_hold(files->ledger, &files->hold);
+        r = fill_head(files, batch);
         if (r >= 0)
                 r = open_writer(files, "results.csv", &files->results);
         return r < 0 ? r : open_writer(files, "rejects.csv", &files->rejects);
@@ -221,9 +230,23 @@ static int collect(void *userdata, const Total *total) {
         return 0;
 }
 
+typedef struct Children {
+        int64_t ids[CHILDREN_MAX];
+        unsigned n;
+} Children;
+
+static int collect_child(void *userdata, int64_t id) {
+        Children *children = userdata;
+
+        if (children->n < CHILDREN_MAX)
+                children->ids[children->n++] = id;
+        return 0;
+}
+
 static int commit_summary(ReportFiles *files, int64_t now, bool settled) {
         AUTO_BUFFER json = BUFFER_EMPTY, name = BUFFER_EMPTY;
-        Totals read = { .n = 0 }, totals = { .n = 0 };
+        Totals read = { .n = 0 }, totals = { .n = 0 }, together = { .n = 0 };
+        Children children = { .n = 0 };
         Approval approval = { .at = 0 };
         const Batch *batch;
         Summary summary;
@@ -231,6 +254,10 @@ static int commit_summary(ReportFiles *files, int64_t now, bool settled) {
 
         if (r >= 0)
                 r = ledger_totals(files->ledger, files->batch, collect, &totals);
+        if (r >= 0)
+                r = ledger_batch_children(files->ledger, files->batch, collect_child, &children);
+        if (r >= 0 && children.n > 0)
+                r = ledger_family_totals(files->ledger, files->batch, collect, &together);
         if (r >= 0)
                 r = ledger_approval_get(files->ledger, files->batch, &approval);
         if (r >= 0)
@@ -256,11 +283,35 @@ static int commit_summary(ReportFiles *files, int64_t now, bool settled) {
                 .n_read = read.n,
                 .totals = totals.totals,
                 .n_totals = totals.n,
+                .children = children.ids,
+                .n_children = children.n,
+                .together = together.totals,
+                .n_together = together.n,
         };
         r = summary_append(&json, &summary);
         if (r >= 0)
                 r = buffer_printf(&name, "%s.summary.json", files->stem);
         return r < 0 ? r : file_write(files->directory, name.data, MODE, json.data, json.size);
+}
+
+int report_files_summarise(Ledger *ledger, int64_t id, int directory) {
+        CLEANUP(report_files_free_p) ReportFiles *files = calloc(1, sizeof(*files));
+        int64_t results_at = 0;
+        const Batch *batch;
+        bool settled;
+        int r = ledger_batch_get(ledger, id, &batch);
+
+        if (!files)
+                return -ENOMEM;
+        if (r <= 0 || batch->results_at == 0) /* it comes with the others */
+                return r < 0 ? r : 0;
+        files->ledger = ledger;
+        files->directory = directory;
+        files->batch = id;
+        results_at = batch->results_at;
+        settled = batch->state == BATCH_SETTLED;
+        r = fill_head(files, batch);
+        return r < 0 ? r : commit_summary(files, results_at, settled);
 }
 
 static int commit_rejects(ReportFiles *files) {

@@ -18,5 +18,8 @@ int report_files_slice(ReportFiles *files);
  * microseconds, `settled`: the state to be shown. */
 int report_files_commit(ReportFiles *files, int64_t now, bool settled);
 
+/* Writes the summary of a batch anew, whose files are in place: what corrects it has changed. */
+int report_files_summarise(Ledger *ledger, int64_t batch, int directory);
+
 #include "jobs/base/cleanup.h"
 DEFINE_CLEANUP(ReportFiles, report_files_free)

@@ -230,6 +230,29 @@ static int begin(Reporter *reporter, Watched *watched) {
                                 directory, &watched->files);
 }
 
+#define GENERATIONS_MAX 16 /* of corrections of corrections */
+
+/* The summaries of what this batch corrects tell of it too. */
+static int summarise_parents(const Reporter *reporter, const Watched *watched) {
+        Ledger *ledger = reporter->options.ledger;
+        int directory = spool_results(reporter->options.spool,
+                                      watched->profile ? watched->profile
+                                                       : &reporter->options.settings->profiles[0]);
+        int64_t id = watched->batch;
+        int r = 0;
+
+        for (unsigned i = 0; r >= 0 && i < GENERATIONS_MAX; i++) {
+                const Batch *batch;
+
+                r = ledger_batch_get(ledger, id, &batch);
+                if (r <= 0 || batch->parent == 0)
+                        break;
+                id = batch->parent;
+                r = report_files_summarise(ledger, id, directory);
+        }
+        return r < 0 ? r : 0;
+}
+
 static int finish(Reporter *reporter, Watched *watched) {
         int r;
 
@@ -239,6 +262,8 @@ static int finish(Reporter *reporter, Watched *watched) {
                 return r;
         if (r >= 0 && !watched->archived)
                 r = archive(reporter, watched);
+        if (r >= 0)
+                r = summarise_parents(reporter, watched);
         if (r < 0)
                 return r;
         watched->files = report_files_free(watched->files);

@@ -181,6 +181,7 @@ typedef struct NewRow {
         const uint8_t *content; /* 16 bytes */
         Text raw;
         Text code, reason; /* empty: none */
+        int64_t mends;     /* of a corrected file: the row that it corrects; 0: none */
 } NewRow;
 
 /* Many at once cost half of one by one. */
@@ -308,6 +309,13 @@ typedef int (*LedgerTotalFunction)(void *userdata, const Total *total);
 /* By currency and status, from the counters, as shown: queued rows of a held batch or daemon count
  * as held. */
 int ledger_totals(Ledger *ledger, int64_t batch, LedgerTotalFunction function, void *userdata);
+typedef int (*LedgerIdFunction)(void *userdata, int64_t id);
+/* The batches whose files correct this one's, the oldest first. */
+int ledger_batch_children(Ledger *ledger, int64_t batch, LedgerIdFunction function, void *userdata);
+/* Totals of a batch and of all that correct it, or correct what corrects it: each order counts once,
+ * as what became of it last. */
+int ledger_family_totals(Ledger *ledger, int64_t batch, LedgerTotalFunction function,
+                         void *userdata);
 /* How many rows of the whole store are shown in each status: a few look-ups, however large it is. */
 int ledger_overall(Ledger *ledger, int64_t counts[static STATUS_COUNT]);
 /* What was read from the file, by currency (status 0): fixed at intake. */

@@ -86,6 +86,9 @@ char *text_copy(Text text);
  * the earlier ones stay where they are. */
 const char *text_keep(Buffer *texts, Text text);
 
+/* The row stands for the order of another one, which it corrects. */
+int ledger_mend_add(Ledger *ledger, int64_t row, int64_t mended);
+
 /* Executes; 0 if exactly one row was changed, -EPROTO if not. */
 int run_for_one(Query *query);
 

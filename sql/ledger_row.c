@@ -88,6 +88,8 @@ static int add_rest(Ledger *ledger, const NewRow *row) {
                 r = set_remark(ledger, row->id, row->code, row->reason);
         if (r == 0 && row->status == STATUS_REJECTED && row->order_id.size > 0)
                 r = namesake_add(ledger, row->order_id, row->id);
+        if (r == 0 && row->mends != 0)
+                r = ledger_mend_add(ledger, row->id, row->mends);
         return r < 0 ? r : count_new(ledger, row);
 }
 

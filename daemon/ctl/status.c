@@ -30,6 +30,11 @@ typedef struct StatusRun {
         bool follow;
 } StatusRun;
 
+static int child_json(void *userdata, int64_t child) {
+        json_batch(userdata, NULL, child);
+        return 0;
+}
+
 static int batch_json(Ledger *ledger, Json *json, const BatchFacts *batch) {
         int r;
 
@@ -45,6 +50,11 @@ static int batch_json(Ledger *ledger, Json *json, const BatchFacts *batch) {
                 json_batch(json, "parent", batch->parent);
         else
                 json_null(json, "parent");
+        json_array(json, "children");
+        r = ledger_batch_children(ledger, batch->id, child_json, json);
+        json_end_array(json);
+        if (r < 0)
+                return r;
         json_integer(json, "maker_uid", batch->maker_uid);
         approval_lines_json(json, "approval", &batch->approval);
         json_instant(json, "received_at", batch->received_at);

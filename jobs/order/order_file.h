@@ -68,6 +68,8 @@ int order_reader_read(OrderReader *reader, Text raw, uint32_t line, int64_t now,
 /* Writing back: one cell, quoted if it has to be (RFC 4180), guarded against spreadsheets if
  * `guard`. 0 or -ENOMEM. */
 int order_append_cell(Buffer *buffer, Text cell, char delimiter, bool guard);
+/* The same, quoted in any case. */
+int order_append_quoted(Buffer *buffer, Text cell, bool guard);
 
 /* OrderMirror: the rows of a file as they came, with our columns behind them. Byte for byte the
  * same where nothing of ours was added, but: cells that a spreadsheet would run are guarded if
@@ -78,6 +80,8 @@ int order_append_cell(Buffer *buffer, Text cell, char delimiter, bool guard);
 typedef struct OrderMirror OrderMirror;
 int order_mirror_new(Text header, char delimiter, bool guard, OrderMirror **ret_mirror);
 OrderMirror *order_mirror_free(OrderMirror *mirror);
+/* Does the file put every text in quotes, as its header does? Then ours are to be, too. */
+bool order_mirror_quotes(const OrderMirror *mirror);
 
 /* Appends the raw rows of one order, each with `ours` (our cells, already delimited, without a
  * leading delimiter) before its line end. `{line}` in `ours` is replaced by each row's

@@ -12,6 +12,8 @@
 
 struct OrderMirror {
         char delimiter, line_end;
+        char ending[3]; /* of a line, for a last row that has none */
+        bool quotes;    /* every cell of the header is quoted */
         bool guard;
         bool child;       /* its cells are guarded already */
         size_t n_columns; /* of the file */
@@ -44,32 +46,6 @@ static int find_ours(OrderMirror *mirror, const OrderCsv *csv) {
                 mirror->child |= dropped[i] && !meaning.alias;
                 mirror->n_kept += !dropped[i];
         }
-        return 0;
-}
-
-int order_mirror_new(Text header, char delimiter, bool guard, OrderMirror **ret_mirror) {
-        CLEANUP(order_mirror_free_p) OrderMirror *mirror = calloc(1, sizeof(*mirror));
-        CLEANUP(order_csv_free_p) OrderCsv *csv = NULL;
-        size_t before = order_header_separator(header, NULL);
-        int r = mirror ? order_csv_new(delimiter, &csv) : -ENOMEM;
-
-        header = (Text){ header.data + before, header.size - before };
-        if (r == 0)
-                r = order_csv_begin(csv, header.size);
-        if (r == 0)
-                r = order_csv_split(csv, header);
-        if (r < 0)
-                return r;
-        mirror->delimiter = delimiter;
-        mirror->line_end = order_lines_line_end(header);
-        mirror->guard = guard;
-        mirror->n_columns = order_csv_n_filled(csv);
-        if (mirror->n_columns > ORDER_COLUMNS_MAX)
-                return -EINVAL;
-        r = find_ours(mirror, csv);
-        if (r < 0)
-                return r;
-        *ret_mirror = TAKE(mirror);
         return 0;
 }
 
@@ -118,6 +94,53 @@ static bool count_filled(Text row, char delimiter, size_t *ret_n) {
         }
         *ret_n = filled;
         return true;
+}
+
+static void find_habits(OrderMirror *mirror, Text header) {
+        Text rest = order_lines_content(header), cell;
+        Text end = { header.data + rest.size, header.size - rest.size };
+
+        text_copy_out(end.size > 0 ? end : TEXT("\n"), mirror->ending, sizeof(mirror->ending));
+        while (rest.data) {
+                if (!take_cell(&rest, mirror->delimiter, &cell))
+                        return;
+                if (cell.size == 0)
+                        continue;
+                mirror->quotes = cell.data[0] == '"';
+                if (!mirror->quotes)
+                        return;
+        }
+}
+
+int order_mirror_new(Text header, char delimiter, bool guard, OrderMirror **ret_mirror) {
+        CLEANUP(order_mirror_free_p) OrderMirror *mirror = calloc(1, sizeof(*mirror));
+        CLEANUP(order_csv_free_p) OrderCsv *csv = NULL;
+        size_t before = order_header_separator(header, NULL);
+        int r = mirror ? order_csv_new(delimiter, &csv) : -ENOMEM;
+
+        header = (Text){ header.data + before, header.size - before };
+        if (r == 0)
+                r = order_csv_begin(csv, header.size);
+        if (r == 0)
+                r = order_csv_split(csv, header);
+        if (r < 0)
+                return r;
+        mirror->delimiter = delimiter;
+        mirror->line_end = order_lines_line_end(header);
+        mirror->guard = guard;
+        mirror->n_columns = order_csv_n_filled(csv);
+        if (mirror->n_columns > ORDER_COLUMNS_MAX)
+                return -EINVAL;
+        find_habits(mirror, header);
+        r = find_ours(mirror, csv);
+        if (r < 0)
+                return r;
+        *ret_mirror = TAKE(mirror);
+        return 0;
+}
+
+bool order_mirror_quotes(const OrderMirror *mirror) {
+        return mirror->quotes;
 }
 
 /* --- writing --------------------------------------------------------------------------------- */
@@ -226,7 +249,7 @@ static int append_row(Buffer *buffer, Text row, uint32_t line, const OrderMirror
                 r = append_ours(buffer, ours, line);
         if (r == 0)
                 r = end.size > 0 ? buffer_append(buffer, end.data, end.size)
-                                 : buffer_append_char(buffer, '\n');
+                                 : buffer_append_string(buffer, mirror->ending);
         return r;
 }
 

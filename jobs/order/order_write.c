@@ -32,6 +32,7 @@ static int append_quoted(Buffer *buffer, Text cell) {
         return r < 0 ? r : buffer_append_char(buffer, '"');
 }
 
+/* `delimiter` 0: quoted in any case. */
 static int append_cell(Buffer *buffer, Text cell, char delimiter, bool guard) {
         AUTO_BUFFER guarded = BUFFER_EMPTY;
 
@@ -44,8 +45,9 @@ static int append_cell(Buffer *buffer, Text cell, char delimiter, bool guard) {
                         return r;
                 cell = (Text){ guarded.data, guarded.size };
         }
-        return needs_quotes(cell, delimiter) ? append_quoted(buffer, cell)
-                                             : buffer_append(buffer, cell.data, cell.size);
+        return delimiter == '\0' || needs_quotes(cell, delimiter)
+                       ? append_quoted(buffer, cell)
+                       : buffer_append(buffer, cell.data, cell.size);
 }
 
 /* Leaves the buffer as it was when something failed. */
@@ -61,6 +63,12 @@ int order_append_cell(Buffer *buffer, Text cell, char delimiter, bool guard) {
         size_t before = buffer->size;
 
         return keep_or_undo(buffer, before, append_cell(buffer, cell, delimiter, guard));
+}
+
+int order_append_quoted(Buffer *buffer, Text cell, bool guard) {
+        size_t before = buffer->size;
+
+        return keep_or_undo(buffer, before, append_cell(buffer, cell, '\0', guard));
 }
 
 /* --- encodings ------------------------------------------------------------------------------- */

@@ -31,6 +31,14 @@ static json_t *json_approval(const Summary *summary, const char *digest) {
                          json_time(summary->approved_at), "sha256", digest);
 }
 
+static json_t *json_children(const Summary *summary) {
+        json_t *array = json_array();
+
+        for (unsigned i = 0; array && i < summary->n_children; i++)
+                (void) json_array_append_new(array, json_batch(summary->children[i]));
+        return array;
+}
+
 static json_t *json_totals(const SummaryTotal *totals, unsigned n) {
         json_t *array = json_array();
 
@@ -66,16 +74,18 @@ int summary_append(Buffer *json, const Summary *summary) {
 
         digest_hex(summary->sha256, DIGEST_SIZE, digest);
         root = json_pack(
-                "{so so ss so so ss so ss sI so so so sI sI so so}", /* takes what it is given */
+                "{so so ss so so ss so so ss sI so so so sI sI so so so}", /* takes what it is given */
                 "batch", json_batch(summary->batch), "file", json_of(summary->file), "sha256",
                 digest, "profile", json_of(summary->profile), "run", json_of(summary->run), "mode",
-                summary->live ? "live" : "test", "parent", json_batch(summary->parent), "state",
-                summary->state, "maker_uid", (json_int_t) summary->maker_uid, "approval",
-                json_approval(summary, digest), "received_at", json_time(summary->received_at),
-                "results_at", json_time(summary->results_at), "rows", (json_int_t) rows_of(summary),
-                "lines", (json_int_t) summary->lines, "read",
-                json_totals(summary->read, summary->n_read), "totals",
-                json_totals(summary->totals, summary->n_totals));
+                summary->live ? "live" : "test", "parent", json_batch(summary->parent), "children",
+                json_children(summary), "state", summary->state, "maker_uid",
+                (json_int_t) summary->maker_uid, "approval", json_approval(summary, digest),
+                "received_at", json_time(summary->received_at), "results_at",
+                json_time(summary->results_at), "rows", (json_int_t) rows_of(summary), "lines",
+                (json_int_t) summary->lines, "read", json_totals(summary->read, summary->n_read),
+                "totals", json_totals(summary->totals, summary->n_totals), "with_children",
+                summary->n_children > 0 ? json_totals(summary->together, summary->n_together)
+                                        : json_null());
         if (!root)
                 return -ENOMEM;
         r = json_dump_callback(root, append, json, JSON_INDENT(2));

@@ -33,6 +33,10 @@ typedef struct Summary {
         unsigned n_read;
         const SummaryTotal *totals;
         unsigned n_totals;
+        const int64_t *children; /* batches that correct this one */
+        unsigned n_children;
+        const SummaryTotal *together; /* with them: each order once, as what became of it */
+        unsigned n_together;
 } Summary;
 
 /* 0 or -ENOMEM. */

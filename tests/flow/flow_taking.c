@@ -296,42 +296,6 @@ static void same_references_again(void **state) {
         flow_good(flow);
 }
 
-static char *replace(Flow *flow, const char *text, const char *what, const char *by) {
-        const char *at = strstr(text, what);
-
-        assert_non_null(at);
-        return flow_text(flow, "%.*s%s%s", (int) (at - text), text, by, at + strlen(what));
-}
-
-/* The rejects file comes back mended: the same columns with ours, which are no data any more. */
-static void mended_rejects_are_a_child(void **state) {
-        Flow *flow = *state;
-        const FlowTable *results;
-        const char *rejects;
-        const json_t *summary;
-
-        flow_start(flow);
-        flow_drop(flow, "a.csv",
-                  "order_id,amount,currency,nota\nC-1,100,CLP,=uno\nC-2,cien,CLP,=dos\n");
-        assert_int_equal(flow_count_status(flow_results(flow, "a"), "rejected"), 1);
-        rejects =
-                flow_read(flow, flow_wait_path(flow, "spool/results/a.B000001.rejects.csv"), NULL);
-        assert_null(strstr(rejects, "C-1"));
-        flow_drop(flow, "mended.csv", replace(flow, rejects, ",cien,", ",100,"));
-        results = flow_results(flow, "mended");
-        assert_int_equal(results->n_rows, 1);
-        assert_int_equal(results->n_columns, 4 + 7);
-        assert_string_equal(flow_cell(results, 1, "order_id"), "C-2");
-        assert_string_equal(flow_cell(results, 1, "nota"), "'=dos");
-        assert_string_equal(flow_cell(results, 1, "checkout_status"), "open");
-        assert_int_equal(flow_sessions(flow), 2);
-        summary = flow_json(
-                flow, flow_read(flow, flow_wait_path(flow, "spool/results/mended.B*.summary.json"),
-                                NULL));
-        assert_string_equal(flow_string(summary, "parent"), "B000001");
-        flow_good(flow);
-}
-
 /* The daemon was down when the file came. */
 static void found_at_start(void **state) {
         Flow *flow = *state;
@@ -375,7 +339,6 @@ int main(void) {
                 FLOW(overflowing_notifications),
                 FLOW(same_bytes_again),
                 FLOW(same_references_again),
-                FLOW(mended_rejects_are_a_child),
                 FLOW(found_at_start),
                 FLOW(many_files_at_once),
         };

@@ -34,6 +34,38 @@ static void good_rows_keep_their_bytes(void **state) {
         assert_mirror(HEADER, false, HEADER, "a;b;c;7;ok;\"x;y\"\n");
 }
 
+/* A last row without an end gets the one of the file; a `sep=;` line stays in front. */
+static void the_habits_of_the_file_are_kept(void **state) {
+        static const struct {
+                const char *header;
+                bool quotes;
+        } headers[] = {
+                { "\"a\";\"b\";\"c\"\r\n", true }, { "\"a\";\"b\";;\n", true },
+                { "\"a\";b;\"c\"\n", false },      { "a;b;c\n", false },
+                { "a;b;\"c\"\n", false },
+        };
+        CLEANUP(order_mirror_free_p) OrderMirror *mirror = NULL;
+        AUTO_BUFFER out = BUFFER_EMPTY;
+
+        (void) state;
+        assert_mirror("a;b;c\r\n", false, "1;2;3", "1;2;3;7;ok;\"x;y\"\r\n");
+        assert_mirror("a;b;c\r", false, "1;2;3", "1;2;3;7;ok;\"x;y\"\r");
+        for (size_t i = 0; i < ELEMENTS(headers); i++) {
+                CLEANUP(order_mirror_free_p) OrderMirror *one = NULL;
+
+                assert_int_equal(order_mirror_new(text_of(headers[i].header), ';', true, &one), 0);
+                assert_int_equal(order_mirror_quotes(one), headers[i].quotes);
+        }
+        assert_int_equal(order_mirror_new(TEXT("sep=;\r\na;b\r\n"), ';', true, &mirror), 0);
+        assert_int_equal(
+                order_mirror_append_header(mirror, &out, TEXT("sep=;\r\na;b\r\n"), TEXT("ours")),
+                0);
+        assert_int_equal(order_mirror_append(mirror, &out, TEXT("1;2\r\n"), 3, TEXT("{line}")), 0);
+        assert_string_equal(out.data, "sep=;\r\na;b;ours\r\n1;2;3\r\n");
+        assert_int_equal(order_append_quoted(&out, TEXT("=a\"b"), true), 0);
+        assert_non_null(strstr(out.data, "\"'=a\"\"b\""));
+}
+
 static void broken_rows_are_put_into_shape(void **state) {
         (void) state;
         /* too short, too long, harmlessly too long */
@@ -172,6 +204,7 @@ static void texts_are_encoded(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(good_rows_keep_their_bytes),
+                cmocka_unit_test(the_habits_of_the_file_are_kept),
                 cmocka_unit_test(broken_rows_are_put_into_shape),
                 cmocka_unit_test(rows_of_one_order_have_their_own_lines),
                 cmocka_unit_test(formulas_are_guarded),

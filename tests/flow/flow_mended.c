@@ -1,0 +1,119 @@
+/* A rejects file that comes back mended is a child: it belongs to the run of its parent, and together
+ * they say what became of every order. */
+#include <string.h>
+
+#include "tests/flow/harness.h"
+#include "tests/flow/harness_orders.h"
+
+static char *replace(Flow *flow, const char *text, const char *what, const char *by) {
+        const char *at = strstr(text, what);
+
+        assert_non_null(at);
+        return flow_text(flow, "%.*s%s%s", (int) (at - text), text, by, at + strlen(what));
+}
+
+static bool tells_of(Flow *flow, const void *child) {
+        return strstr(flow_read(flow, flow_path(flow, "spool/results/a.B000001.summary.json"),
+                                NULL),
+                      child) != NULL;
+}
+
+/* The summary of the first batch, once it tells of that child. */
+static const json_t *summary_with(Flow *flow, const char *child) {
+        flow_wait(flow, tells_of, child, "the parent's summary tells of the child");
+        return flow_json(
+                flow,
+                flow_read(flow, flow_path(flow, "spool/results/a.B000001.summary.json"), NULL));
+}
+
+/* Of a batch and what corrects it. */
+static void assert_together(const json_t *summary, const char *status, int64_t count, int64_t sum) {
+        const json_t *totals = json_object_get(summary, "with_children"), *total;
+        size_t i;
+
+        json_array_foreach(totals, i, total) {
+                if (strcmp(flow_string(total, "status"), status) != 0)
+                        continue;
+                assert_int_equal(flow_integer(total, "count"), count);
+                assert_int_equal(flow_integer(total, "sum"), sum);
+                return;
+        }
+        fail_msg("no %s", status);
+}
+
+/* The rejects file comes back mended: the same columns with ours, which are no data any more. */
+static void mended_rejects_are_a_child(void **state) {
+        Flow *flow = *state;
+        const FlowTable *results;
+        const char *rejects;
+        const json_t *summary;
+
+        flow_start(flow);
+        flow_drop(flow, "a.csv",
+                  "order_id,amount,currency,nota\nC-1,100,CLP,=uno\nC-2,cien,CLP,=dos\n");
+        assert_int_equal(flow_count_status(flow_results(flow, "a"), "rejected"), 1);
+        rejects =
+                flow_read(flow, flow_wait_path(flow, "spool/results/a.B000001.rejects.csv"), NULL);
+        assert_null(strstr(rejects, "C-1"));
+        flow_drop(flow, "mended.csv", replace(flow, rejects, ",cien,", ",100,"));
+        results = flow_results(flow, "mended");
+        assert_int_equal(results->n_rows, 1);
+        assert_int_equal(results->n_columns, 4 + 7);
+        assert_string_equal(flow_cell(results, 1, "order_id"), "C-2");
+        assert_string_equal(flow_cell(results, 1, "nota"), "'=dos");
+        assert_string_equal(flow_cell(results, 1, "checkout_status"), "open");
+        assert_int_equal(flow_sessions(flow), 2);
+        summary = flow_json(
+                flow, flow_read(flow, flow_wait_path(flow, "spool/results/mended.B*.summary.json"),
+                                NULL));
+        assert_string_equal(flow_string(summary, "parent"), "B000001");
+
+        /* and the first file's summary tells of both: the order that was mended counts once */
+        summary = summary_with(flow, "B000002");
+        assert_string_equal(
+                json_string_value(json_array_get(json_object_get(summary, "children"), 0)),
+                "B000002");
+        assert_together(summary, "open", 2, 200);
+        assert_int_equal(json_array_size(json_object_get(summary, "with_children")), 1);
+        flow_good(flow);
+}
+
+/* A correction that is wrong again, then one of the correction, then the first one once more. */
+static void each_order_counts_once_however_often_it_is_mended(void **state) {
+        Flow *flow = *state;
+        const char *rejects;
+        const json_t *summary;
+
+        flow_start(flow);
+        flow_drop(flow, "a.csv",
+                  "order_id,amount,currency\nC-1,100,CLP\nC-2,cien,CLP\nC-3,x,CLP\n");
+        rejects =
+                flow_read(flow, flow_wait_path(flow, "spool/results/a.B000001.rejects.csv"), NULL);
+        flow_drop(flow, "a.B000001.rejects.csv", replace(flow, rejects, ",cien,", ",200,"));
+        rejects = flow_read(
+                flow, flow_wait_path(flow, "spool/results/a.B000001.rejects.B000002.rejects.csv"),
+                NULL);
+        flow_drop(flow, "a.B000001.rejects.B000002.rejects.csv",
+                  replace(flow, rejects, ",x,", ",300,"));
+        (void) flow_wait_path(flow, "spool/results/*.B000003.results.csv");
+        /* the whole of the results dropped again: nothing is new in it */
+        flow_drop(flow, "b.B000001.results.csv",
+                  flow_read(flow, flow_path(flow, "spool/results/a.B000001.results.csv"), NULL));
+        (void) flow_wait_path(flow, "spool/results/b.B000001.results.B000004.summary.json");
+        summary = summary_with(flow, "B000004");
+        assert_int_equal(json_array_size(json_object_get(summary, "children")), 2);
+        assert_together(summary, "open", 3, 600);
+        assert_int_equal(json_array_size(json_object_get(summary, "with_children")), 1);
+        assert_int_equal(json_array_size(json_object_get(flow_batch(flow, "B000001"), "children")),
+                         2);
+        flow_good(flow);
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                FLOW(mended_rejects_are_a_child),
+                FLOW(each_order_counts_once_however_often_it_is_mended),
+        };
+
+        return FLOW_RUN(tests);
+}
