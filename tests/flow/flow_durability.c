@@ -46,7 +46,7 @@ static void killed_at_every_step_of_a_file(void **state) {
                 flow_assert_exactly_once(flow, moments[i].name, 1000);
         assert_int_equal(flow_count_paths(flow, "spool/results/*.DUP.txt"), 0);
         assert_int_equal(flow_count_paths(flow, "spool/work/*"), 0);
-        assert_int_equal(flow_count_paths(flow, "spool/incoming/*"), 0);
+        assert_int_equal(flow_count_paths(flow, "spool/incoming/*.*"), 0);
         assert_int_equal(flow_count_paths(flow, "spool/results/*.results.csv"), ELEMENTS(moments));
         assert_int_equal(flow_ctl(flow, "verify", NULL).exit_code, 0);
         flow_good(flow);
