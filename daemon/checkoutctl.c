@@ -42,7 +42,9 @@ static const CtlCommand commands[] = {
           "                     both days included, in the profile's zone; by the day they\n"
           "                     were paid, if --by says nothing else\n"
           "  --format FORMAT    table, csv, json, xlsx or html; else as FILE's name says\n"
-          "  -o FILE            whole, or not at all; else standard output\n" },
+          "  -o FILE            whole, or not at all; else standard output\n"
+          "  --daily            instead: yesterday's, and those missed before, of every\n"
+          "                     profile into its results folder\n" },
         { "verify", ctl_verify, "[BATCH]",
           "recounts files, store and results, and says what differs", "" },
         { "doctor", ctl_doctor, "[--tmpfiles]",

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "daemon/ctl/interrupt.h"
+#include "daemon/ctl/report_daily.h"
 #include "daemon/ctl/terminal.h"
 
 static const ReportFormat *const formats[] = { &report_format_table, &report_format_csv,
@@ -110,12 +111,13 @@ enum {
         OPTION_BY,
         OPTION_FORMAT,
         OPTION_LANGUAGE,
+        OPTION_DAILY,
 };
 
 typedef struct Options {
         ReportWish wish;
         const char *format;
-        bool by_given;
+        bool by_given, daily;
 } Options;
 
 static int take_option(int c, Options *options) {
@@ -149,6 +151,9 @@ static int take_option(int c, Options *options) {
         case OPTION_LANGUAGE:
                 wish->language = optarg;
                 break;
+        case OPTION_DAILY:
+                options->daily = true;
+                break;
         case 'o':
                 wish->output = strcmp(optarg, "-") == 0 ? NULL : optarg;
                 break;
@@ -169,6 +174,7 @@ static int take_options(Ctl *ctl, int argc, char **argv, Options *ret_options, i
                 { "by", required_argument, NULL, OPTION_BY },
                 { "format", required_argument, NULL, OPTION_FORMAT },
                 { "language", required_argument, NULL, OPTION_LANGUAGE },
+                { "daily", no_argument, NULL, OPTION_DAILY },
                 { NULL, 0, NULL, 0 },
         };
         int c;
@@ -341,7 +347,7 @@ static int run_report(ReportJob *job) {
         r = write_report(job);
         if (r < 0)
                 return cannot_write(job, r);
-        r = tell(job);
+        r = job->wish->quiet ? EXIT_GOOD : tell(job);
         return r == EXIT_GOOD && !report_totals_balance(&job->report.totals) ? EXIT_SOME : r;
 }
 
@@ -354,16 +360,40 @@ static void job_done(ReportJob *job) {
         (void) report_output_free(job->output);
 }
 
+int report_make(const Settings *settings, Ledger *ledger, const ReportWish *wish,
+                const ReportFormat *format) {
+        ReportJob job = { .wish = wish, .format = format, .settings = settings, .ledger = ledger };
+        int r;
+
+        job.report.made_at = job.report.totals.now = ctl_wall_clock();
+        r = run_report(&job);
+        job_done(&job);
+        return r;
+}
+
+/* Days, profiles and files are its own to choose. */
+static int check_daily(const Ctl *ctl, const Options *options) {
+        const ReportWish *wish = &options->wish;
+
+        if (ctl->json || wish->batch != 0 || wish->profile || wish->run || wish->statuses != 0 ||
+            report_has_days(wish) || wish->output)
+                return ctl_usage("report", "--daily goes with --format and --language only");
+        return EXIT_GOOD;
+}
+
 int ctl_report(Ctl *ctl, int argc, char **argv) {
         CLEANUP(settings_free_p) Settings *settings = NULL;
         CLEANUP(ledger_free_p) Ledger *ledger = NULL;
         Options options = { .format = NULL };
-        ReportJob job = { .wish = &options.wish };
+        const ReportFormat *format = &report_format_xlsx;
         int r = EXIT_GOOD;
 
         if (take_options(ctl, argc, argv, &options, &r) == '?')
                 return r;
-        r = take_format(ctl, options.format, &options.wish, &job.format);
+        if (options.daily)
+                r = check_daily(ctl, &options);
+        if (r == EXIT_GOOD && (!options.daily || options.format))
+                r = take_format(ctl, options.format, &options.wish, &format);
         if (r == EXIT_GOOD)
                 r = ctl_load_settings(ctl, &settings);
         if (r == EXIT_GOOD)
@@ -371,10 +401,7 @@ int ctl_report(Ctl *ctl, int argc, char **argv) {
         if (r != EXIT_GOOD)
                 return r;
         interrupt_catch();
-        job.settings = settings;
-        job.ledger = ledger;
-        job.report.made_at = job.report.totals.now = ctl_wall_clock();
-        r = run_report(&job);
-        job_done(&job);
-        return r;
+        if (options.daily)
+                return report_daily(settings, ledger, format, options.wish.language);
+        return report_make(settings, ledger, &options.wish, format);
 }

@@ -34,6 +34,7 @@ typedef struct ReportWish {
         CivilDate from, to; /* year 0: open */
         const char *output; /* NULL: stdout */
         const char *language;
+        bool quiet; /* nothing is said of it */
 } ReportWish;
 
 /* How a report is written. `row` is called for listed rows only; `end` when all have passed. */
@@ -106,6 +107,10 @@ struct ReportJob {
 
         void *writer; /* the format's own */
 };
+
+/* Makes a report. The exit code, complained about. */
+int report_make(const Settings *settings, Ledger *ledger, const ReportWish *wish,
+                const ReportFormat *format);
 
 /* 0 or negative errno. */
 int report_choose(ReportJob *job);
