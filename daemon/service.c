@@ -100,11 +100,13 @@ static int64_t earliest(int64_t a, int64_t b) {
         return a < b ? a : b;
 }
 
-static bool is_idle(const Service *service) {
-        return spool_pending(service->spool) == 0 && intake_busy(service->intake) == 0 &&
-               dispatcher_busy(service->dispatcher) == 0 && reporter_busy(service->reporter) == 0 &&
-               settler_busy(service->settler) == 0 && !commands_busy(service->commands) &&
-               inquiry_busy(service->inquiry) == 0 && approval_folder_busy(service->approvals) == 0;
+/* A probe of an account that an earlier run found refused is due, although its rows are held. */
+static bool is_idle(const Service *service, int64_t now) {
+        return dispatcher_next(service->dispatcher) > now && spool_pending(service->spool) == 0 &&
+               intake_busy(service->intake) == 0 && dispatcher_busy(service->dispatcher) == 0 &&
+               reporter_busy(service->reporter) == 0 && settler_busy(service->settler) == 0 &&
+               !commands_busy(service->commands) && inquiry_busy(service->inquiry) == 0 &&
+               approval_folder_busy(service->approvals) == 0;
 }
 
 /* Ends the loop when there is nothing left to wait for. */
@@ -116,7 +118,7 @@ static void end_if_done(Service *service, int64_t now) {
             (!service->timed_out || reporter_busy(service->reporter) == 0 ||
              now >= service->stop_at))
                 (void) sd_event_exit(service->event, 0);
-        else if (once && !service->stopping && is_idle(service))
+        else if (once && !service->stopping && is_idle(service, now))
                 (void) sd_event_exit(service->event, 0);
         else if (once && !service->stopping && now >= service->ends_at) {
                 log_say(MESSAGE_NOT_IN_TIME, "not everything could be settled in time; ending");

@@ -9,9 +9,10 @@ typedef struct Server {
         const char *protocols; /* of nginx */
         unsigned requests;     /* until a connection is ended by GOAWAY; 0: very many */
         unsigned streams;      /* at once on a connection, more are refused; 0: 128 */
+        unsigned redirect; /* the status by which it sends to the provider; 0: it asks it itself */
 } Server;
 
-static const Server good = { "IP:127.0.0.1", "TLSv1.2 TLSv1.3", 0, 0 };
+static const Server good = { "IP:127.0.0.1", "TLSv1.2 TLSv1.3", 0, 0, 0 };
 
 static void make_certificate(Flow *flow, const Server *server) {
         FlowOutput output = flow_program(
@@ -22,6 +23,14 @@ static void make_certificate(Flow *flow, const Server *server) {
 
         if (output.exit_code != 0)
                 flow_fail(flow, "openssl: %s", output.err);
+}
+
+static const char *location(Flow *flow, const Server *server) {
+        const char *provider = flow_sandbox_url(flow);
+
+        if (server->redirect > 0)
+                return flow_text(flow, "return %u %s$request_uri;", server->redirect, provider);
+        return flow_text(flow, "proxy_pass %s; proxy_http_version 1.1;", provider);
 }
 
 static void start_nginx(Flow *flow, const Server *server) {
@@ -42,12 +51,12 @@ static void start_nginx(Flow *flow, const Server *server) {
                          "listen 127.0.0.1:%u ssl http2;\n"
                          "ssl_certificate %s/tls.crt;\nssl_certificate_key %s/tls.key;\n"
                          "ssl_protocols %s;\nssl_ciphers ALL:@SECLEVEL=0;\n"
-                         "location / { proxy_pass %s; proxy_http_version 1.1; }\n"
+                         "location / { %s }\n"
                          "}\n}\n",
                          at, at, at, at, at, at, at,
                          server->requests > 0 ? server->requests : 100000,
                          server->streams > 0 ? server->streams : 128, port, at, at,
-                         server->protocols, flow_sandbox_url(flow));
+                         server->protocols, location(flow, server));
         flow_write(flow, conf, text, strlen(text));
         flow_background(flow, "/usr/sbin/nginx", "-e", "stderr", "-c", conf, NULL);
         (void) flow_wait_path(flow, "nginx.pid");
@@ -82,7 +91,7 @@ static void good_certificate(void **state) {
 
 /* GOAWAY after every seventh request, while others are on their way. */
 static void connections_are_ended(void **state) {
-        static const Server server = { "IP:127.0.0.1", "TLSv1.2 TLSv1.3", 7, 0 };
+        static const Server server = { "IP:127.0.0.1", "TLSv1.2 TLSv1.3", 7, 0, 0 };
         const char *log = send_through(*state, &server);
 
         assert_true(count(log, "HTTP/2.0 ") >= 300);
@@ -91,7 +100,7 @@ static void connections_are_ended(void **state) {
 
 /* Two streams at once, of 32 that want to: the server refuses what is above. */
 static void streams_are_refused(void **state) {
-        static const Server server = { "IP:127.0.0.1", "TLSv1.2 TLSv1.3", 0, 2 };
+        static const Server server = { "IP:127.0.0.1", "TLSv1.2 TLSv1.3", 0, 2, 0 };
 
         assert_true(count(send_through(*state, &server), "HTTP/2.0 ") >= 300);
         flow_good(*state);
@@ -132,22 +141,53 @@ static void unknown_authority(void **state) {
 }
 
 static void another_name(void **state) {
-        static const Server server = { "DNS:api.example.com", "TLSv1.2 TLSv1.3", 0, 0 };
+        static const Server server = { "DNS:api.example.com", "TLSv1.2 TLSv1.3", 0, 0, 0 };
 
         refused(*state, &server, true);
 }
 
 static void old_protocol(void **state) {
-        static const Server server = { "IP:127.0.0.1", "TLSv1 TLSv1.1", 0, 0 };
+        static const Server server = { "IP:127.0.0.1", "TLSv1 TLSv1.1", 0, 0, 0 };
 
         refused(*state, &server, true);
 }
 
+/* Whoever answers in the provider's place cannot send our key, or an order, anywhere else: that is
+ * trouble of the installation, one request finds it, and no row is lost to it. */
+static void redirected(Flow *flow, unsigned status) {
+        const Server server = { "IP:127.0.0.1", "TLSv1.2 TLSv1.3", 0, 0, status };
+
+        flow_set(flow, "provider", "ca_file", flow_path(flow, "tls.crt"));
+        flow_set(flow, "orders", "canary", "0");
+        flow_expect_errors(flow);
+        flow_sandbox_start(flow, "--journal", flow_journal(flow), NULL);
+        start_nginx(flow, &server);
+        flow_copy_in(flow, "a.csv", flow_orders(flow, "A", 20));
+        assert_int_equal(flow_once(flow, "--timeout", "4s", NULL).exit_code, 2);
+        assert_true(count(flow_read(flow, flow_path(flow, "access.log"), NULL), "HTTP/2.0 ") > 0);
+        assert_int_equal(flow_requests(flow, "", ""), 0);
+        flow_wait_held(flow, "B000001", "account");
+        flow_set_url(flow, flow_sandbox_url(flow));
+        assert_int_equal(flow_once(flow, "--timeout", "60s", NULL).exit_code, 0);
+        flow_assert_exactly_once(flow, "A", 20);
+        flow_verified_good(flow);
+}
+
+static void redirect_is_not_followed(void **state) {
+        redirected(*state, 307); /* a client that follows would send the order again, as it is */
+}
+
+static void another_method_neither(void **state) {
+        redirected(*state, 303); /* a client that follows would ask with GET */
+}
+
 int main(void) {
         static const struct CMUnitTest tests[] = {
-                FLOW(good_certificate),  FLOW(connections_are_ended), FLOW(streams_are_refused),
-                FLOW(name_is_not_known), FLOW(unknown_authority),     FLOW(another_name),
-                FLOW(old_protocol),
+                FLOW(good_certificate),       FLOW(connections_are_ended),
+                FLOW(streams_are_refused),    FLOW(name_is_not_known),
+                FLOW(unknown_authority),      FLOW(another_name),
+                FLOW(old_protocol),           FLOW(redirect_is_not_followed),
+                FLOW(another_method_neither),
         };
 
         return FLOW_RUN(tests);
