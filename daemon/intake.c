@@ -25,6 +25,7 @@ static const struct {
         [INTAKE_GONE] = { "gone", true, intake_gone },
         [INTAKE_SCAN] = { "scan", false, intake_scan },
         [INTAKE_CHECK] = { "check", false, intake_check },
+        [INTAKE_WITHDRAW] = { "withdraw", true, intake_withdraw },
         [INTAKE_REFUSE] = { "refuse", true, intake_refuse },
         [INTAKE_ANSWER_REFUSED] = { "answer_refused", false, intake_answer_refused },
         [INTAKE_FILED] = { "filed", true, intake_filed },
@@ -217,7 +218,9 @@ static int run(IntakeBatch *batch, bool writing, int64_t deadline) {
                 batch->intake->work += r >= 0;
                 if (r < 0 && writing)
                         return r; /* the whole turn is rolled back */
-                if (r < 0)
+                if (r < 0 && intake_lose(batch, r))
+                        go_on(batch);
+                else if (r < 0)
                         intake_complain(batch, r);
                 else if (r > 0 && writing)
                         batch->step_done = true;
@@ -279,6 +282,7 @@ void intake_committed(Intake *intake) {
 void intake_rolled_back(Intake *intake) {
         for (IntakeBatch *batch = intake->batches; batch; batch = batch->next_batch) {
                 batch->step_done = false;
+                batch->withdrawn_to = 0;
                 if (batch->step == INTAKE_MERGE) { /* taking twice is taking once */
                         batch->sort = reference_sort_free(batch->sort);
                         batch->sorted_to = 0;

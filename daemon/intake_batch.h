@@ -23,6 +23,7 @@ typedef enum IntakeStep {
         INTAKE_GONE,
         INTAKE_SCAN,
         INTAKE_CHECK,
+        INTAKE_WITHDRAW,
         INTAKE_REFUSE,
         INTAKE_ANSWER_REFUSED,
         INTAKE_FILED,
@@ -129,7 +130,8 @@ struct IntakeBatch {
         bool ascending; /* references read so far: taken as they come, else sorted first */
         Buffer last_reference;
         ReferenceSort *sort;
-        int64_t sorted_to; /* row id */
+        int64_t sorted_to;    /* row id */
+        int64_t withdrawn_to; /* row id */
 };
 
 IntakeBatch *intake_batch_new(Intake *intake, const Profile *profile);
@@ -144,6 +146,7 @@ int intake_remove(IntakeBatch *batch);
 int intake_gone(IntakeBatch *batch);
 int intake_scan(IntakeBatch *batch);
 int intake_check(IntakeBatch *batch);
+int intake_withdraw(IntakeBatch *batch);
 int intake_refuse(IntakeBatch *batch);
 int intake_answer_refused(IntakeBatch *batch);
 int intake_filed(IntakeBatch *batch);
@@ -194,6 +197,14 @@ int intake_control_remove(const IntakeBatch *batch);
 /* Which ones they are, as the ledger keeps it. */
 int intake_control_append(const IntakeBatch *batch, Buffer *text);
 void intake_control_parse(IntakeBatch *batch, const char *text);
+/* Is the copy that is open still the one that was taken in? 0, or why not. */
+int intake_check_copy(const IntakeBatch *batch);
+/* Is there a copy of the dropped file, which may then go? */
+bool intake_has_copy(const IntakeBatch *batch);
+/* Is it this error by which a step has found our copy lost? Then `next` says where to go. */
+bool intake_lose(IntakeBatch *batch, int error);
+/* What is left of a lost copy, into rejected/. */
+int intake_file_remains(IntakeBatch *batch);
 /* Gives up a file that changed under us: it waits in incoming/ again. */
 void intake_give_up(IntakeBatch *batch);
 void intake_discard_copy(IntakeBatch *batch);

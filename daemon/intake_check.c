@@ -17,8 +17,6 @@
 /* --- the copy ------------------------------------------------------------------------------- */
 
 int intake_open_copy(IntakeBatch *batch) {
-        struct stat st;
-
         if (batch->copy >= 0)
                 return 0;
         batch->copy = openat(spool_work(batch->intake->spool), batch->copy_name,
@@ -26,9 +24,7 @@ int intake_open_copy(IntakeBatch *batch) {
         if (batch->copy < 0)
                 return -errno;
         /* Rows that are gone from it would be lost without a word. */
-        if (fstat(batch->copy, &st) < 0)
-                return -errno;
-        return (uint64_t) st.st_size == batch->facts.size ? 0 : -ESTALE;
+        return intake_check_copy(batch);
 }
 
 int64_t intake_read_copy(void *userdata, uint64_t offset, void *bytes, size_t size) {
@@ -160,6 +156,8 @@ int intake_check(IntakeBatch *batch) {
                         return r;
         }
         r = batch_check_slice(batch->check, enough, NULL, batch);
+        if (r == 0)
+                r = intake_check_copy(batch); /* one that ends early is not what was taken in */
         if (r != 0)
                 return r < 0 ? r : 0;
         buffer_clear(&batch->notes);
@@ -265,6 +263,8 @@ static int file_rejected(IntakeBatch *batch) {
 
         if (batch->copy >= 0)
                 (void) close(take_fd(&batch->copy));
+        if (batch->refused == PROBLEM_FILE_LOST)
+                return intake_file_remains(batch);
         if (asprintf(&name, "%s.%s", answer_batch(batch->id, id), batch->safe_name) < 0)
                 return -ENOMEM;
         r = file_move(spool_work(spool), batch->copy_name, spool_rejected(spool), name);

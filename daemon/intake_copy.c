@@ -399,7 +399,9 @@ int intake_remove(IntakeBatch *batch) {
         if (keep ? !(taken = strdup(batch->copy_name))
                  : asprintf(&taken, "%s.taken", batch->source.identity) < 0)
                 return -ENOMEM;
-        r = batch->taken_away ? 0 : take_away(batch, taken);
+        if (!batch->taken_away && !keep && !intake_has_copy(batch))
+                batch->changed = true; /* it stays, and is taken again */
+        r = batch->taken_away || batch->changed ? 0 : take_away(batch, taken);
         if (r < 0 || batch->changed)
                 return r < 0 ? r : 1;
         r = fstatat(work, taken, &st, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;

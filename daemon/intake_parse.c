@@ -199,6 +199,8 @@ int intake_parse(IntakeBatch *batch) {
                 if (batch->n_parsed % 64 == 0 && intake_enough(batch))
                         break;
         }
+        if (r == 0) /* one that ends early is not what was checked; a look costs little */
+                r = intake_check_copy(batch);
         if (r < 0) { /* what could not be read is read again, from where the ledger is */
                 batch->file = order_file_free(batch->file);
                 return r;

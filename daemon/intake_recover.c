@@ -73,6 +73,10 @@ static int recover_step(IntakeBatch *batch, const Batch *stored) {
                 r = buffer_append_string(&batch->notes, stored->note);
                 if (r >= 0)
                         r = intake_open_copy(batch);
+                if (r < 0 && intake_lose(batch, r)) {
+                        batch->step = batch->next;
+                        return 0;
+                }
                 return r < 0 ? r : intake_load_again(batch);
         case BATCH_REFUSED:
                 batch->step = INTAKE_ANSWER_REFUSED;

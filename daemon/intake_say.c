@@ -28,6 +28,7 @@ static const char *where_of(IntakeStep step) {
         case INTAKE_GONE:
         case INTAKE_SCAN:
         case INTAKE_CHECK:
+        case INTAKE_WITHDRAW:
         case INTAKE_REFUSE:
         case INTAKE_FILED:
         case INTAKE_LOAD_BEGIN:

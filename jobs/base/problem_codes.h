@@ -42,6 +42,11 @@ PROBLEM(PROBLEM_FILE_HEADER_BELOW, "E-FILE-HEADER-BELOW",
         "Borre las filas de más arriba, también las ocultas, para que los nombres queden en la primera fila",
         "the names of the columns are not in the first row, but in line {detail}",
         "Delete the rows above it, hidden ones too, so that the names are in the first row")
+PROBLEM(PROBLEM_FILE_LOST, "E-FILE-LOST",
+        "la copia del archivo que se estaba leyendo se perdió o se dañó; no se envió nada de él",
+        "Vuelva a dejar el archivo en la carpeta y avise a quien administra el servidor",
+        "the copy of the file that was being read was lost or damaged; nothing of it was sent",
+        "Drop the file again, and tell whoever runs the server")
 PROBLEM(PROBLEM_FILE_SIZE, "E-FILE-SIZE",
         "el archivo es demasiado grande; se aceptan hasta {detail}",
         "Divídalo en varios archivos",

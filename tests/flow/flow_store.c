@@ -1,8 +1,9 @@
-/* The store is used by others, too: somebody reads it for long, and its log must not grow until
- * writing it back stops the daemon. */
+/* What the daemon holds open is touched by others: somebody reads the store for long, and its log
+ * must not grow until writing it back stops the daemon; its copy of a file is cut or removed. */
 #include <sqlite3.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "jobs/base/buffer.h"
 #include "tests/flow/harness_orders.h"
@@ -59,9 +60,61 @@ static void large_file_waits_for_a_reader(void **state) {
         flow_good(flow);
 }
 
+/* A large file of which a part is loaded, and which waits for the reader. */
+static sqlite3 *load_a_part(Flow *flow) {
+        sqlite3 *reader;
+
+        flow_start(flow);
+        reader = begin_reading(flow);
+        flow_drop(flow, "large.csv", wide_orders(flow, 40000));
+        flow_wait(flow, log_is_long, NULL, "a long log of the store");
+        return reader;
+}
+
+/* It is refused, nothing of it was sent, and dropped again it is taken as if it were new. */
+static void assert_lost_and_taken_again(Flow *flow) {
+        const char *nack = flow_nack(flow, "large");
+
+        flow_assert_contains(nack, "E-FILE-LOST");
+        flow_wait_log(flow, "was refused");
+        flow_assert_status(flow, "L-000001", "cancelled");
+        assert_int_equal(flow_sessions(flow), 0);
+        assert_int_equal(flow_ctl(flow, "verify", NULL).exit_code, 0);
+        flow_drop(flow, "again.csv", wide_orders(flow, 40));
+        assert_int_equal(flow_count_status(flow_results(flow, "again"), "open"), 40);
+        flow_assert_exactly_once(flow, "L", 40);
+}
+
+static void copy_is_cut_while_it_is_loaded(void **state) {
+        Flow *flow = *state;
+        sqlite3 *reader = load_a_part(flow);
+        const char *copy = flow_wait_path(flow, "spool/work/*.csv");
+
+        assert_int_equal(truncate(copy, 10 * MIB + 7), 0);
+        assert_int_equal(sqlite3_close(reader), SQLITE_OK);
+        assert_lost_and_taken_again(flow);
+        (void) flow_wait_path(flow, "spool/rejected/*large.csv.damaged");
+        flow_verified_good(flow);
+}
+
+static void copy_is_removed_while_nobody_looks(void **state) {
+        Flow *flow = *state;
+        sqlite3 *reader = load_a_part(flow);
+        const char *copy = flow_wait_path(flow, "spool/work/*.csv");
+
+        flow_daemon_kill(flow);
+        assert_int_equal(sqlite3_close(reader), SQLITE_OK);
+        assert_int_equal(unlink(copy), 0);
+        flow_daemon_start(flow);
+        assert_lost_and_taken_again(flow);
+        flow_verified_good(flow);
+}
+
 int main(void) {
         static const struct CMUnitTest tests[] = {
                 FLOW(large_file_waits_for_a_reader),
+                FLOW(copy_is_cut_while_it_is_loaded),
+                FLOW(copy_is_removed_while_nobody_looks),
         };
 
         return FLOW_RUN(tests);
