@@ -5,6 +5,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "jobs/report/answer.h"
+
 #define LOOK_ORDERS  64
 #define LOOK_BYTES   (64 * 1024)
 #define POLICIES_MAX (8 + ORDER_TOTALS_MAX)
@@ -17,6 +19,7 @@ typedef struct Check {
         OrderFile *file;
         bool finished;
         bool mended;
+        bool sum_differs;
         bool other_bytes;   /* the declared digest is another one */
         OrderTotals totals; /* declared beside the file and in it */
         unsigned n_samples;
@@ -155,6 +158,8 @@ int batch_check_append_totals(const BatchCheck *open, Buffer *text) {
                 if (r >= 0)
                         r = buffer_append_string(text, ".\n");
         }
+        if (r >= 0 && check->sum_differs && open->rejected > 0)
+                r = answer_note_unread_amounts(text, language);
         return r;
 }
 
@@ -173,6 +178,7 @@ static int decide_totals(Check *check) {
                 if (order_total_append(&totals->total[i], read, language, &line) < 0)
                         return -ENOMEM;
                 refuse(check, PROBLEM_FILE_TOTALS, line.data);
+                check->sum_differs = check->sum_differs || totals->total[i].is_sum;
         }
         if (check->other_bytes)
                 refuse(check, PROBLEM_FILE_TOTALS, "SHA-256 (.ctl)");

@@ -118,8 +118,10 @@ static int find_same_bytes(IntakeBatch *batch) {
 
 static int note_columns(IntakeBatch *batch) {
         Language language = batch->rules->language;
+        size_t n_refusals;
         int r = 0;
 
+        (void) batch_check_refusals(batch->check, &n_refusals);
         if (batch->source.waited)
                 r = answer_note_waited(&batch->notes, language);
         if (r >= 0)
@@ -131,7 +133,8 @@ static int note_columns(IntakeBatch *batch) {
 
                 if (column.size == 0)
                         break;
-                r = answer_note_unknown_column(&batch->notes, language, column);
+                r = n_refusals > 0 ? answer_note_unread_column(&batch->notes, language, column)
+                                   : answer_note_unknown_column(&batch->notes, language, column);
         }
         return r;
 }

@@ -53,9 +53,9 @@ PROBLEM(PROBLEM_FILE_SIZE, "E-FILE-SIZE",
         "the file is too large; at most {detail} is accepted",
         "Split it into several files")
 PROBLEM(PROBLEM_FILE_WORKBOOK, "E-FILE-WORKBOOK",
-        "el archivo es un libro de Excel o LibreOffice, no un CSV, aunque se llame así",
+        "el archivo es una planilla de Excel o LibreOffice (o una página web guardada como planilla) y no un CSV, se llame como se llame",
         "1) Ábralo y elija Archivo, Guardar como. 2) Elija el tipo «CSV UTF-8 (delimitado por comas)», guárdelo y deje ese archivo en la carpeta",
-        "the file is an Excel or LibreOffice workbook and no CSV, whatever its name says",
+        "the file is a workbook of Excel or LibreOffice (or a web page saved as one) and no CSV, whatever its name says",
         "1) Open it and choose File, Save As. 2) Choose the type \"CSV UTF-8 (comma delimited)\", save it and drop that file")
 PROBLEM(PROBLEM_FILE_ARCHIVE, "E-FILE-ARCHIVE",
         "el archivo está comprimido (zip, gz o 7z)",
@@ -69,9 +69,9 @@ PROBLEM(PROBLEM_FILE_BINARY, "E-FILE-BINARY",
         "Save it as CSV and drop it again")
 PROBLEM(PROBLEM_FILE_COLUMN_MISSING, "E-FILE-COLUMN-MISSING",
         "falta la columna {detail}",
-        "Agréguela con ese nombre en la primera fila, o indique en la configuración (column.1 = …) cómo se llama en su archivo",
+        "Escriba ese nombre en la primera fila (por order_id también se leen folio, factura, orden y pedido; por amount, monto, importe, total y valor), o pida que se configure el suyo (column.1)",
         "the column {detail} is missing",
-        "Add it under that name in the first row, or set what it is called in your file (column.1 = …)")
+        "Write that name in the first row (order, invoice and reference are read for order_id too), or ask for yours in the settings (column.1)")
 PROBLEM(PROBLEM_FILE_COLUMN_TWICE, "E-FILE-COLUMN-TWICE",
         "dos columnas dicen lo mismo: «{column}» y «{detail}»",
         "Deje solo una, o póngale a la otra un nombre distinto",
@@ -294,9 +294,9 @@ PROBLEM(PROBLEM_AMOUNT_MARKS, "E-AMOUNT-MARKS",
         "the amount is not written with the marks that are set (decimal_mark, thousands_mark); it could be read in two ways ({detail}) and none is guessed",
         "Write it with the marks that are set, or ask for other settings")
 PROBLEM(PROBLEM_AMOUNT_DECIMALS, "E-AMOUNT-DECIMALS",
-        "el monto no tiene los decimales de su moneda ({detail})",
+        "los decimales del monto no son los de su moneda ({detail})",
         "Escríbalo sin decimales en CLP; en MXN con dos o ninguno",
-        "the amount does not have the decimals of its currency ({detail})",
+        "the decimals of the amount are not those of its currency ({detail})",
         "Write it without decimals in CLP; in MXN with two or none")
 PROBLEM(PROBLEM_AMOUNT_RANGE, "E-AMOUNT-RANGE",
         "el monto debe ser mayor que cero y no más de {detail}",

@@ -7,7 +7,8 @@
 #include "jobs/order/order_damage.h"
 #include "jobs/order/order_stray.h"
 
-#define QUANTITY_MAX INT64_C(1000000)
+#define QUANTITY_MAX       INT64_C(1000000)
+#define AMOUNT_COUNTED_MAX INT64_C(100000000000) /* smallest unit */
 
 static void set(OrderRow *row, const OrderFieldSpec *spec, Text text) {
         row->order.text[spec->field] = text;
@@ -137,6 +138,18 @@ void order_cell_currency(OrderRow *row, const OrderFieldSpec *spec, Text cell) {
         }
 }
 
+/* `1289 / 1.289; aquí se escribe 1,234.56`, by the settings. */
+static Text with_example(OrderRow *row, Text readings) {
+        static const char *const here[LANGUAGE_COUNT] = { "aquí se escribe", "here it is" };
+        const OrderRules *rules = row->rules;
+        unsigned decimals = currency_decimals(row->order.currency);
+        char thousands[] = { rules->thousands_mark, '\0' };
+        char decimal[] = { decimals > 0 ? rules->decimal_mark : '\0', '\0' };
+
+        return order_row_format(row, "%.*s; %s 1%s234%s%s", TEXT_ARG(readings),
+                                here[rules->language], thousands, decimal, *decimal ? "56" : "");
+}
+
 /* Reports what is wrong with an amount, with what helps to understand it. */
 static void amount_problem(OrderRow *row, ProblemCode code, Text cell) {
         Currency currency = row->order.currency;
@@ -144,9 +157,12 @@ static void amount_problem(OrderRow *row, ProblemCode code, Text cell) {
 
         if (code != PROBLEM_AMOUNT_RANGE && order_cell_is_damaged(row, cell))
                 return;
-        if (code == PROBLEM_AMOUNT_NOTATION || code == PROBLEM_AMOUNT_MARKS)
+        if (code == PROBLEM_AMOUNT_NOTATION)
                 order_row_problem(row, code,
                                   order_row_copy(row, order_amount_readings(cell, readings)));
+        else if (code == PROBLEM_AMOUNT_MARKS)
+                order_row_problem(row, code,
+                                  with_example(row, order_amount_readings(cell, readings)));
         else if (code == PROBLEM_AMOUNT_DECIMALS)
                 order_row_problem(row, code, text_of(currency_name(currency)));
         else if (code == PROBLEM_AMOUNT_RANGE)
@@ -177,9 +193,16 @@ static bool read_amount(OrderRow *row, Text cell, int64_t *ret_amount) {
         return code == PROBLEM_NONE;
 }
 
+/* An amount out of range can be read all the same, and counts in what was read; up to a limit that
+ * keeps every sum of a file an integer. */
 void order_cell_amount(OrderRow *row, const OrderFieldSpec *spec, Text cell) {
+        int64_t *amount = landing(row, spec), beyond = 0;
+
         set(row, spec, cell);
-        (void) read_amount(row, cell, landing(row, spec));
+        if (!read_amount(row, cell, amount) && row->order.currency != CURRENCY_XXX &&
+            order_amount_read(cell, row->order.currency, row->rules, &beyond) == PROBLEM_NONE &&
+            beyond > 0 && beyond <= AMOUNT_COUNTED_MAX)
+                *amount = beyond;
 }
 
 void order_cell_unit_amount(OrderRow *row, const OrderFieldSpec *spec, Text cell) {

@@ -96,6 +96,7 @@ static int find_header_below(OrderFile *file, OrderHeader *header) {
                                                  .line = header->problems[0].line,
                                                  .detail = text_of(file->header_line) };
                 header->n_problems = 1;
+                file->dialect.delimiter = other->delimiter;
                 return 0;
         }
         return 0;
@@ -325,6 +326,10 @@ bool order_file_is_child(const OrderFile *file) {
 Text order_file_unknown_column(const OrderFile *file, size_t i) {
         const OrderHeader *header = file->reader ? order_reader_header(file->reader) : NULL;
 
+        /* What is no header has no columns. */
+        if (file->n_problems > 0 && (file->problems[0].code == PROBLEM_FILE_HEADER_BELOW ||
+                                     file->problems[0].code == PROBLEM_FILE_NO_HEADER))
+                return TEXT_NONE;
         for (size_t c = 0; header && c < header->n_columns; c++)
                 if (!header->columns[c].spec && !header->columns[c].ignored &&
                     header->columns[c].name.size > 0 && i-- == 0)

@@ -208,6 +208,50 @@ int answer_append_list(Buffer *text, const char *heading, Text lines) {
         return r;
 }
 
+/* Their rows were good by themselves; which ones they are is said in the results. */
+static int append_known_orders(Buffer *lines, const Answer *answer, bool conflict) {
+        static const char *const one[2][LANGUAGE_COUNT] = {
+                { " fila ya se había recibido igual: no se envía otra vez y no hay nada que hacer.",
+                  " row was received before, the same: it is not sent again, nothing needs to be done." },
+                { " fila tiene el número de otra orden y otros datos: no se envía; está en el archivo rejects, que dice cuál es la otra.",
+                  " row has the number of another order and other data: it is not sent; the rejects file has it, and says which one the other is." },
+        };
+        static const char *const many[2][LANGUAGE_COUNT] = {
+                { " filas ya se habían recibido iguales: no se envían otra vez y no hay nada que hacer.",
+                  " rows were received before, the same: they are not sent again, nothing needs to be done." },
+                { " filas tienen el número de otra orden y otros datos: no se envían; están en el archivo rejects, que dice cuál es la otra.",
+                  " rows have the number of another order and other data: they are not sent; the rejects file has them, and says which one the other is." },
+        };
+        int64_t n = 0;
+
+        for (Currency c = 0; c < CURRENCY_COUNT; c++)
+                n += conflict ? answer->totals[c].conflict.count
+                              : answer->totals[c].duplicate.count;
+        if (n == 0)
+                return 0;
+        return buffer_printf(lines, "%" PRId64 "%s\n", n,
+                             (n == 1 ? one : many)[conflict][answer->language]);
+}
+
+/* What was found in the rows, and what only the ledger could tell. */
+static int append_lists(Buffer *text, const Answer *answer) {
+        AUTO_BUFFER problems = BUFFER_EMPTY, notes = BUFFER_EMPTY;
+        int r = buffer_append(&problems, answer->problems.data, answer->problems.size);
+
+        if (r >= 0)
+                r = append_known_orders(&problems, answer, true);
+        if (r >= 0)
+                r = append_known_orders(&notes, answer, false);
+        if (r >= 0)
+                r = buffer_append(&notes, answer->notes.data, answer->notes.size);
+        if (r >= 0)
+                r = answer_append_list(text, say(answer, PHRASE_PROBLEMS),
+                                       (Text){ problems.data, problems.size });
+        return r < 0 ? r
+                     : answer_append_list(text, say(answer, PHRASE_NOTES),
+                                          (Text){ notes.data, notes.size });
+}
+
 int answer_append_ack(Buffer *text, const Answer *answer) {
         int r = append_head(text, answer, PHRASE_ACK);
         AUTO_BUFFER lines = BUFFER_EMPTY;
@@ -222,9 +266,7 @@ int answer_append_ack(Buffer *text, const Answer *answer) {
         if (r >= 0 && answer->approval.size > 0)
                 r = buffer_printf(text, "\n%.*s", TEXT_ARG(answer->approval));
         if (r >= 0)
-                r = answer_append_list(text, say(answer, PHRASE_PROBLEMS), answer->problems);
-        if (r >= 0)
-                r = answer_append_list(text, say(answer, PHRASE_NOTES), answer->notes);
+                r = append_lists(text, answer);
         if (r >= 0)
                 r = answer_append_list(text, say(answer, PHRASE_RESULTS), answer->results);
         return r;
@@ -259,17 +301,41 @@ int answer_append_dup(Buffer *text, const Answer *answer) {
 
 /* --- notes ---------------------------------------------------------------------------------- */
 
-int answer_note_unknown_column(Buffer *notes, Language language, Text column) {
+static int note_column(Buffer *notes, Language language, Text column,
+                       const char *const end[LANGUAGE_COUNT]) {
         static const char *const begin[LANGUAGE_COUNT] = { "La columna \"", "The column \"" };
-        static const char *const end[LANGUAGE_COUNT] = {
-                "\" se conserva en los resultados, pero no se envía.\n",
-                "\" is kept in the results, but not sent.\n",
-        };
         int r = buffer_append_string(notes, begin[language]);
 
         if (r >= 0)
                 r = text_append_visible(notes, column, 60);
         return r < 0 ? r : buffer_append_string(notes, end[language]);
+}
+
+int answer_note_unknown_column(Buffer *notes, Language language, Text column) {
+        static const char *const end[LANGUAGE_COUNT] = {
+                "\" se conserva en los resultados, pero no se envía.\n",
+                "\" is kept in the results, but not sent.\n",
+        };
+
+        return note_column(notes, language, column, end);
+}
+
+int answer_note_unread_column(Buffer *notes, Language language, Text column) {
+        static const char *const end[LANGUAGE_COUNT] = {
+                "\" no es ninguna de las que se leen.\n",
+                "\" is none of those that are read.\n",
+        };
+
+        return note_column(notes, language, column, end);
+}
+
+int answer_note_unread_amounts(Buffer *notes, Language language) {
+        static const char *const lines[LANGUAGE_COUNT] = {
+                "En la suma leída, un monto que no se puede leer cuenta como 0: corrija primero las filas indicadas.\n",
+                "In the sum that was read, an amount that cannot be read counts as 0: mend the rows that are named first.\n",
+        };
+
+        return buffer_append_string(notes, lines[language]);
 }
 
 int answer_note_waited(Buffer *notes, Language language) {

@@ -197,9 +197,9 @@ static void amounts_have_a_range_by_currency(void **state) {
                      "2 A-1 CLP 0 E-AMOUNT-RANGE@2:2\n"
                      "3 A-2 CLP 1\n"
                      "4 A-3 CLP 6999999\n"
-                     "5 A-4 CLP 0 E-AMOUNT-RANGE@5:2\n"
+                     "5 A-4 CLP 7000000 E-AMOUNT-RANGE@5:2\n"
                      "6 A-5 MXN 50\n"
-                     "7 A-6 MXN 0 E-AMOUNT-RANGE@7:2\n"
+                     "7 A-6 MXN 51 E-AMOUNT-RANGE@7:2\n"
                      "8 A-7 CLP 0 E-AMOUNT-MISSING@8:2\n"
                      "9 A-8 CLP 0 E-AMOUNT-MISSING@9:2\n"
                      "10 A-9 CLP 0 E-AMOUNT-FORMAT@10:2\n"
@@ -219,11 +219,15 @@ static void amounts_have_a_range_by_currency(void **state) {
                      "2 A-1 CLP 3500\n"
                      "3 A-2 CLP 0 E-AMOUNT-DECIMALS@3:2\n"
                      "4 A-3 MXN 350050\n"
-                     "5 A-4 MXN 0 E-AMOUNT-RANGE@5:2\n"
+                     "5 A-4 MXN 7000000 E-AMOUNT-RANGE@5:2\n"
                      "6 A-5 MXN 0 E-AMOUNT-RANGE@6:2\n");
         rules = sheet_rules();
         rules.currency = CURRENCY_CLP;
         ASSERT_SHEET("folio,monto\nA-1,5\n", &rules, "2 A-1 CLP 5\n");
+        /* what could make a sum too large for an integer does not count */
+        ASSERT_SHEET("folio,monto\nA-1,100000000000\nA-2,100000000001\n", &rules,
+                     "2 A-1 CLP 100000000000 E-AMOUNT-RANGE@2:2\n"
+                     "3 A-2 CLP 0 E-AMOUNT-RANGE@3:2\n");
         ASSERT_SHEET("folio,monto,moneda\nA-1,5,\nA-2,5,MXN\n", &rules,
                      "2 A-1 CLP 5\n3 A-2 MXN 0 E-AMOUNT-FORMAT-UNSET@3:2\n");
 }
