@@ -63,6 +63,11 @@ static const Kind kinds[] = {
                   "what was given back does not agree with what was paid" },
                 { "Compare las devoluciones con el pago en el panel del proveedor",
                   "Compare the refunds with the payment in the provider's dashboard" } },
+        [FINDING_SESSION_DIFFERS] = { "session-differs",
+                { "el proveedor muestra bajo este enlace algo distinto de lo que se le pidió",
+                  "the provider shows something else under this link than was asked for" },
+                { "No se le cree y la fila queda como estaba; pregunte al proveedor",
+                  "It is not believed and the row stays as it was; ask the provider" } },
         [FINDING_SETTLED_DIFFERENCE] = { "settled-difference",
                 { "el abono del proveedor trae otro monto que el pagado",
                   "the provider's payout has another amount than was paid" },
@@ -92,8 +97,9 @@ static_assert(FINDING_PAID_OTHER_AMOUNT == 1 && FINDING_PAID_OTHER_CURRENCY == 2
                       FINDING_PENDING_LONG == 5 && FINDING_ORPHAN == 6 &&
                       FINDING_SESSION_GONE == 7 && FINDING_EXPIRY_MOVED == 8 &&
                       FINDING_GIVEN_UP == 9 && FINDING_REFUNDED_OTHERWISE == 10 &&
-                      FINDING_SETTLED_DIFFERENCE == 20 && FINDING_PAYOUT_NOT_OURS == 21 &&
-                      FINDING_PAID_NOT_SETTLED == 22 && FINDING_SETTLED_TWICE == 23,
+                      FINDING_SESSION_DIFFERS == 11 && FINDING_SETTLED_DIFFERENCE == 20 &&
+                      FINDING_PAYOUT_NOT_OURS == 21 && FINDING_PAID_NOT_SETTLED == 22 &&
+                      FINDING_SETTLED_TWICE == 23,
               "stored on disk: never renumber");
 
 const char *finding_name(FindingKind kind) {

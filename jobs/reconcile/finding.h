@@ -20,6 +20,7 @@ typedef enum FindingKind {
         FINDING_EXPIRY_MOVED = 8,
         FINDING_GIVEN_UP = 9, /* the outcome was unknown when a person cancelled the row */
         FINDING_REFUNDED_OTHERWISE = 10,
+        FINDING_SESSION_DIFFERS = 11, /* what the provider shows under our session is not ours */
         FINDING_SETTLED_DIFFERENCE = 20,
         FINDING_PAYOUT_NOT_OURS = 21,
         FINDING_PAID_NOT_SETTLED = 22,

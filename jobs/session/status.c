@@ -46,7 +46,7 @@ static const State states[] = {
         [STATUS_FAILED] = { "failed", TO(IN_PROGRESS) | TO_PAYMENTS, false, true, false },
         [STATUS_EXPIRED] = { "expired", TO(IN_PROGRESS) | TO_PAYMENTS, false, true, false },
         [STATUS_CANCELLED] = { "cancelled", TO(IN_PROGRESS) | TO_PAYMENTS, false, true, false },
-        [STATUS_REFUNDED] = { "refunded", TO(MISMATCH), true, true, false },
+        [STATUS_REFUNDED] = { "refunded", TO(MISMATCH) | TO(PAID), true, true, false },
 };
 
 static const char *const holds[] = {

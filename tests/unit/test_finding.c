@@ -32,9 +32,9 @@ static void every_kind_has_a_name_and_texts(void **state) {
                 assert_string_not_equal(finding_meaning(kind, LANGUAGE_ES),
                                         finding_meaning(kind, LANGUAGE_EN));
         }
-        assert_int_equal(n, 14);
+        assert_int_equal(n, 15);
         assert_int_equal(finding_of_name(TEXT("paid")), 0);
-        assert_null(finding_name((FindingKind) 11));
+        assert_null(finding_name((FindingKind) 12));
 }
 
 static void the_providers_words_come_back(void **state) {

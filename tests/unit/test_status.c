@@ -38,7 +38,7 @@ static const struct {
         { STATUS_EXPIRED, "expired", " in_progress paid mismatch refunded ", false, true, false },
         { STATUS_CANCELLED, "cancelled", " in_progress paid mismatch refunded ", false, true,
           false },
-        { STATUS_REFUNDED, "refunded", " mismatch ", true, true, false },
+        { STATUS_REFUNDED, "refunded", " mismatch paid ", true, true, false },
 };
 
 static void test_names_go_both_ways(void **state) {
