@@ -26,6 +26,7 @@ typedef struct HttpSlot {
         HttpDone done;
         void *userdata;
         Buffer reply;
+        size_t max_reply;
         bool too_long;
         bool busy;
 } HttpSlot;
@@ -120,7 +121,7 @@ static size_t take_reply(char *bytes, size_t size, size_t n, void *userdata) {
         HttpSlot *slot = userdata;
 
         size *= n;
-        if (size > REPLY_MAX - slot->reply.size) {
+        if (size > slot->max_reply - slot->reply.size) {
                 slot->too_long = true;
                 return 0;
         }
@@ -180,8 +181,9 @@ static void finish(HttpLoop *loop, HttpSlot *slot, CURLcode code) {
         reply.retry_after = header_of(slot->easy, "Retry-After");
         reply.date = header_of(slot->easy, "Date");
         reply.link = header_of(slot->easy, "Link");
+        reply.too_long = slot->too_long;
         reply.failure = code == CURLE_OK ? ""
-                        : slot->too_long ? "the reply is longer than 1 MiB"
+                        : slot->too_long ? "the reply is too long"
                                          : curl_easy_strerror(code);
         /* Taken off the multi handle before the callback, which may use the slot again. */
         (void) curl_multi_remove_handle(loop->multi, slot->easy);
@@ -189,6 +191,8 @@ static void finish(HttpLoop *loop, HttpSlot *slot, CURLcode code) {
         slot->busy = false;
         loop->in_flight--;
         slot->done(slot->userdata, &reply);
+        if (!slot->busy && slot->reply.capacity > REPLY_MAX) /* a page: the next is no page */
+                buffer_done(&slot->reply);
 }
 
 /* All of them: with one message a wake-up, completions were lost. */
@@ -256,6 +260,7 @@ int http_loop_send(HttpLoop *loop, const HttpRequest *request) {
                 return r;
         buffer_clear(&slot->reply);
         slot->too_long = false;
+        slot->max_reply = request->max_reply > 0 ? request->max_reply : REPLY_MAX;
         slot->done = request->done;
         slot->userdata = request->userdata;
         if (curl_multi_add_handle(loop->multi, slot->easy) != CURLM_OK)

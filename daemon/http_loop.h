@@ -13,6 +13,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "jobs/base/text.h"
@@ -37,6 +38,7 @@ typedef struct HttpReply { /* borrowed until the callback returns */
         Text retry_after;
         Text date;
         Text link;
+        bool too_long; /* with TRANSFER_BROKEN: there was more than we take */
         /* One of libcurl's fixed texts, "": in its longer ones the other side may be quoted. */
         const char *failure;
         int64_t duration; /* microseconds */
@@ -53,6 +55,7 @@ typedef struct HttpRequest {
         const char *path;
         const char *idempotency_key; /* at most 64 characters */
         Text body;
+        size_t max_reply; /* bytes; 0: 1 MiB */
         HttpDone done;
         void *userdata;
 } HttpRequest;

@@ -243,6 +243,7 @@ int settler_new(const SettlerOptions *options, Settler **ret_settler) {
         if (!settler)
                 return -ENOMEM;
         settler->options = *options;
+        settler_walk_init(settler);
         r = sd_event_add_time_relative(options->event, &settler->timer, CLOCK_BOOTTIME, 0, 1000,
                                        on_timer, settler);
         if (r < 0)

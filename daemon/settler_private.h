@@ -1,6 +1,7 @@
 /* What settler.c (which rows, and what is recorded) and settler_walk.c (the list) share. */
 #pragma once
 
+#include "daemon/list_walk.h"
 #include "daemon/settler.h"
 #include "jobs/session/session_key.h"
 
@@ -24,32 +25,22 @@ typedef struct Lookup {
         Outcome outcome; /* found */
 } Lookup;
 
-typedef struct Walk {
-        bool active;
-        bool in_flight;
-        int64_t began;     /* boot clock */
-        int64_t oldest;    /* wall clock: it must reach sessions made before */
-        int64_t reached;   /* wall clock: of the last session seen */
-        int64_t next_page; /* boot clock; while not in flight */
-        unsigned failures; /* in a row */
-        unsigned pages;
-        Buffer cursor;
-        Lookup **by_key;
-        size_t n_by_key;
-} Walk;
-
 struct Settler {
         SettlerOptions options;
         sd_event_source *timer;
         Lookup *lookups; /* by row */
         size_t n_lookups;
-        Walk walk;
+        ListWalk walk;
+        Lookup **by_key; /* of the walk */
+        size_t n_by_key;
         int64_t no_walk_before; /* boot clock: after one that failed */
         bool stopping;
 };
 
+/* Sets up; then frees and forgets the walk that is going on. */
+void settler_walk_init(Settler *settler);
+void settler_walk_end(Settler *settler);
 /* When the lookup may take part in a walk (boot clock). */
 int64_t settler_walk_at(const Settler *settler, const Lookup *lookup);
 /* Begins a walk if a row is due, and sends the next page when its time has come. */
 void settler_walk(Settler *settler, int64_t now);
-void settler_walk_end(Settler *settler);

@@ -1,4 +1,4 @@
-/* One walk through the provider's list of sessions, newest first. */
+/* One walk through the provider's list of sessions, for all rows whose outcome is unknown. */
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -9,10 +9,8 @@
 #include "jobs/base/civil.h"
 #include "jobs/session/session_list.h"
 
-#define MARGIN       (10 * MINUTE) /* the provider's clock is not ours */
-#define AGAIN        (5 * SECOND)
-#define FAILURES_MAX 5U
-#define REST         MINUTE /* after a walk that was cut short */
+#define MARGIN (10 * MINUTE) /* the provider's clock is not ours */
+#define REST   MINUTE        /* after a walk that was cut short */
 
 static int compare_keys(const void *a, const void *b) {
         const Lookup *const *x = a, *const *y = b;
@@ -20,17 +18,17 @@ static int compare_keys(const void *a, const void *b) {
         return strcmp((*x)->key, (*y)->key);
 }
 
-static Lookup *find_key(const Walk *walk, Text key) {
-        size_t low = 0, high = walk->n_by_key;
+static Lookup *find_key(const Settler *settler, Text key) {
+        size_t low = 0, high = settler->n_by_key;
 
         while (low < high) {
                 size_t middle = low + (high - low) / 2;
-                Text there = text_of(walk->by_key[middle]->key);
+                Text there = text_of(settler->by_key[middle]->key);
                 int c = there.size == key.size ? memcmp(there.data, key.data, key.size)
                                                : strncmp(there.data, key.data, key.size);
 
                 if (c == 0)
-                        return there.size == key.size ? walk->by_key[middle] : NULL;
+                        return there.size == key.size ? settler->by_key[middle] : NULL;
                 if (c < 0)
                         low = middle + 1;
                 else
@@ -40,24 +38,28 @@ static Lookup *find_key(const Walk *walk, Text key) {
 }
 
 void settler_walk_end(Settler *settler) {
-        Walk *walk = &settler->walk;
-
-        buffer_done(&walk->cursor);
-        free(walk->by_key);
-        *walk = (Walk){ .active = false };
+        list_walk_stop(&settler->walk);
+        free(settler->by_key);
+        settler->by_key = NULL;
+        settler->n_by_key = 0;
         for (size_t i = 0; i < settler->n_lookups; i++)
                 settler->lookups[i].walking = false;
 }
 
 /* --- what a page says ----------------------------------------------------------------------- */
 
+typedef struct Page {
+        Settler *settler;
+        int64_t reached;
+} Page;
+
 static int see(void *userdata, const ListedSession *session) {
-        Settler *settler = userdata;
-        Lookup *lookup =
-                session->checkoutd.size > 0 ? find_key(&settler->walk, session->checkoutd) : NULL;
+        Page *page = userdata;
+        const Settler *settler = page->settler;
+        Lookup *lookup = session->checkoutd.size > 0 ? find_key(settler, session->checkoutd) : NULL;
         Attempt attempt;
 
-        settler->walk.reached = session->created_at;
+        page->reached = session->created_at;
         if (!lookup || lookup->found)
                 return 0;
         /* It is judged as if it had been the answer to our request. */
@@ -76,10 +78,17 @@ static int see(void *userdata, const ListedSession *session) {
         return 0;
 }
 
-static void complete(Settler *settler) {
+static int on_page(void *userdata, Text body, int64_t *ret_reached) {
+        Page page = { .settler = userdata };
+        int n = session_list_read(body, see, &page);
+
+        *ret_reached = page.reached;
+        return n;
+}
+
+static void note_absent(Settler *settler) {
         int64_t now = turn_now();
 
-        log_info("walked the provider's list of sessions: %u pages", settler->walk.pages);
         for (size_t i = 0; i < settler->n_lookups; i++) {
                 Lookup *lookup = &settler->lookups[i];
 
@@ -90,63 +99,32 @@ static void complete(Settler *settler) {
                 else
                         lookup->proven_absent = true;
         }
-        settler_walk_end(settler);
-        turn_ask(settler->options.turn);
 }
 
-static void fail(Settler *settler, const char *why) {
-        Walk *walk = &settler->walk;
+static void on_end(void *userdata, const char *why) {
+        Settler *settler = userdata;
 
-        walk->next_page = turn_now() + AGAIN;
-        if (++walk->failures < FAILURES_MAX)
-                return;
-        log_say(MESSAGE_LIST_UNREADABLE,
-                "the provider's list of sessions could not be read to its end (%s); it proves nothing, trying again in a minute",
-                why);
-        settler->no_walk_before = turn_now() + REST;
+        if (why) {
+                log_say(MESSAGE_LIST_UNREADABLE,
+                        "the provider's list of sessions could not be read to its end (%s); it proves nothing, trying again in a minute",
+                        why);
+                settler->no_walk_before = turn_now() + REST;
+        } else {
+                log_info("walked the provider's list of sessions: %u pages", settler->walk.pages);
+                note_absent(settler);
+        }
         settler_walk_end(settler);
         turn_ask(settler->options.turn); /* what was found is true all the same */
 }
 
-static void on_page(void *userdata, const HttpReply *reply) {
-        Settler *settler = userdata;
-        Walk *walk = &settler->walk;
-        int n;
-
-        walk->in_flight = false;
-        if (reply->transfer != TRANSFER_COMPLETE || reply->status != 200) {
-                if (reply->status == 429)
-                        rate_too_many(settler->options.rate, turn_now());
-                fail(settler, reply->failure);
-                return;
-        }
-        n = session_list_read(reply->body, see, settler);
-        if (n < 0) {
-                fail(settler, "no list");
-                return;
-        }
-        walk->failures = 0;
-        walk->pages++;
-        walk->next_page = 0;
-        if ((n > 0 && walk->reached != 0 && walk->reached < walk->oldest) ||
-            session_list_next(reply->link, &walk->cursor) == 0)
-                complete(settler);
-}
-
 /* --- pages ---------------------------------------------------------------------------------- */
 
-static void ask_page(Settler *settler, int64_t now) {
-        Walk *walk = &settler->walk;
-        AUTO_BUFFER path = BUFFER_EMPTY;
-        HttpRequest request = { .done = on_page, .userdata = settler };
-
-        if (walk->in_flight || now < walk->next_page ||
-            rate_take(settler->options.rate, now, 1) == 0)
-                return;
-        if (session_list_path(&path, (Text){ walk->cursor.data, walk->cursor.size }) < 0)
-                return;
-        request.path = path.data;
-        walk->in_flight = http_loop_send(settler->options.http, &request) == 0;
+void settler_walk_init(Settler *settler) {
+        settler->walk = (ListWalk){ .http = settler->options.http,
+                                    .rate = settler->options.rate,
+                                    .page = on_page,
+                                    .end = on_end,
+                                    .userdata = settler };
 }
 
 int64_t settler_walk_at(const Settler *settler, const Lookup *lookup) {
@@ -158,26 +136,23 @@ int64_t settler_walk_at(const Settler *settler, const Lookup *lookup) {
 }
 
 static bool begin(Settler *settler, int64_t now) {
-        Walk *walk = &settler->walk;
+        int64_t oldest = INT64_MAX;
 
-        assert(!walk->active);
-        walk->by_key = calloc(settler->n_lookups + 1, sizeof(Lookup *));
-        if (!walk->by_key)
+        settler->by_key = calloc(settler->n_lookups + 1, sizeof(Lookup *));
+        if (!settler->by_key)
                 return false;
-        walk->active = true;
-        walk->began = now;
-        walk->oldest = INT64_MAX;
         for (size_t i = 0; i < settler->n_lookups; i++) {
                 Lookup *lookup = &settler->lookups[i];
 
                 if (!lookup->walkable || lookup->found || lookup->proven_absent)
                         continue;
-                walk->by_key[walk->n_by_key++] = lookup;
+                settler->by_key[settler->n_by_key++] = lookup;
                 lookup->walking = settler_walk_at(settler, lookup) <= now;
-                if (lookup->walking && lookup->first_sent - MARGIN < walk->oldest)
-                        walk->oldest = lookup->first_sent - MARGIN;
+                if (lookup->walking && lookup->first_sent - MARGIN < oldest)
+                        oldest = lookup->first_sent - MARGIN;
         }
-        qsort(walk->by_key, walk->n_by_key, sizeof(Lookup *), compare_keys);
+        qsort(settler->by_key, settler->n_by_key, sizeof(Lookup *), compare_keys);
+        list_walk_begin(&settler->walk, oldest);
         return true;
 }
 
@@ -191,5 +166,6 @@ void settler_walk(Settler *settler, int64_t now) {
         if (!settler->walk.active &&
             (!due || now < settler->no_walk_before || !begin(settler, now)))
                 return;
-        ask_page(settler, now);
+        if (list_walk_wants(&settler->walk, now) && rate_take(settler->options.rate, now, 1) > 0)
+                list_walk_ask(&settler->walk);
 }

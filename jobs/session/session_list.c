@@ -85,8 +85,8 @@ int session_list_next(Text link, Buffer *cursor) {
         return 0;
 }
 
-int session_list_path(Buffer *path, Text cursor) {
-        int r = buffer_printf(path, "/v2/checkout_sessions?limit=%d", SESSION_LIST_LIMIT);
+int session_list_path(Buffer *path, unsigned limit, Text cursor) {
+        int r = buffer_printf(path, "/v2/checkout_sessions?limit=%u", limit);
 
         if (r >= 0 && cursor.size > 0)
                 r = buffer_printf(path, "&starting_after=%.*s", TEXT_ARG(cursor));

@@ -28,4 +28,4 @@ int session_list_read(Text body, SessionListFunction function, void *userdata);
 int session_list_next(Text link, Buffer *cursor);
 
 /* "/v2/checkout_sessions?limit=300[&starting_after=CURSOR]". */
-int session_list_path(Buffer *path, Text cursor);
+int session_list_path(Buffer *path, unsigned limit, Text cursor);

@@ -90,9 +90,9 @@ static void the_path_carries_the_cursor(void **state) {
         AUTO_BUFFER first = BUFFER_EMPTY, next = BUFFER_EMPTY;
 
         (void) state;
-        assert_int_equal(session_list_path(&first, TEXT_NONE), 0);
+        assert_int_equal(session_list_path(&first, 300, TEXT_NONE), 0);
         assert_string_equal(first.data, "/v2/checkout_sessions?limit=300");
-        assert_int_equal(session_list_path(&next, TEXT("cs_1")), 0);
+        assert_int_equal(session_list_path(&next, 300, TEXT("cs_1")), 0);
         assert_string_equal(next.data, "/v2/checkout_sessions?limit=300&starting_after=cs_1");
 }
 
