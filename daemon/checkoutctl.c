@@ -67,6 +67,9 @@ static const CtlCommand commands[] = {
         { "cancel", ctl_verb, "WHAT [--no-wait]",
           "withdraws orders that were not sent, and gives up unknown ones",
           "  WHAT is one of\n" IS_BATCH IS_ORDER NO_WAIT },
+        { "sync", ctl_verb, "[WHAT] [--no-wait]",
+          "asks the provider now what became of the links, and waits for it",
+          "  WHAT is one of, else all that are followed\n" IS_BATCH IS_ORDER NO_WAIT },
 };
 
 static const CtlCommand *find_command(const char *name) {

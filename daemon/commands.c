@@ -333,6 +333,32 @@ static int run(Commands *commands, const Command *command, RowVerb verb, Buffer 
         return buffer_append_string(answer, "no: it cannot be done to that");
 }
 
+#define TAKEN_BEFORE 1 /* nothing is begun anew */
+
+/* What takes its time is answered by whoever does it. */
+static int ask_sync(Commands *commands, const Command *command, Buffer *answer) {
+        const Target target = read_target(command->argument);
+        const SyncWanted wanted = { .command = command->id,
+                                    .batch = target.batch,
+                                    .profile = target.profile,
+                                    .run = target.run,
+                                    .order = target.order };
+        int r;
+
+        if (target.kind != TARGET_ALL && target.kind != TARGET_BATCH && target.kind != TARGET_ORDER)
+                return buffer_append_string(answer, "no: it cannot be done to that");
+        r = synchroniser_ask(commands->options.synchroniser, &wanted, answer);
+        return r == SYNC_TAKEN_BEFORE ? TAKEN_BEFORE : r < 0 ? r : 0;
+}
+
+static int run_other(Commands *commands, const Command *command, Buffer *answer) {
+        int r = commands->options.other(commands->options.userdata, command, answer);
+
+        if (r >= 0 && answer->size == 0)
+                r = buffer_printf(answer, "no: this daemon does not know `%s`", command->verb);
+        return r < 0 ? r : 0;
+}
+
 static LogMessage message_of(RowVerb verb, const Buffer *answer) {
         bool done = answer->size > 4 && memcmp(answer->data, "done", 4) == 0;
 
@@ -353,13 +379,14 @@ static int carry_out(void *userdata, const Command *command) {
                 return inquiry_ask(commands->options.inquiry, command->id);
         while (i < ELEMENTS(verbs) && strcmp(command->verb, verbs[i].name) != 0)
                 i++;
-        r = i < ELEMENTS(verbs)
-                    ? run(commands, command, verbs[i].verb, &answer)
-                    : commands->options.other(commands->options.userdata, command, &answer);
-        if (r >= 0 && i == ELEMENTS(verbs) && answer.size == 0)
-                r = buffer_printf(&answer, "no: this daemon does not know `%s`", command->verb);
-        if (r < 0)
-                return r;
+        if (strcmp(command->verb, "sync") == 0)
+                r = ask_sync(commands, command, &answer);
+        else if (i < ELEMENTS(verbs))
+                r = run(commands, command, verbs[i].verb, &answer);
+        else
+                r = run_other(commands, command, &answer);
+        if (r < 0 || r == TAKEN_BEFORE)
+                return r < 0 ? r : 0;
         log_say(i < ELEMENTS(verbs) ? message_of(verbs[i].verb, &answer) : MESSAGE_PERSON_ASKED,
                 "user %lld asked for %s; %s", (long long) command->uid, command->verb,
                 answer.size > 0 ? answer.data : "it is begun");

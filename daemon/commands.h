@@ -10,6 +10,8 @@
  *                           person answers for it that the provider has no session for them
  *   approve                 batch N [first digits of its SHA-256]
  *   cancel                  batch N | order …    rows that were not sent, or whose outcome is unknown
+ *   sync                    all | batch N | order …    what became of the links; takes its time, and
+ *                           stands in no other command's way (daemon/synchroniser.h)
  *   doctor                  provider             asks the provider (daemon/inquiry.h)
  *
  * RUN may be `*`. What concerns a batch of a million rows is done some hundred rows a turn and
@@ -19,6 +21,7 @@
 
 #include "daemon/dispatcher.h"
 #include "daemon/inquiry.h"
+#include "daemon/synchroniser.h"
 #include "daemon/turn.h"
 #include "sql/ledger.h"
 
@@ -41,6 +44,7 @@ typedef struct CommandsOptions {
         Turn *turn;
         Dispatcher *dispatcher;
         Inquiry *inquiry;
+        Synchroniser *synchroniser;
         CommandsChanged changed;
         CommandsRelease release_store;
         CommandsOther other;

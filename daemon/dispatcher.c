@@ -353,6 +353,18 @@ void dispatcher_hold_batch(Dispatcher *dispatcher, int64_t batch, Hold hold) {
         dispatcher->more = true;
 }
 
+bool dispatcher_has_waiting(const Dispatcher *dispatcher) {
+        return dispatcher->hold == HOLD_NONE && dispatcher->more;
+}
+
+/* A provider that is down is found to be up again by the rows that wait; without any, by asking. */
+bool dispatcher_may_read(const Dispatcher *dispatcher) {
+        bool probes = breaker_is_open(&dispatcher->breaker) &&
+                      (dispatcher->n_used > 0 || dispatcher_has_waiting(dispatcher));
+
+        return dispatcher->hold != HOLD_ACCOUNT && dispatcher->hold != HOLD_STORE && !probes;
+}
+
 bool dispatcher_is_held(const Dispatcher *dispatcher, Hold hold) {
         return dispatcher->hold == hold;
 }

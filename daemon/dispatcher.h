@@ -62,6 +62,11 @@ int64_t dispatcher_next(const Dispatcher *dispatcher);
 void dispatcher_stop(Dispatcher *dispatcher);
 unsigned dispatcher_busy(const Dispatcher *dispatcher); /* slots in use */
 
+/* May the provider be asked about what was made: the account and the store are not held, and the
+ * provider is not down? */
+bool dispatcher_may_read(const Dispatcher *dispatcher);
+/* Do rows wait to be sent, for the rate's or a slot's sake? */
+bool dispatcher_has_waiting(const Dispatcher *dispatcher);
 bool dispatcher_is_held(const Dispatcher *dispatcher, Hold hold);
 
 #define DISPATCHER_BUCKETS 10        /* of the durations of attempts; one more is above them all */

@@ -52,6 +52,8 @@ static int write_all(Service *service) {
         if (r >= 0)
                 r = inquiry_write(service->inquiry);
         if (r >= 0)
+                r = synchroniser_write(service->synchroniser);
+        if (r >= 0)
                 r = keep_rate(service);
         /* Last: what is claimed here leaves right after the commit, as the rate was asked. */
         if (r >= 0)
@@ -82,6 +84,7 @@ static int transact(Service *service) {
                 commands_rolled_back(service->commands);
                 pulse_rolled_back(service->pulse);
                 inquiry_rolled_back(service->inquiry);
+                synchroniser_rolled_back(service->synchroniser);
                 return r;
         }
         log_commit();
@@ -93,6 +96,7 @@ static int transact(Service *service) {
         approval_folder_committed(service->approvals);
         commands_committed(service->commands);
         inquiry_committed(service->inquiry);
+        synchroniser_committed(service->synchroniser);
         return 0;
 }
 
@@ -106,7 +110,8 @@ static bool is_idle(const Service *service, int64_t now) {
                intake_busy(service->intake) == 0 && dispatcher_busy(service->dispatcher) == 0 &&
                reporter_busy(service->reporter) == 0 && settler_busy(service->settler) == 0 &&
                !commands_busy(service->commands) && inquiry_busy(service->inquiry) == 0 &&
-               approval_folder_busy(service->approvals) == 0;
+               approval_folder_busy(service->approvals) == 0 &&
+               synchroniser_busy(service->synchroniser) == 0;
 }
 
 /* Ends the loop when there is nothing left to wait for. */
@@ -134,6 +139,7 @@ int64_t service_next_turn(const Service *service, int64_t now) {
         int64_t next = dispatcher_next(service->dispatcher);
 
         next = earliest(next, inquiry_next(service->inquiry));
+        next = earliest(next, synchroniser_next(service->synchroniser));
         if (!service->stopping)
                 next = earliest(next, earliest(intake_next(service->intake),
                                                approval_folder_next(service->approvals)));
@@ -286,6 +292,7 @@ static void begin_stop(Service *service) {
         service->stop_at = turn_now() + service->settings->service.stop_timeout;
         dispatcher_stop(service->dispatcher);
         settler_stop(service->settler);
+        synchroniser_stop(service->synchroniser);
         turn_ask(service->turn);
 }
 

@@ -12,6 +12,7 @@
 #include "daemon/service_pulse.h"
 #include "daemon/settler.h"
 #include "daemon/spool.h"
+#include "daemon/synchroniser.h"
 #include "daemon/turn.h"
 
 struct Service {
@@ -31,6 +32,7 @@ struct Service {
         Dispatcher *dispatcher;
         Reporter *reporter;
         Inquiry *inquiry;
+        Synchroniser *synchroniser;
         Commands *commands;
         ApprovalFolder *approvals;
         Pulse *pulse;

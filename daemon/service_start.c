@@ -96,8 +96,8 @@ static int make_http(Service *service) {
                 .proxy = settings->provider.proxy,
                 .connect_timeout = settings->provider.connect_timeout,
                 .timeout = settings->provider.timeout,
-                /* and a page of the list, and what an operator asks */
-                .max_in_flight = settings->provider.max_in_flight + 2,
+                /* and a page of the list, what an operator asks, and what became of the links */
+                .max_in_flight = settings->provider.max_in_flight + 2 + SYNCHRONISER_SLOTS + 1,
         };
 
         return http_loop_new(service->event, &options, service_wake, service, &service->http);
@@ -147,6 +147,23 @@ static int make_inquiry(Service *service) {
         return inquiry_new(&options, &service->inquiry);
 }
 
+static int make_synchroniser(Service *service) {
+        const SynchroniserOptions options = {
+                .settings = service->settings,
+                .ledger = service->ledger,
+                .http = service->http,
+                .rate = service->rate,
+                .turn = service->turn,
+                .dispatcher = service->dispatcher,
+                .live = service->live,
+                .only_asked = service->options->once,
+                .changed = service_changed,
+                .userdata = service,
+        };
+
+        return synchroniser_new(&options, &service->synchroniser);
+}
+
 static int make_senders(Service *service) {
         int r = make_http(service);
 
@@ -158,6 +175,8 @@ static int make_senders(Service *service) {
                 r = make_settler(service);
         if (r >= 0)
                 r = make_inquiry(service);
+        if (r >= 0)
+                r = make_synchroniser(service);
         if (r >= 0) {
                 const CommandsOptions commands = {
                         .event = service->event,
@@ -166,6 +185,7 @@ static int make_senders(Service *service) {
                         .turn = service->turn,
                         .dispatcher = service->dispatcher,
                         .inquiry = service->inquiry,
+                        .synchroniser = service->synchroniser,
                         .changed = service_reopened,
                         .release_store = service_release_store,
                         .other = service_command,
@@ -273,6 +293,7 @@ void service_done(Service *service) {
         (void) approval_folder_free(service->approvals);
         (void) http_loop_free(service->http); /* first: it borrows the bodies of the slots */
         (void) inquiry_free(service->inquiry);
+        (void) synchroniser_free(service->synchroniser);
         (void) settler_free(service->settler);
         (void) dispatcher_free(service->dispatcher);
         (void) rate_free(service->rate);

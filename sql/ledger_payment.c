@@ -80,6 +80,12 @@ int ledger_payment_get(Ledger *ledger, Text id, LedgerPaymentFunction function, 
         return r == 0 ? 1 : r;
 }
 
+int ledger_has_payments(Ledger *ledger) {
+        CLEANUP(query_end_p) Query *query = database_query(ledger->database, QUERY_FIND_PAYMENT);
+
+        return query_step(query);
+}
+
 int ledger_payments(Ledger *ledger, int64_t row, LedgerPaymentFunction function, void *userdata) {
         CLEANUP(query_end_p) Query *query = database_query(ledger->database, QUERY_LIST_PAYMENTS);
 

@@ -43,6 +43,8 @@ typedef int (*LedgerRefundFunction)(void *userdata, const RefundRecord *refund);
 int ledger_payment_set(Ledger *ledger, const PaymentRecord *payment);
 /* 1 found, 0 not; else the function's answer. */
 int ledger_payment_get(Ledger *ledger, Text id, LedgerPaymentFunction function, void *userdata);
+/* Is there any? 1, 0. */
+int ledger_has_payments(Ledger *ledger);
 /* All of a row, oldest first. */
 int ledger_payments(Ledger *ledger, int64_t row, LedgerPaymentFunction function, void *userdata);
 /* All of rows that carry this reference, in every profile, run and mode, oldest first. */

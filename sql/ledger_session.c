@@ -65,6 +65,100 @@ int ledger_sessions_due(Ledger *ledger, int64_t now, unsigned max, LedgerSession
         return read_all(query, function, userdata);
 }
 
+int ledger_batch_sessions(Ledger *ledger, int64_t batch, int64_t after, uint32_t generation,
+                          unsigned max, LedgerSessionFunction function, void *userdata) {
+        CLEANUP(query_end_p)
+        Query *query = database_query(ledger->database, QUERY_LIST_BATCH_SESSIONS);
+
+        if (after < row_first(batch)) {
+                after = row_first(batch);
+                generation = 0;
+        }
+        query_bind_integer(query, "after", after);
+        query_bind_integer(query, "generation", generation);
+        query_bind_integer(query, "end", row_first(batch + 1));
+        query_bind_integer(query, "max", max);
+        return read_all(query, function, userdata);
+}
+
+int ledger_sessions_followed(Ledger *ledger, int64_t above, unsigned max,
+                             LedgerSessionFunction function, void *userdata) {
+        CLEANUP(query_end_p)
+        Query *query = database_query(ledger->database, QUERY_LIST_FOLLOWED_SESSIONS);
+
+        query_bind_integer(query, "above", above);
+        query_bind_integer(query, "max", max);
+        return read_all(query, function, userdata);
+}
+
+int ledger_due_times(Ledger *ledger, int64_t until, int64_t *created, size_t max, size_t *ret_n) {
+        CLEANUP(query_end_p) Query *query = database_query(ledger->database, QUERY_LIST_DUE_TIMES);
+        int r;
+
+        *ret_n = 0;
+        query_bind_integer(query, "until", until);
+        query_bind_integer(query, "max", (int64_t) max);
+        while ((r = query_step(query)) > 0 && *ret_n < max)
+                created[(*ret_n)++] = query_integer(query, "created_at");
+        return r < 0 ? r : 0;
+}
+
+int ledger_keys_of_order(Ledger *ledger, Text order_id, LedgerKeyFunction function,
+                         void *userdata) {
+        CLEANUP(query_end_p)
+        Query *query = database_query(ledger->database, QUERY_LIST_KEYS_OF_ORDER);
+        int r;
+
+        query_bind_text(query, "order_id", order_id);
+        while ((r = query_step(query)) > 0) {
+                const RowKey key = {
+                        .row = query_integer(query, "request"),
+                        .generation =
+                                (uint32_t) query_integer_within(query, "generation", 1, UINT32_MAX),
+                        .key = query_text(query, "key"),
+                        .status = (Status) query_integer_within(query, "status", STATUS_REJECTED,
+                                                                STATUS_COUNT - 1),
+                        .session = query_text(query, "session"),
+                };
+
+                r = query_error(query);
+                if (r == 0)
+                        r = function(userdata, &key);
+                if (r != 0)
+                        return r;
+        }
+        return r;
+}
+
+int ledger_compare_rows(Ledger *ledger, int64_t one, int64_t other, bool *ret_same_scope,
+                        bool *ret_same_content) {
+        CLEANUP(query_end_p)
+        Query *query = database_query(ledger->database, QUERY_COMPARE_REQUESTS);
+        int r;
+
+        query_bind_integer(query, "one", one);
+        query_bind_integer(query, "other", other);
+        r = query_step(query);
+        if (r <= 0)
+                return r;
+        *ret_same_scope = query_integer(query, "same_scope") != 0;
+        *ret_same_content = query_integer(query, "same_content") != 0;
+        return 1;
+}
+
+int ledger_session_adopt(Ledger *ledger, const SessionRecord *session) {
+        CLEANUP(query_end_p) Query *query = database_query(ledger->database, QUERY_ADOPT_SESSION);
+
+        assert(database_in_transaction(ledger->database));
+        query_bind_integer(query, "request", session->row);
+        query_bind_integer(query, "generation", session->generation);
+        query_bind_text(query, "id", session->id);
+        query_bind_integer(query, "created_at", session->created_at);
+        query_bind_integer_or_null(query, "expires_at", session->expires_at);
+        query_bind_integer_or_null(query, "next_look", session->next_look);
+        return query_run(query);
+}
+
 int ledger_next_look(Ledger *ledger, int64_t *ret_next_look) {
         CLEANUP(query_end_p) Query *query = database_query(ledger->database, QUERY_GET_NEXT_LOOK);
         int r = query_step(query);

@@ -47,6 +47,33 @@ int ledger_next_look(Ledger *ledger, int64_t *ret_next_look);
  * list would cost. */
 int ledger_sessions_since(Ledger *ledger, int64_t since, int64_t max, int64_t *ret_count);
 
+/* Of a batch, above the given row and generation, at most `max`, in that order. */
+int ledger_batch_sessions(Ledger *ledger, int64_t batch, int64_t after, uint32_t generation,
+                          unsigned max, LedgerSessionFunction function, void *userdata);
+/* Those whose next look lies after `above`, at most `max`, the next first. */
+int ledger_sessions_followed(Ledger *ledger, int64_t above, unsigned max,
+                             LedgerSessionFunction function, void *userdata);
+/* When those were made whose next look comes until `until`: at most `max`, by their next look. */
+int ledger_due_times(Ledger *ledger, int64_t until, int64_t *created, size_t max, size_t *ret_n);
+
+/* The requests that were frozen for rows with this reference: whose is a session with this key? */
+typedef struct RowKey {
+        int64_t row;
+        uint32_t generation;
+        Text key;
+        Status status;
+        Text session; /* of that generation; empty: none is known */
+} RowKey;             /* borrowed until the callback returns */
+typedef int (*LedgerKeyFunction)(void *userdata, const RowKey *key);
+int ledger_keys_of_order(Ledger *ledger, Text order_id, LedgerKeyFunction function, void *userdata);
+/* Are two rows of the same profile, run and mode; have they the same content? 1; 0: not both are
+ * there. */
+int ledger_compare_rows(Ledger *ledger, int64_t one, int64_t other, bool *ret_same_scope,
+                        bool *ret_same_content);
+
+/* A session that turned up for a row and generation that has none: id, created_at, expires_at and
+ * next_look are stored. It is no link to give away. 1: added; 0: there is one. */
+int ledger_session_adopt(Ledger *ledger, const SessionRecord *session);
 /* What a look has found: status, expires_at (0: unchanged), looked_at, next_look (0: no more) and
  * gone are stored; the row's own expiry follows when it is its current session. */
 int ledger_session_looked(Ledger *ledger, const SessionRecord *session);

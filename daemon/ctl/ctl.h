@@ -33,7 +33,7 @@ int ctl_show(Ctl *ctl, int argc, char **argv);
 int ctl_verify(Ctl *ctl, int argc, char **argv);
 int ctl_doctor(Ctl *ctl, int argc, char **argv);
 int ctl_approve(Ctl *ctl, int argc, char **argv);
-int ctl_verb(Ctl *ctl, int argc, char **argv); /* hold, release, requeue, cancel */
+int ctl_verb(Ctl *ctl, int argc, char **argv); /* hold ... sync: see verbs.c */
 
 /* --- arguments ------------------------------------------------------------------------------ */
 

@@ -1,4 +1,4 @@
-/* checkoutctl hold, release, requeue, cancel: what operators do to everything, to a batch or to one
+/* checkoutctl hold, release, requeue, cancel, sync: what operators do to everything, to a batch or to one
  * order. What each means, and when it is refused, is the daemon's to say. */
 #include <assert.h>
 #include <errno.h>
@@ -16,6 +16,7 @@ enum {
         TARGET_BATCH = 2,
         TARGET_ORDER = 4,
         TARGET_STORE = 8,
+        TARGET_NONE = 16, /* nothing is named: everything */
 };
 
 typedef struct Verb {
@@ -31,6 +32,8 @@ static const Verb verbs[] = {
           "--all, --batch, --order or --store" },
         { "requeue", TARGET_BATCH | TARGET_ORDER, "requeue-new-key", "--batch or --order" },
         { "cancel", TARGET_BATCH | TARGET_ORDER, NULL, "--batch or --order" },
+        { "sync", TARGET_NONE | TARGET_BATCH | TARGET_ORDER, NULL,
+          "--batch or --order, or nothing" },
 };
 
 typedef struct VerbArguments {
@@ -114,7 +117,10 @@ static bool is_name(const char *name) {
 }
 
 static int check_arguments(const Verb *verb, const VerbArguments *arguments) {
-        if (arguments->n_targets != 1 || (arguments->targets & ~verb->targets) != 0)
+        bool named = arguments->n_targets == 1 ||
+                     (arguments->n_targets == 0 && (verb->targets & TARGET_NONE) != 0);
+
+        if (!named || (arguments->targets & ~verb->targets) != 0)
                 return ctl_usage(verb->name, "name one of %s", verb->wanted);
         if (arguments->new_key && !verb->with_new_key)
                 return ctl_usage(verb->name, "--new-key is for requeue");

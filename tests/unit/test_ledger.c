@@ -329,6 +329,8 @@ static bool may_be_scanned(const char *query, const char *detail) {
                 { "list_requests_of_order", "SCAN (subquery", "the rows of one order" },
                 { "list_sessions_of_order", "SCAN scope", "one row a profile and run" },
                 { "list_sessions_of_order", "SCAN named", "the rows of one order" },
+                { "list_keys_of_order", "SCAN scope", "one row a profile and run" },
+                { "list_keys_of_order", "SCAN named", "the rows of one order" },
                 { "list_payments_of_order", "SCAN scope", "one row a profile and run" },
                 { "list_payments_of_order", "SCAN named", "the rows of one order" },
                 { "count_sessions_since", "SCAN (subquery", "at most `max`, from an index" },

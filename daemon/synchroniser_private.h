@@ -1,0 +1,183 @@
+/* What the files of the synchroniser share: synchroniser.c (the turn), synchroniser_read.c (what is
+ * asked of the provider), synchroniser_record.c (what a reply means for a row),
+ * synchroniser_page.c (pages of lists), synchroniser_ask.c (what people asked for). */
+#pragma once
+
+#include "daemon/list_walk.h"
+#include "daemon/synchroniser.h"
+#include "jobs/reconcile/outcome_rule.h"
+#include "jobs/reconcile/session_facts.h"
+#include "sql/ledger_payment.h"
+#include "sql/ledger_session.h"
+
+#define SYNC_ID_SIZE      201 /* of the provider's ids */
+#define SYNC_SESSIONS_MAX 16  /* of one row: the newest */
+#define SYNC_PAYMENTS_MAX 64
+#define SYNC_ASKS_MAX     16
+#define SYNC_MARK_MAX     INT64_C(1000000000000) /* next looks below are marks of commands */
+
+/* --- requests ------------------------------------------------------------------------------- */
+
+typedef enum SyncState {
+        SYNC_FREE,
+        SYNC_CLAIMED, /* in this transaction; leaves after the commit */
+        SYNC_FLYING,
+        SYNC_ANSWERED,
+        SYNC_RECORDED, /* in this transaction */
+} SyncState;
+
+typedef enum SyncKind {
+        SYNC_SESSION, /* one session */
+        SYNC_PAYMENT, /* a payment that its session does not show any more */
+        SYNC_REFUNDS, /* a page of the refunds */
+} SyncKind;
+
+typedef enum SyncAnswer {
+        SYNC_GOOD,
+        SYNC_NOT_THERE, /* 404, in the provider's own words */
+        SYNC_FAILED,
+} SyncAnswer;
+
+typedef struct SyncSlot {
+        Synchroniser *synchroniser;
+        SyncState state;
+        SyncKind kind;
+        int64_t row;
+        uint32_t generation;
+        int api;
+        char id[SYNC_ID_SIZE];
+        SyncAnswer answer;
+        FactsReply *reply;
+        bool more; /* a page: there is another */
+} SyncSlot;
+
+/* A payment to be asked for. */
+typedef struct SyncPayment {
+        int64_t row;
+        uint32_t generation;
+        int api;
+        char id[SYNC_ID_SIZE];
+} SyncPayment;
+
+/* A page that is recorded piece by piece. */
+typedef struct SyncPage {
+        FactsReply *reply; /* NULL: none */
+        bool refunds;
+        bool last; /* of refunds */
+        size_t next, committed;
+} SyncPage;
+
+/* --- what people asked for ------------------------------------------------------------------ */
+
+#define SYNC_ASK_ROWS 32 /* rows of one reference */
+
+typedef struct SyncAsk {
+        int64_t command;  /* 0: free; also its mark: the next look of what it wants looked at */
+        int64_t asked_at; /* wall clock */
+        int64_t batch;
+        int64_t rows[SYNC_ASK_ROWS]; /* of an order */
+        unsigned n_rows;
+        bool marked; /* all of what it is about */
+        bool looked; /* all of that is looked at, or could not be */
+        /* how far that is: of a batch a session, of everything a time of next look */
+        int64_t after;
+        uint32_t after_generation;
+        bool more; /* the next piece can be checked at once */
+        bool refunds_read, list_walked;
+        unsigned n;       /* marked */
+        unsigned n_stale; /* could not be looked at */
+        unsigned failed_before;
+} SyncAsk;
+
+/* --- the whole ------------------------------------------------------------------------------ */
+
+typedef struct SyncCounts {
+        unsigned looked, moved, failed;
+} SyncCounts;
+
+struct Synchroniser {
+        SynchroniserOptions options;
+        bool stopping;
+        SyncSlot slots[SYNCHRONISER_SLOTS];
+        unsigned n_slots;
+        SyncPage page;
+        SyncPayment payments[SYNC_PAYMENTS_MAX]; /* to be asked for */
+        unsigned n_payments;
+
+        ListWalk walk;
+        bool walk_claimed;
+        bool walk_ended; /* its last page may still be recorded */
+        bool walk_for_orphans;
+        bool walk_complete;
+        int64_t walk_began;   /* wall clock */
+        int64_t singly_until; /* wall clock: what was due then is asked for singly; 0: no walk was */
+        int64_t choose_at;    /* boot clock: walk or not is chosen again */
+        int64_t no_walk_before; /* boot clock: after one that failed */
+        int64_t listed_at;      /* wall clock: a walk for orphans was complete that began then; 0 */
+        int64_t orphans_at;     /* boot clock: not before */
+
+        int64_t refunds_read_at; /* wall clock: all were read that were made before; 0: never */
+        int64_t refunds_at;      /* boot clock: the next reading */
+        int64_t refunds_began;   /* wall clock */
+        unsigned refunds_page;   /* from 1; 0: not being read */
+        bool refunds_claimed;
+
+        int64_t next_look; /* wall clock, of all; 0: none */
+        bool next_is_known;
+        bool nothing_more;  /* what is due is on its way */
+        int64_t not_before; /* boot clock: after failures */
+        unsigned failures;  /* in a row */
+        int64_t share_at;   /* boot clock: while rows wait to be sent */
+        bool refused_said;
+
+        SyncAsk asks[SYNC_ASKS_MAX], asks_committed[SYNC_ASKS_MAX];
+        int64_t marked_at; /* wall clock: something was asked for last */
+        SyncCounts counts, counts_committed;
+        int64_t *changed; /* batches, in this transaction */
+        size_t n_changed, changed_capacity;
+
+        /* of the row being recorded */
+        OutcomeSession sessions[SYNC_SESSIONS_MAX];
+        char session_ids[SYNC_SESSIONS_MAX][SYNC_ID_SIZE];
+        int apis[SYNC_SESSIONS_MAX];
+        size_t n_sessions;
+        OutcomePayment known[SYNC_PAYMENTS_MAX];
+        char payment_ids[SYNC_PAYMENTS_MAX][SYNC_ID_SIZE];
+        size_t n_known;
+};
+
+/* synchroniser_record.c: inside a transaction. */
+/* What was said of a row's session; NULL: the provider does not know it. */
+int sync_record_session(Synchroniser *sync, int64_t row, uint32_t generation,
+                        const SessionFacts *facts);
+int sync_record_payment(Synchroniser *sync, int64_t row, uint32_t generation,
+                        const PaymentFacts *facts);
+int sync_record_refund(Synchroniser *sync, const RefundFacts *facts);
+/* It could not be asked for: again in some minutes. */
+int sync_postpone(Synchroniser *sync, int64_t row, uint32_t generation, int64_t wait);
+int sync_note_changed(Synchroniser *sync, int64_t batch);
+
+/* synchroniser_page.c */
+void sync_page_done(Synchroniser *sync);
+int sync_page_record(Synchroniser *sync, int64_t deadline); /* a piece of it */
+
+/* synchroniser_read.c */
+void sync_read_init(Synchroniser *sync);
+/* Claims what may leave now. */
+int sync_claim(Synchroniser *sync);
+void sync_send(Synchroniser *sync);
+int sync_record_answers(Synchroniser *sync);
+bool sync_may_ask(const Synchroniser *sync, int64_t now);
+/* Is a slot free? */
+bool sync_has_room(const Synchroniser *sync);
+void sync_end_refunds(Synchroniser *sync, bool complete);
+
+/* synchroniser_ask.c */
+int sync_asks_go_on(Synchroniser *sync);       /* marks, and answers what is done */
+bool sync_asks_mark(const Synchroniser *sync); /* one is not marked yet: nothing is looked at */
+bool sync_asks_wait(const Synchroniser *sync); /* for a turn, and nothing else */
+unsigned sync_asks(const Synchroniser *sync);
+bool sync_asks_want_list(const Synchroniser *sync);
+bool sync_asks_want_refunds(const Synchroniser *sync);
+void sync_asks_list_walked(Synchroniser *sync);
+void sync_asks_refunds_read(Synchroniser *sync);

@@ -1,0 +1,528 @@
+/* What is asked of the provider: sessions and payments singly, the list in walks, the refunds. */
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/log.h"
+#include "daemon/synchroniser_private.h"
+#include "jobs/base/civil.h"
+#include "jobs/reconcile/look.h"
+#include "jobs/session/session_list.h"
+
+#define SOON           (10 * MINUTE) /* one walk serves all that are due until then */
+#define DUE_MAX        50000U        /* of which the cheaper way is reckoned */
+#define COUNT_MAX      300000        /* sessions that a walk is reckoned to cost at most */
+#define CHOOSE_EVERY   (30 * SECOND)
+#define MARGIN         (10 * MINUTE) /* the provider's clock is not ours */
+#define ORPHANS_EVERY  DAY
+#define ORPHANS_FIRST  (7 * DAY)     /* how far back, the first time */
+#define REST           (10 * MINUTE) /* after a walk that was cut short */
+#define REFUNDS_EVERY  HOUR
+#define REFUNDS_BEFORE (10 * DAY) /* refunds change for some days after they were made */
+#define REFUND_PAGES   1000U
+#define PAGE_BYTES     ((size_t) 8 * 1024 * 1024)
+#define AGAIN_FAILED   (5 * MINUTE) /* one session */
+#define AGAIN_REFUSED  (10 * MINUTE)
+#define BACK_OFF_MAX   (5 * MINUTE)
+#define OTHER_MODE     DAY /* sessions that this key cannot see */
+#define SHARE          5   /* of the rate, while rows wait to be sent */
+
+/* --- may it be asked? ----------------------------------------------------------------------- */
+
+bool sync_may_ask(const Synchroniser *sync, int64_t now) {
+        return !sync->stopping && now >= sync->not_before &&
+               dispatcher_may_read(sync->options.dispatcher) &&
+               (!sync->options.only_asked || sync_asks(sync) > 0);
+}
+
+static unsigned in_flight(const Synchroniser *sync) {
+        unsigned n = sync->walk.in_flight || sync->walk_claimed;
+
+        for (unsigned i = 0; i < sync->n_slots; i++)
+                n += sync->slots[i].state == SYNC_CLAIMED || sync->slots[i].state == SYNC_FLYING;
+        return n;
+}
+
+/* Takes one from the bucket, if there is one for us. */
+static bool take_one(Synchroniser *sync, int64_t now) {
+        double rate = rate_current(sync->options.rate);
+        bool waiting = dispatcher_has_waiting(sync->options.dispatcher);
+
+        if (waiting && (now < sync->share_at || (rate <= 0 && in_flight(sync) > 0)))
+                return false;
+        if (rate_take(sync->options.rate, now, 1) == 0)
+                return false;
+        sync->share_at = rate > 0 ? now + (int64_t) (SHARE * (double) SECOND / rate) : now;
+        return true;
+}
+
+/* --- replies -------------------------------------------------------------------------------- */
+
+static void note_good(Synchroniser *sync) {
+        sync->failures = 0;
+        sync->not_before = 0;
+        if (sync->refused_said)
+                log_notice("the provider answers when it is asked about links again");
+        sync->refused_said = false;
+        rate_good(sync->options.rate, turn_now());
+}
+
+static void note_bad(Synchroniser *sync, const HttpReply *reply) {
+        int64_t now = turn_now(), wait = SECOND << (sync->failures < 9 ? sync->failures : 9);
+        bool refused = reply->status == 401 || reply->status == 402 || reply->status == 403;
+
+        sync->failures++;
+        if (reply->status == 429)
+                rate_too_many(sync->options.rate, now);
+        if (wait > BACK_OFF_MAX)
+                wait = BACK_OFF_MAX;
+        sync->not_before = now + (refused ? AGAIN_REFUSED : wait);
+        if (refused && !sync->refused_said) {
+                log_say(MESSAGE_READS_REFUSED,
+                        "the provider refuses to be asked about links (HTTP %d): check the key and the account; trying again every 10 minutes",
+                        reply->status);
+                sync->refused_said = true;
+        }
+}
+
+static FactsKind kind_of(SyncKind kind) {
+        switch (kind) {
+        case SYNC_SESSION:
+                return FACTS_SESSION;
+        case SYNC_PAYMENT:
+                return FACTS_PAYMENT;
+        case SYNC_REFUNDS:
+                break;
+        }
+        return FACTS_REFUND_LIST;
+}
+
+/* Does the provider itself say that there is no such thing? A front's page says nothing. */
+static bool says_missing(const HttpReply *reply) {
+        return reply->status == 404 &&
+               memmem(reply->body.data, reply->body.size, "\"error\"", 7) != NULL;
+}
+
+static void on_reply(void *userdata, const HttpReply *reply) {
+        SyncSlot *slot = userdata;
+        Synchroniser *sync = slot->synchroniser;
+        bool complete = reply->transfer == TRANSFER_COMPLETE;
+
+        assert(slot->state == SYNC_FLYING);
+        sync->nothing_more = false;
+        slot->state = SYNC_ANSWERED;
+        slot->answer = SYNC_FAILED;
+        if (complete && reply->status == 200) {
+                if (facts_reply_read(reply->body, kind_of(slot->kind), &slot->reply) == 0)
+                        slot->answer = SYNC_GOOD;
+                slot->more = memmem(reply->link.data, reply->link.size, "rel=\"next\"", 10) != NULL;
+        } else if (complete && says_missing(reply)) {
+                slot->answer = SYNC_NOT_THERE;
+        }
+        if (slot->answer == SYNC_FAILED)
+                note_bad(sync, reply);
+        else
+                note_good(sync);
+        turn_ask(sync->options.turn);
+}
+
+static int record_session(Synchroniser *sync, SyncSlot *slot) {
+        SessionFacts facts;
+
+        if (slot->answer == SYNC_NOT_THERE)
+                return sync_record_session(sync, slot->row, slot->generation, NULL);
+        if (slot->answer == SYNC_GOOD && facts_session(slot->reply, 0, &facts) == 0)
+                return sync_record_session(sync, slot->row, slot->generation, &facts);
+        sync->counts.failed++;
+        return sync_postpone(sync, slot->row, slot->generation, AGAIN_FAILED);
+}
+
+static int record_payment(Synchroniser *sync, SyncSlot *slot) {
+        PaymentFacts facts;
+
+        if (slot->answer != SYNC_GOOD || facts_payment(slot->reply, &facts) < 0 ||
+            !text_is(facts.id, slot->id))
+                return 0; /* it is asked for with its session's next look */
+        return sync_record_payment(sync, slot->row, slot->generation, &facts);
+}
+
+void sync_end_refunds(Synchroniser *sync, bool complete) {
+        sync->refunds_page = 0;
+        sync->refunds_claimed = false;
+        sync->refunds_at = turn_now() + REFUNDS_EVERY;
+        if (complete)
+                sync->refunds_read_at = sync->refunds_began;
+        sync_asks_refunds_read(sync);
+}
+
+/* A page of refunds takes the place of a page of sessions; it waits if there is one. */
+static int record_refunds(Synchroniser *sync, SyncSlot *slot) {
+        if (slot->answer != SYNC_GOOD) {
+                sync_end_refunds(sync, false);
+                return 0;
+        }
+        if (sync->page.reply)
+                return 1;
+        sync->page = (SyncPage){ .reply = TAKE(slot->reply),
+                                 .refunds = true,
+                                 .last = !slot->more || sync->refunds_page >= REFUND_PAGES };
+        slot->state = SYNC_FREE; /* nothing of the ledger has changed by it */
+        return 1;
+}
+
+/* 1: not now. */
+static int record_answer(Synchroniser *sync, SyncSlot *slot) {
+        switch (slot->kind) {
+        case SYNC_SESSION:
+                return record_session(sync, slot);
+        case SYNC_PAYMENT:
+                return record_payment(sync, slot);
+        case SYNC_REFUNDS:
+                break;
+        }
+        return record_refunds(sync, slot);
+}
+
+int sync_record_answers(Synchroniser *sync) {
+        for (unsigned i = 0; i < sync->n_slots; i++) {
+                SyncSlot *slot = &sync->slots[i];
+                int r = slot->state == SYNC_ANSWERED ? record_answer(sync, slot) : 1;
+
+                if (r < 0)
+                        return r;
+                if (r == 0)
+                        slot->state = SYNC_RECORDED;
+        }
+        return 0;
+}
+
+/* --- the list ------------------------------------------------------------------------------- */
+
+static int on_page(void *userdata, Text body, int64_t *ret_reached) {
+        Synchroniser *sync = userdata;
+        SessionFacts facts;
+        size_t n;
+        int r;
+
+        assert(!sync->page.reply);
+        r = facts_reply_read(body, FACTS_SESSION_LIST, &sync->page.reply);
+        if (r < 0)
+                return r;
+        n = facts_reply_count(sync->page.reply);
+        /* An object that is none makes the page none. */
+        for (size_t i = 0; r >= 0 && i < n; i++)
+                r = facts_session(sync->page.reply, i, &facts);
+        if (r < 0) {
+                sync_page_done(sync);
+                return r;
+        }
+        *ret_reached = n > 0 ? facts.created_at : 0;
+        note_good(sync);
+        turn_ask(sync->options.turn);
+        return (int) n;
+}
+
+static void on_walk_end(void *userdata, const char *why) {
+        Synchroniser *sync = userdata;
+
+        sync->walk_ended = true;
+        sync->walk_complete = !why;
+        if (why) {
+                log_warn(
+                        "the provider's list of sessions could not be read to its end (%s); it proves nothing, links are asked for one by one",
+                        why);
+                sync->no_walk_before = turn_now() + REST;
+        } else {
+                log_info("walked the provider's list of sessions: %u pages", sync->walk.pages);
+        }
+        turn_ask(sync->options.turn);
+}
+
+void sync_read_init(Synchroniser *sync) {
+        sync->walk = (ListWalk){ .http = sync->options.http,
+                                 .rate = sync->options.rate,
+                                 .page = on_page,
+                                 .end = on_walk_end,
+                                 .userdata = sync };
+}
+
+static int64_t count_since(void *userdata, int64_t since) {
+        Synchroniser *sync = userdata;
+        int64_t n = 0;
+        int r = ledger_sessions_since(sync->options.ledger, since, COUNT_MAX, &n);
+
+        if (r < 0)
+                return r;
+        return n < COUNT_MAX ? n : INT64_MAX / 4; /* dearer than anything */
+}
+
+static int compare_times(const void *a, const void *b) {
+        int64_t x = *(const int64_t *) a, y = *(const int64_t *) b;
+
+        return x < y ? -1 : x > y;
+}
+
+/* The oldest session that a walk is to reach for those that are due; INT64_MAX: no walk for them. */
+static int choose(Synchroniser *sync, int64_t *ret_oldest) {
+        AUTO_FREE int64_t *created = malloc(DUE_MAX * sizeof(*created));
+        size_t n = 0;
+        int r;
+
+        *ret_oldest = INT64_MAX;
+        if (!created)
+                return -ENOMEM;
+        r = ledger_due_times(sync->options.ledger, turn_wall() + SOON, created, DUE_MAX, &n);
+        if (r < 0)
+                return r;
+        qsort(created, n, sizeof(*created), compare_times);
+        r = look_choose(created, n, SESSION_LIST_LIMIT, count_since, sync, ret_oldest);
+        if (r >= 0 && *ret_oldest != INT64_MAX)
+                *ret_oldest -= MARGIN;
+        return r;
+}
+
+static bool orphans_due(const Synchroniser *sync, int64_t now) {
+        return sync_asks_want_list(sync) || (!sync->options.only_asked && now >= sync->orphans_at &&
+                                             turn_wall() >= sync->listed_at + ORPHANS_EVERY);
+}
+
+/* Begins a walk if one is worth it. */
+static int begin_walk(Synchroniser *sync, int64_t now) {
+        bool is_due = sync->next_look != 0 && sync->next_look <= turn_wall();
+        bool orphans = orphans_due(sync, now);
+        int64_t oldest = INT64_MAX;
+        int r = 0;
+
+        if (sync->options.settings->provider.api != API_V2 || sync->walk.active ||
+            sync->walk.in_flight || sync->walk_ended || sync->page.reply ||
+            now < sync->no_walk_before)
+                return 0;
+        if (is_due && sync->singly_until == 0 && now >= sync->choose_at) {
+                r = choose(sync, &oldest);
+                sync->choose_at = now + CHOOSE_EVERY;
+        }
+        if (r < 0 || (oldest == INT64_MAX && !orphans))
+                return r;
+        sync->walk_for_orphans = orphans;
+        sync->walk_began = turn_wall();
+        if (orphans) {
+                int64_t before = (sync->listed_at != 0 ? sync->listed_at
+                                                       : sync->walk_began - ORPHANS_FIRST) -
+                                 MARGIN;
+
+                oldest = oldest < before ? oldest : before;
+        }
+        list_walk_begin(&sync->walk, oldest);
+        return 0;
+}
+
+/* --- claims --------------------------------------------------------------------------------- */
+
+static SyncSlot *free_slot(Synchroniser *sync) {
+        for (unsigned i = 0; i < sync->n_slots; i++)
+                if (sync->slots[i].state == SYNC_FREE)
+                        return &sync->slots[i];
+        return NULL;
+}
+
+bool sync_has_room(const Synchroniser *sync) {
+        for (unsigned i = 0; i < sync->n_slots; i++)
+                if (sync->slots[i].state == SYNC_FREE)
+                        return true;
+        return false;
+}
+
+static bool is_claimed(const Synchroniser *sync, int64_t row, uint32_t generation) {
+        for (unsigned i = 0; i < sync->n_slots; i++) {
+                const SyncSlot *slot = &sync->slots[i];
+
+                if (slot->state != SYNC_FREE && slot->kind == SYNC_SESSION && slot->row == row &&
+                    slot->generation == generation)
+                        return true;
+        }
+        return false;
+}
+
+typedef struct Due {
+        Synchroniser *sync;
+        SyncPayment sessions[4 * SYNCHRONISER_SLOTS]; /* to be asked for */
+        unsigned n;
+        SyncPayment others[4 * SYNCHRONISER_SLOTS]; /* of the other mode */
+        unsigned n_others;
+} Due;
+
+static int note_due(void *userdata, const SessionRecord *session) {
+        Due *due = userdata;
+        bool ours = session->live == due->sync->options.live;
+        SyncPayment *noted;
+
+        if (ours &&
+            (is_claimed(due->sync, session->row, session->generation) ||
+             (due->sync->singly_until != 0 && session->next_look > due->sync->singly_until)))
+                return 0;
+        noted = ours ? &due->sessions[due->n++] : &due->others[due->n_others++];
+        *noted = (SyncPayment){ session->row, session->generation, session->api, "" };
+        text_copy_out(session->id, noted->id, sizeof(noted->id));
+        return 0;
+}
+
+static void claim_slot(SyncSlot *slot, SyncKind kind, const SyncPayment *what) {
+        slot->state = SYNC_CLAIMED;
+        slot->kind = kind;
+        slot->row = what->row;
+        slot->generation = what->generation;
+        slot->api = what->api;
+        memcpy(slot->id, what->id, sizeof(slot->id));
+}
+
+static int claim_sessions(Synchroniser *sync, int64_t now) {
+        Due due = { .sync = sync };
+        int r;
+
+        if (!free_slot(sync) || sync->next_look == 0 || sync->next_look > turn_wall())
+                return 0;
+        r = ledger_sessions_due(sync->options.ledger, turn_wall(), ELEMENTS(due.sessions), note_due,
+                                &due);
+        for (unsigned i = 0; r >= 0 && i < due.n_others; i++)
+                r = sync_postpone(sync, due.others[i].row, due.others[i].generation, OTHER_MODE);
+        if (r < 0)
+                return r;
+        sync->nothing_more = due.n == 0 && due.n_others == 0;
+        if (sync->nothing_more && in_flight(sync) == 0 && sync->singly_until != 0) {
+                sync->singly_until = 0; /* all that a walk had left are asked for */
+                sync->nothing_more = false;
+        }
+        for (unsigned i = 0; i < due.n; i++) {
+                SyncSlot *slot = free_slot(sync);
+
+                if (!slot || !take_one(sync, now))
+                        break;
+                claim_slot(slot, SYNC_SESSION, &due.sessions[i]);
+        }
+        return 0;
+}
+
+static void claim_payments(Synchroniser *sync, int64_t now) {
+        while (sync->n_payments > 0) {
+                SyncSlot *slot = free_slot(sync);
+
+                if (!slot || !take_one(sync, now))
+                        return;
+                claim_slot(slot, SYNC_PAYMENT, &sync->payments[--sync->n_payments]);
+        }
+}
+
+/* They are read after what was asked for is looked at: a payment must be known before its refund. */
+static int claim_refunds(Synchroniser *sync, int64_t now) {
+        const SyncPayment nothing = { 0 };
+        SyncSlot *slot = free_slot(sync);
+        bool due = sync_asks_want_refunds(sync) ||
+                   (!sync->options.only_asked && now >= sync->refunds_at);
+        int r;
+
+        if (sync->refunds_claimed || sync->page.reply || !slot || (sync->refunds_page == 0 && !due))
+                return 0;
+        if (sync->refunds_page == 0) {
+                r = ledger_has_payments(sync->options.ledger);
+                if (r == 0)
+                        sync_end_refunds(sync, false);
+                if (r <= 0)
+                        return r;
+        }
+        if (!take_one(sync, now))
+                return 0;
+        if (sync->refunds_page == 0) {
+                sync->refunds_page = 1;
+                sync->refunds_began = turn_wall();
+        }
+        sync->refunds_claimed = true;
+        claim_slot(slot, SYNC_REFUNDS, &nothing);
+        return 0;
+}
+
+int sync_claim(Synchroniser *sync) {
+        int64_t now = turn_now();
+        int r = 0;
+
+        if (!sync->next_is_known) {
+                r = ledger_next_look(sync->options.ledger, &sync->next_look);
+                sync->next_is_known = r >= 0;
+                sync->nothing_more = false;
+        }
+        if (r < 0 || !sync_may_ask(sync, now) || sync_asks_mark(sync))
+                return r;
+        r = begin_walk(sync, now);
+        if (r < 0)
+                return r;
+        if (sync->walk.active || sync->walk_ended) {
+                sync->walk_claimed = list_walk_wants(&sync->walk, now) && !sync->page.reply &&
+                                     take_one(sync, now);
+                return 0;
+        }
+        claim_payments(sync, now);
+        r = claim_sessions(sync, now);
+        return r < 0 ? r : claim_refunds(sync, now);
+}
+
+/* --- sending -------------------------------------------------------------------------------- */
+
+/* Ids are the provider's, "never parse": they may hold anything that can be seen. */
+static int append_id(Buffer *path, const char *id) {
+        int r = 0;
+
+        for (; r >= 0 && *id; id++) {
+                char c = *id;
+                bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+                             (c >= 'A' && c <= 'Z') || c == '_' || c == '-';
+
+                r = plain ? buffer_append_char(path, c)
+                          : buffer_printf(path, "%%%02X", (unsigned) (uint8_t) c);
+        }
+        return r;
+}
+
+static int append_object(Buffer *path, int api, const char *name, const char *id) {
+        int r = buffer_printf(path, "/v%d/%s/", api, name);
+
+        return r < 0 ? r : append_id(path, id);
+}
+
+static int append_path(const Synchroniser *sync, const SyncSlot *slot, Buffer *path) {
+        char since[CIVIL_TIME_SIZE];
+        int64_t from = sync->refunds_read_at != 0 ? sync->refunds_read_at : sync->refunds_began;
+
+        switch (slot->kind) {
+        case SYNC_SESSION:
+                return append_object(path, slot->api, "checkout_sessions", slot->id);
+        case SYNC_PAYMENT:
+                return append_object(path, slot->api, "payment_intents", slot->id);
+        case SYNC_REFUNDS:
+                break;
+        }
+        return buffer_printf(path, "/v1/refunds?since=%s&per_page=300&page=%u",
+                             civil_time_format(from - REFUNDS_BEFORE, since), sync->refunds_page);
+}
+
+static void send_slot(Synchroniser *sync, SyncSlot *slot) {
+        const HttpReply nothing = { .transfer = TRANSFER_NOT_SENT, .failure = "out of memory" };
+        AUTO_BUFFER path = BUFFER_EMPTY;
+        HttpRequest request = { .done = on_reply, .userdata = slot };
+        int r = append_path(sync, slot, &path);
+
+        slot->state = SYNC_FLYING;
+        request.path = path.data;
+        request.max_reply = slot->kind == SYNC_REFUNDS ? PAGE_BYTES : 0;
+        if (r < 0 || http_loop_send(sync->options.http, &request) < 0)
+                on_reply(slot, &nothing);
+}
+
+void sync_send(Synchroniser *sync) {
+        for (unsigned i = 0; i < sync->n_slots; i++)
+                if (sync->slots[i].state == SYNC_CLAIMED)
+                        send_slot(sync, &sync->slots[i]);
+        if (sync->walk_claimed)
+                list_walk_ask(&sync->walk);
+        sync->walk_claimed = false;
+}

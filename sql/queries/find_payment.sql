@@ -1,0 +1,1 @@
+SELECT 1 FROM payment WHERE id > '' LIMIT 1;
