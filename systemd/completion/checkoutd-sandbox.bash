@@ -8,6 +8,7 @@ _checkoutd_sandbox() {
         local faults='reset-before silence-before html-502 html-403 redirect auth-401 account-402 account-403
                 rate-429 rate-429-retry-after refuse refuse-409 refuse-422 refuse-unknown rate-429-stored
                 error-500 error-503 error-500-made wrong-amount wrong-currency wrong-mode wrong-key
+                other-session foreign-link gone
                 reset-after silence-after slow truncated html-502-made not-json'
         local payers='pay pay-late pay-twice pay-wrong fail reject pending pending-fail abandon refund'
         _init_completion -n = || return

@@ -36,6 +36,8 @@ static const Refusal broken = { 500, API_ERROR, "internal_server_error", "Intern
 static const Refusal unavailable = { 503, "institution_error", "core_response_error",
                                      "The institution is not available", NULL };
 
+static const Refusal gone = { 404, INVALID, "missing_resource", "There is no such object", "id" };
+
 typedef struct FaultKind {
         const char *name;
         const char *about;
@@ -90,6 +92,12 @@ static const FaultKind kinds[FAULT_COUNT] = {
                                STAGE_OBJECT, NULL, NULL, 0 },
         [FAULT_WRONG_KEY] = { "wrong-key", "the session has another metadata.checkoutd",
                               STAGE_OBJECT, NULL, NULL, 0 },
+        [FAULT_OTHER_SESSION] = { "other-session", "read: shows another session under that id",
+                                  STAGE_OBJECT, NULL, NULL, 0 },
+        [FAULT_FOREIGN_LINK] = { "foreign-link", "read: the next page is at another host",
+                                 STAGE_OBJECT, NULL, NULL, 0 },
+        [FAULT_GONE] = { "gone", "read: 404, there is no such object", STAGE_REFUSAL, &gone, NULL,
+                         0 },
         [FAULT_RESET_AFTER] = { "reset-after", "processed, then TCP reset", STAGE_REPLY, NULL, NULL,
                                 0 },
         [FAULT_SILENCE_AFTER] = { "silence-after", "processed, never answered", STAGE_REPLY, NULL,

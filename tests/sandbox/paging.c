@@ -102,7 +102,7 @@ static void add_link(Call *call, const char *rel, const char *const *without, si
 
         put_string(&link, call->answer->has_link && call->answer->link[0] ? ", <" : "<");
         put_string(&link, "http://");
-        put_text(&link, request->host);
+        put_text(&link, call->fault == FAULT_FOREIGN_LINK ? TEXT("evil.example") : request->host);
         put_text(&link, request->path);
         put_string(&link, "?");
         for (size_t i = 0; i < request->argument_count; i++) {

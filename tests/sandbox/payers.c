@@ -21,6 +21,7 @@ typedef enum Action {
         ACTION_ABANDON,
         ACTION_EXPIRE,
         ACTION_REFUND,
+        ACTION_MOVE,
         ACTION_REFUND_DONE, /* of a refund, not of a session */
         ACTION_COUNT,
 } Action;
@@ -275,6 +276,13 @@ static const char *act_refund(Payers *payers, uint32_t number, int64_t amount, i
         return NULL;
 }
 
+static const char *act_move(Payers *payers, uint32_t number, int64_t amount, int64_t now) {
+        Session *session = store_session(payers->store, number);
+
+        session->expires_at = session->runs_out_at = now + amount * SECOND;
+        return NULL;
+}
+
 static const struct {
         const char *name;
         const char *about;
@@ -290,6 +298,7 @@ static const struct {
         [ACTION_RESOLVE_FAIL] = { "resolve-fail", "the pending payment fails", act_resolve_fail },
         [ACTION_ABANDON] = { "abandon", "the payer leaves, the session expires", act_expire },
         [ACTION_EXPIRE] = { "expire", "the session runs out", act_expire },
+        [ACTION_MOVE] = { "move-expiry", "it runs out `amount` seconds from now", act_move },
         [ACTION_REFUND] = { "refund", "the payment is given back", act_refund },
 };
 

@@ -118,15 +118,37 @@ static void sessions_render(Buffer *out, const Call *call, uint32_t number) {
                        number);
 }
 
+/* What is read is not what was made. */
+static void lie(Fault fault, Session *session) {
+        if (fault == FAULT_WRONG_AMOUNT)
+                session->amount++;
+        if (fault == FAULT_WRONG_CURRENCY)
+                session->currency = session->currency == CURRENCY_CLP ? CURRENCY_MXN : CURRENCY_CLP;
+        if (fault == FAULT_WRONG_MODE)
+                session->live = !session->live;
+        if (fault == FAULT_WRONG_KEY) {
+                session->checkoutd = TEXT("somebody-else");
+                session->foreign_checkoutd = true;
+        }
+}
+
 void sessions_get(Call *call) {
-        uint32_t number = store_session_by_id(call->sandbox->store, call->id);
+        Store *store = call->sandbox->store;
+        uint32_t number = store_session_by_id(store, call->id);
+        Session kept, *session;
 
         if (number == STORE_NONE) {
                 call_missing(call);
                 return;
         }
+        if (call->fault == FAULT_OTHER_SESSION)
+                number = (number + 1) % store_session_count(store);
+        session = store_session(store, number);
+        kept = *session;
+        lie(call->fault, session);
         call->answer->status = 200;
         sessions_render(&call->answer->body, call, number);
+        *session = kept;
 }
 
 void sessions_list(Call *call) {
