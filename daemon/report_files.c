@@ -243,7 +243,7 @@ static int collect_child(void *userdata, int64_t id) {
         return 0;
 }
 
-static int commit_summary(ReportFiles *files, int64_t now, bool settled) {
+static int commit_summary(ReportFiles *files, int64_t now, BatchState state) {
         AUTO_BUFFER json = BUFFER_EMPTY, name = BUFFER_EMPTY;
         Totals read = { .n = 0 }, totals = { .n = 0 }, together = { .n = 0 };
         Children children = { .n = 0 };
@@ -272,7 +272,7 @@ static int commit_summary(ReportFiles *files, int64_t now, bool settled) {
                 .run = text_of(batch->run),
                 .sha256 = batch->sha256,
                 .live = batch->live,
-                .state = batch_state_name(settled ? BATCH_SETTLED : batch->state, files->hold),
+                .state = batch_state_name(state, files->hold),
                 .maker_uid = batch->maker_uid,
                 .approved_at = approval.at,
                 .approved_by = approval.uid,
@@ -298,7 +298,7 @@ int report_files_summarise(Ledger *ledger, int64_t id, int directory) {
         CLEANUP(report_files_free_p) ReportFiles *files = calloc(1, sizeof(*files));
         int64_t results_at = 0;
         const Batch *batch;
-        bool settled;
+        BatchState state;
         int r = ledger_batch_get(ledger, id, &batch);
 
         if (!files)
@@ -309,9 +309,9 @@ int report_files_summarise(Ledger *ledger, int64_t id, int directory) {
         files->directory = directory;
         files->batch = id;
         results_at = batch->results_at;
-        settled = batch->state == BATCH_SETTLED;
+        state = batch->state;
         r = fill_head(files, batch);
-        return r < 0 ? r : commit_summary(files, results_at, settled);
+        return r < 0 ? r : commit_summary(files, results_at, state);
 }
 
 static int commit_rejects(ReportFiles *files) {
@@ -329,7 +329,7 @@ static int commit_rejects(ReportFiles *files) {
 }
 
 /* Each is synced: together they would be a long turn of the loop. */
-int report_files_commit(ReportFiles *files, int64_t now, bool settled) {
+int report_files_commit(ReportFiles *files, int64_t now, BatchState state) {
         int r;
 
         if (files->rejects) {
@@ -342,5 +342,5 @@ int report_files_commit(ReportFiles *files, int64_t now, bool settled) {
                 files->results = file_writer_free(files->results);
                 return r < 0 ? r : 1;
         }
-        return commit_summary(files, now, settled);
+        return commit_summary(files, now, state);
 }

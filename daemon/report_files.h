@@ -15,8 +15,8 @@ ReportFiles *report_files_free(ReportFiles *files); /* what is not committed is 
 /* The next rows: 1 there are more, 0 all are written, negative errno. */
 int report_files_slice(ReportFiles *files);
 /* Puts the files into place, one at a time: 1 there are more, 0 all, negative errno. `now`: UTC
- * microseconds, `settled`: the state to be shown. */
-int report_files_commit(ReportFiles *files, int64_t now, bool settled);
+ * microseconds, `state`: the one to be shown. */
+int report_files_commit(ReportFiles *files, int64_t now, BatchState state);
 
 /* Writes the summary of a batch anew, whose files are in place: what corrects it has changed. */
 int report_files_summarise(Ledger *ledger, int64_t batch, int directory);

@@ -13,6 +13,7 @@
 #include "daemon/turn.h"
 #include "jobs/base/civil.h"
 #include "jobs/report/answer.h"
+#include "sql/ledger_session.h"
 
 #define EVERY      (15 * MINUTE) /* while a batch is not at rest */
 #define LOOK_EVERY (SECOND / 10)
@@ -23,7 +24,12 @@ typedef struct Watched {
         struct Watched *next;
         int64_t batch;
         const Profile *profile;
-        bool changed;    /* since the last report */
+        bool changed;     /* since the last report */
+        bool again;       /* it was settled before: its statuses have changed */
+        bool closing;     /* unless something changes meanwhile */
+        BatchState shown; /* the state in the files */
+        int64_t rows;
+        int64_t began;   /* boot clock: the report that is being written */
         bool at_rest;    /* as far as is known */
         bool look;       /* is it at rest? */
         int64_t look_at; /* boot clock: not before */
@@ -44,6 +50,7 @@ struct Reporter {
         Watched *all;
         bool finishing;
         uint64_t work;
+        double per_row; /* microseconds: what the last report took */
 };
 
 /* --- what is watched ------------------------------------------------------------------------ */
@@ -86,6 +93,25 @@ static Watched *find(const Reporter *reporter, int64_t batch) {
         return NULL;
 }
 
+/* A settled batch is reported again at its time, counted from its last report. */
+static void take_state(const Reporter *reporter, Watched *watched, const Batch *batch) {
+        int64_t now = turn_now();
+        int64_t wait = (int64_t) (100 * reporter->per_row * (double) watched->rows);
+        int64_t since = turn_wall() - batch->results_at;
+
+        watched->again = batch->results_at != 0 &&
+                         (batch->state == BATCH_SETTLED || batch->state == BATCH_CLOSED);
+        if (!watched->again)
+                return;
+        if (wait < EVERY)
+                wait = EVERY;
+        if (wait > DAY)
+                wait = DAY;
+        if (since < 0 || since > wait) /* a clock that was set must not keep it for ever */
+                since = since < 0 ? 0 : wait;
+        watched->next_report = reporter->options.at_once ? now : now + wait - since;
+}
+
 static int watch(Reporter *reporter, int64_t id, Watched **ret_watched) {
         const Batch *batch;
         Watched *watched;
@@ -99,7 +125,9 @@ static int watch(Reporter *reporter, int64_t id, Watched **ret_watched) {
         watched->batch = id;
         watched->profile = settings_profile(reporter->options.settings, batch->profile);
         watched->archived = batch->archived;
+        watched->rows = batch->end_id - (id << 32);
         watched->next_report = turn_now() + EVERY;
+        take_state(reporter, watched, batch);
         watched->next = reporter->all;
         reporter->all = watched;
         *ret_watched = watched;
@@ -112,9 +140,30 @@ int reporter_changed(Reporter *reporter, int64_t batch) {
 
         if (r < 0)
                 return r;
+        if (watched->again && !watched->changed) { /* perhaps it runs again */
+                const Batch *stored;
+
+                r = ledger_batch_get(reporter->options.ledger, batch, &stored);
+                if (r < 0)
+                        return r;
+                if (r > 0)
+                        take_state(reporter, watched, stored);
+        }
+        watched->closing = false;
         watched->changed = true;
         watched->look = true;
         watched->at_rest = false;
+        return 0;
+}
+
+int reporter_close(Reporter *reporter, int64_t batch) {
+        Watched *watched;
+        int r = reporter_changed(reporter, batch);
+
+        if (r < 0)
+                return r;
+        watched = find(reporter, batch);
+        watched->closing = watched->again;
         return 0;
 }
 
@@ -139,10 +188,15 @@ static int recover(void *userdata, const Batch *batch) {
         return r;
 }
 
+static int recover_stale(void *userdata, const Batch *batch) {
+        return reporter_changed(userdata, batch->id);
+}
+
 int reporter_recover(Reporter *reporter) {
         unsigned states = 1U << BATCH_AWAITING_APPROVAL | 1U << BATCH_RUNNING;
+        int r = ledger_batches(reporter->options.ledger, states, recover, reporter);
 
-        return ledger_batches(reporter->options.ledger, states, recover, reporter);
+        return r < 0 ? r : ledger_batches_stale(reporter->options.ledger, recover_stale, reporter);
 }
 
 void reporter_finish(Reporter *reporter) {
@@ -191,9 +245,11 @@ static int look(Reporter *reporter, Watched *watched) {
 static bool wants_report(const Reporter *reporter, const Watched *watched, int64_t now) {
         if (!watched->changed || watched->files || watched->written)
                 return false;
-        if (reporter->finishing || now >= watched->next_report)
+        if (reporter->finishing || watched->closing || now >= watched->next_report)
                 return true;
-        return watched->at_rest && (watched->settled || !watched->reported);
+        if (watched->again && reporter->options.at_once)
+                return true;
+        return !watched->again && watched->at_rest && (watched->settled || !watched->reported);
 }
 
 /* --- writing -------------------------------------------------------------------------------- */
@@ -226,6 +282,7 @@ static int begin(Reporter *reporter, Watched *watched) {
 
         watched->changed = false; /* what changes from here on is reported next time */
         watched->written_at = turn_wall();
+        watched->began = turn_now();
         return report_files_new(reporter->options.ledger, watched->batch, watched->profile,
                                 directory, &watched->files);
 }
@@ -253,11 +310,25 @@ static int summarise_parents(const Reporter *reporter, const Watched *watched) {
         return r < 0 ? r : 0;
 }
 
+/* The state of the batch once this report is out. */
+static int end_state(const Reporter *reporter, Watched *watched) {
+        const Batch *batch;
+        int r = ledger_batch_get(reporter->options.ledger, watched->batch, &batch);
+
+        if (r <= 0)
+                return r < 0 ? r : -ENOENT;
+        watched->shown = batch->state;
+        if (watched->settled && !watched->changed)
+                watched->shown = watched->closing ? BATCH_CLOSED : BATCH_SETTLED;
+        return 0;
+}
+
 static int finish(Reporter *reporter, Watched *watched) {
         int r;
 
-        r = report_files_commit(watched->files, watched->written_at,
-                                watched->settled && !watched->changed);
+        r = end_state(reporter, watched);
+        if (r >= 0)
+                r = report_files_commit(watched->files, watched->written_at, watched->shown);
         if (r > 0) /* the next one in the next slice */
                 return r;
         if (r >= 0 && !watched->archived)
@@ -268,6 +339,8 @@ static int finish(Reporter *reporter, Watched *watched) {
                 return r;
         watched->files = report_files_free(watched->files);
         watched->written = true;
+        if (watched->rows > 0)
+                reporter->per_row = (double) (turn_now() - watched->began) / (double) watched->rows;
         return 0;
 }
 
@@ -330,7 +403,7 @@ int reporter_write(Reporter *reporter) {
                 if (r >= 0 && !watched->archived)
                         r = ledger_batch_archived(ledger, watched->batch);
                 if (r >= 0 && watched->settled && !watched->changed)
-                        r = ledger_batch_set_state(ledger, watched->batch, BATCH_SETTLED);
+                        r = ledger_batch_set_state(ledger, watched->batch, watched->shown);
                 if (r < 0)
                         return r;
                 watched->told = true;

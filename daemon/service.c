@@ -19,6 +19,7 @@
 #define WORK_SLICE      (SECOND * 5 / 1000)
 #define WORK_LEAST      (SECOND / 1000)
 #define TURN_AT_MOST    (SECOND * 14 / 1000) /* work gives way to a commit that took long */
+#define CLOSE_SLICE     (SECOND * 2 / 1000)
 #define BUSY_SAID       (5 * SECOND)
 #define BUSY_AGAIN      (SECOND / 50)
 #define RATE_KEPT_EVERY MINUTE
@@ -143,6 +144,8 @@ int64_t service_next_turn(const Service *service, int64_t now) {
         if (!service->stopping)
                 next = earliest(next, earliest(intake_next(service->intake),
                                                approval_folder_next(service->approvals)));
+        if (!service->stopping && !service->options->once)
+                next = earliest(next, closer_next(service->closer));
         if (!service->stopping || service->timed_out)
                 next = earliest(next, reporter_next(service->reporter));
         if (service->stopping)
@@ -166,6 +169,15 @@ static int wait_for_store(Service *service) {
         end_if_done(service, now);
         turn_ask_at(service->turn, now + BUSY_AGAIN);
         return 0;
+}
+
+static void close_batches(Service *service) {
+        int r = service->stopping || service->options->once
+                        ? 0
+                        : closer_work(service->closer, turn_now() + CLOSE_SLICE);
+
+        if (r < 0)
+                log_warn("cannot read which batches are at their end: %s", strerror(-r));
 }
 
 /* Until when what needs no store may work in a turn that began then. */
@@ -195,6 +207,7 @@ int service_turn(void *userdata) {
         if (!service->stopping || service->timed_out)
                 reporter_work(service->reporter, work_until(began));
         loop_times_part("reporter_work");
+        close_batches(service);
         if (service->look_for_lost)
                 settler_look(service->settler);
         service->look_for_lost = false;
@@ -243,6 +256,12 @@ void service_accepted(void *userdata, int64_t batch) {
                             "this batch cannot be sent: %s; it waits for the next start",
                             strerror(-r));
         service_changed(service, batch);
+}
+
+int service_close(void *userdata, int64_t batch) {
+        Service *service = userdata;
+
+        return reporter_close(service->reporter, batch);
 }
 
 void service_settled(void *userdata, int64_t batch) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "daemon/approval_folder.h"
+#include "daemon/closer.h"
 #include "daemon/commands.h"
 #include "daemon/dispatcher.h"
 #include "daemon/http_loop.h"
@@ -31,6 +32,7 @@ struct Service {
         Settler *settler;
         Dispatcher *dispatcher;
         Reporter *reporter;
+        Closer *closer;
         Inquiry *inquiry;
         Synchroniser *synchroniser;
         Commands *commands;
@@ -64,6 +66,7 @@ void service_wake(void *service);
 void service_changed(void *service, int64_t batch);
 void service_accepted(void *service, int64_t batch);
 void service_settled(void *service, int64_t batch);
+int service_close(void *service, int64_t batch);
 void service_mismatch(void *service);
 void service_reopened(void *service, int64_t batch);
 int service_release_store(void *service);

@@ -214,8 +214,8 @@ static int make_approvals(Service *service) {
 static int make_parts(Service *service) {
         const IntakeOptions intake = { service->settings, service->ledger, service->live,
                                        service_accepted,  service,         service->options->once };
-        ReporterOptions reporter = { service->settings, service->ledger, NULL, service_settled,
-                                     service };
+        ReporterOptions reporter = { service->settings, service->ledger, NULL,
+                                     service_settled,   service,         service->options->once };
         int r = turn_new(service->event, service_turn, service, &service->turn);
 
         if (r >= 0)
@@ -231,6 +231,8 @@ static int make_parts(Service *service) {
                       &service->spool_lock);
         if (r >= 0)
                 r = reporter_new(&reporter, &service->reporter);
+        if (r >= 0)
+                r = closer_new(service->ledger, service_close, service, &service->closer);
         if (r >= 0)
                 r = make_approvals(service);
         return r < 0 ? r : make_senders(service);
@@ -297,6 +299,7 @@ void service_done(Service *service) {
         (void) settler_free(service->settler);
         (void) dispatcher_free(service->dispatcher);
         (void) rate_free(service->rate);
+        (void) closer_free(service->closer);
         (void) reporter_free(service->reporter);
         (void) intake_free(service->intake);
         (void) spool_free(service->spool);

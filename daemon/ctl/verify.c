@@ -218,6 +218,7 @@ static int copy_batch(Verify *verify, const Batch *batch, VerifyBatch *ret_copy)
                              .archived = batch->archived,
                              .received_at = batch->received_at,
                              .results_at = batch->results_at,
+                             .newer = batch->changed_at >= batch->results_at,
                              .lines = (int64_t) batch->file_lines,
                              .n_columns = batch->n_columns,
                              .delimiter = batch->delimiter,

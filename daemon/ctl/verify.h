@@ -32,6 +32,7 @@ typedef struct VerifyBatch {
         uint64_t size;
         bool archived;
         int64_t received_at, results_at;
+        bool newer; /* a status has changed since the results were written */
         int64_t lines;
         unsigned n_columns;
         char delimiter;

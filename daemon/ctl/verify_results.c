@@ -25,6 +25,7 @@ typedef struct Results {
         OrderMirror *mirror;
         bool guard;
         Buffer ours, expected;
+        Buffer behind; /* the status, when the results may be older than it */
         int64_t after; /* the row read last */
         unsigned n_findings;
 } Results;
@@ -34,6 +35,7 @@ static void results_done(Results *results) {
         (void) order_lines_free(results->lines);
         buffer_done(&results->ours);
         buffer_done(&results->expected);
+        buffer_done(&results->behind);
         close_fd_p(&results->fd);
 }
 
@@ -84,6 +86,31 @@ static int find_row(Results *results, uint32_t line, Text expected, Text found) 
         return r < 0 ? r : find(results, what, a.data ? a.data : "", b.data ? b.data : "");
 }
 
+/* `;STATUS;` and what stands behind the status, which may be one from before. */
+static bool goes_on(const Results *results, Text rest) {
+        const char delimiter = results->batch->delimiter;
+        const Buffer *behind = &results->behind;
+        const char *end;
+        char word[16];
+
+        if (rest.size < 2 || rest.data[0] != delimiter)
+                return false;
+        if (behind->size == 0)
+                return true;
+        rest = (Text){ rest.data + 1, rest.size - 1 };
+        end = memchr(rest.data, delimiter, rest.size);
+        if (!end || (size_t) (end - rest.data) >= sizeof(word))
+                return false;
+        text_copy_out((Text){ rest.data, (size_t) (end - rest.data) }, word, sizeof(word));
+        rest = (Text){ end + 1, rest.size - (size_t) (end + 1 - rest.data) };
+        if (status_of_name(word) == 0)
+                return false;
+        if (rest.size > 2 && rest.data[0] == delimiter && rest.data[1] == delimiter)
+                return true; /* it had no session then */
+        return rest.size > behind->size && memcmp(rest.data, behind->data, behind->size) == 0 &&
+               rest.data[behind->size] == delimiter;
+}
+
 /* Does the next row of the file begin with what is expected, and go on with more of our cells? */
 static int compare_next(Results *results, uint32_t line, Text expected) {
         RowText row;
@@ -95,8 +122,8 @@ static int compare_next(Results *results, uint32_t line, Text expected) {
         if (r < 0)
                 return r;
         found = without_end(row.text);
-        if (found.size > expected.size && found.data[expected.size] == results->batch->delimiter &&
-            memcmp(found.data, expected.data, expected.size) == 0)
+        if (found.size > expected.size && memcmp(found.data, expected.data, expected.size) == 0 &&
+            goes_on(results, (Text){ found.data + expected.size, found.size - expected.size }))
                 return 0;
         return find_row(results, line, expected, found);
 }
@@ -120,26 +147,35 @@ static int compare_mirrored(Results *results, Text raw, uint32_t line) {
         return r;
 }
 
-static int add_ours(Results *results, Text cell) {
+static int add_cell(const Results *results, Buffer *cells, Text cell) {
         char delimiter = results->batch->delimiter;
-        int r = results->ours.size > 0 ? buffer_append_char(&results->ours, delimiter) : 0;
+        int r = cells->size > 0 ? buffer_append_char(cells, delimiter) : 0;
 
-        return r < 0 ? r : order_append_cell(&results->ours, cell, delimiter, results->guard);
+        return r < 0 ? r : order_append_cell(cells, cell, delimiter, results->guard);
+}
+
+static int add_ours(Results *results, Text cell) {
+        return add_cell(results, &results->ours, cell);
 }
 
 static int compare_row(void *userdata, const Row *row) {
         Results *results = userdata;
+        Buffer *cells;
         int r;
 
         results->after = row->id;
         buffer_clear(&results->ours);
         r = buffer_append_string(&results->ours, "{line}");
-        if (r >= 0)
+        if (r >= 0 && !results->batch->newer)
                 r = add_ours(results, text_of(status_name(row->status)));
+        cells = results->batch->newer ? &results->behind : &results->ours;
+        buffer_clear(&results->behind);
         if (r >= 0)
-                r = add_ours(results, row->session);
+                r = add_cell(results, cells, row->session);
         if (r >= 0)
-                r = add_ours(results, row->url);
+                r = buffer_append_char(cells, results->batch->delimiter);
+        if (r >= 0)
+                r = order_append_cell(cells, row->url, results->batch->delimiter, results->guard);
         if (r >= 0)
                 r = compare_mirrored(results, row->raw, row->line);
         if (r < 0)
