@@ -8,11 +8,9 @@
 #include "jobs/base/civil.h"
 #include "jobs/session/session_list.h"
 
-#define AGAIN        (5 * SECOND)
-#define FAILURES_MAX 5U
-#define LIMIT_LEAST  10U
-#define PAGES_MAX    100000U /* a list that never ends is none */
-#define PAGE_BYTES   ((size_t) 8 * 1024 * 1024)
+#define LIMIT_LEAST 10U
+#define PAGES_MAX   100000U /* a list that never ends is none */
+#define PAGE_BYTES  ((size_t) 8 * 1024 * 1024)
 
 void list_walk_stop(ListWalk *walk) {
         buffer_done(&walk->cursor);
@@ -39,8 +37,8 @@ static void end(ListWalk *walk, const char *why) {
 }
 
 static void fail(ListWalk *walk, const char *why) {
-        walk->next_page = turn_now() + AGAIN;
-        if (++walk->failures >= FAILURES_MAX)
+        walk->next_page = turn_now() + walk->again;
+        if (++walk->failures >= walk->failures_max)
                 end(walk, why);
 }
 

@@ -3,8 +3,8 @@
  * end, and when to give up.
  *
  * It is complete when a page reaches sessions made before `oldest`, or the list is at its end. A
- * page that fails is asked for again after 5 seconds, five times; one that is too long to be taken
- * is asked for with fewer sessions. A walk that was cut short proves nothing.
+ * page that fails is asked for again, as often as its user wants; one that is too long to be taken is
+ * asked for with fewer sessions. A walk that was cut short proves nothing.
  *
  * Embedded in its user, which outlives the replies (http_loop_free() comes first).
  */
@@ -29,6 +29,8 @@ typedef struct ListWalk {
         ListWalkPage page;
         ListWalkEnd end;
         void *userdata;
+        unsigned failures_max; /* of one page, before the walk is cut short */
+        int64_t again;         /* microseconds between them */
         bool active;
         bool in_flight;
         int64_t oldest;    /* wall clock: it must reach sessions made before */
@@ -39,7 +41,7 @@ typedef struct ListWalk {
         Buffer cursor;
 } ListWalk;
 
-/* The first five members are set. Not while one is active or in flight. */
+/* The first seven members are set. Not while one is active or in flight. */
 void list_walk_begin(ListWalk *walk, int64_t oldest);
 /* Is a page to be asked for at `now` (boot clock)? */
 bool list_walk_wants(const ListWalk *walk, int64_t now);

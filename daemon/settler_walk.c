@@ -124,7 +124,9 @@ void settler_walk_init(Settler *settler) {
                                     .rate = settler->options.rate,
                                     .page = on_page,
                                     .end = on_end,
-                                    .userdata = settler };
+                                    .userdata = settler,
+                                    .failures_max = 5,
+                                    .again = 5 * SECOND };
 }
 
 int64_t settler_walk_at(const Settler *settler, const Lookup *lookup) {

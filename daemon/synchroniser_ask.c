@@ -55,6 +55,7 @@ static int set_marks(Synchroniser *sync, SyncAsk *ask, const Marks *marks) {
 
 static void end_marking(Synchroniser *sync, SyncAsk *ask) {
         ask->marked = true;
+        ask->more = true;
         ask->after = 0;
         ask->after_generation = 0;
         sync->marked_at = turn_wall();
@@ -155,6 +156,7 @@ static int check_all(Synchroniser *sync, SyncAsk *ask) {
 }
 
 static int check(Synchroniser *sync, SyncAsk *ask) {
+        ask->more = false;
         if (ask->n_rows > 0)
                 return check_order(sync, ask);
         return ask->batch != 0 ? check_batch(sync, ask) : check_all(sync, ask);

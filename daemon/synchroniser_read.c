@@ -15,6 +15,7 @@
 #define DUE_MAX        50000U        /* of which the cheaper way is reckoned */
 #define COUNT_MAX      300000        /* sessions that a walk is reckoned to cost at most */
 #define CHOOSE_EVERY   (30 * SECOND)
+#define FEW_MARKED     8
 #define MARGIN         (10 * MINUTE) /* the provider's clock is not ours */
 #define ORPHANS_EVERY  DAY
 #define ORPHANS_FIRST  (7 * DAY)     /* how far back, the first time */
@@ -245,7 +246,9 @@ void sync_read_init(Synchroniser *sync) {
                                  .rate = sync->options.rate,
                                  .page = on_page,
                                  .end = on_walk_end,
-                                 .userdata = sync };
+                                 .userdata = sync,
+                                 .failures_max = 3,
+                                 .again = SECOND };
 }
 
 static int64_t count_since(void *userdata, int64_t since) {
@@ -283,6 +286,16 @@ static int choose(Synchroniser *sync, int64_t *ret_oldest) {
         return r;
 }
 
+/* A few that a person asked for are not worth a walk that serves others. 1: only such; 0. */
+static int only_few_marked(Synchroniser *sync) {
+        int64_t created[FEW_MARKED + 1];
+        size_t n = 0;
+        int r = ledger_due_times(sync->options.ledger, SYNC_MARK_MAX, created, ELEMENTS(created),
+                                 &n);
+
+        return r < 0 ? r : n > 0 && n <= FEW_MARKED;
+}
+
 static bool orphans_due(const Synchroniser *sync, int64_t now) {
         return sync_asks_want_list(sync) || (!sync->options.only_asked && now >= sync->orphans_at &&
                                              turn_wall() >= sync->listed_at + ORPHANS_EVERY);
@@ -300,8 +313,11 @@ static int begin_walk(Synchroniser *sync, int64_t now) {
             now < sync->no_walk_before)
                 return 0;
         if (is_due && sync->singly_until == 0 && now >= sync->choose_at) {
-                r = choose(sync, &oldest);
-                sync->choose_at = now + CHOOSE_EVERY;
+                r = only_few_marked(sync);
+                if (r == 0) {
+                        sync->choose_at = now + CHOOSE_EVERY;
+                        r = choose(sync, &oldest);
+                }
         }
         if (r < 0 || (oldest == INT64_MAX && !orphans))
                 return r;

@@ -1,6 +1,7 @@
 #include "sql/ledger_session.h"
 
 #include <assert.h>
+#include <errno.h>
 
 #include "sql/ledger_private.h"
 
@@ -221,4 +222,72 @@ int ledger_set_next_look(Ledger *ledger, int64_t row, uint32_t generation, int64
         query_bind_integer(query, "generation", generation);
         query_bind_integer_or_null(query, "next_look", next_look);
         return run_for_one(query);
+}
+
+/* --- batches at their end ------------------------------------------------------------------- */
+
+#define FOLLOWED_WINDOW 20000 /* lines looked at in one call */
+
+int ledger_batch_at_rest(Ledger *ledger, int64_t after, int64_t until, int64_t *ret_batch) {
+        CLEANUP(query_end_p)
+        Query *query = database_query(ledger->database, QUERY_GET_RESTING_BATCH);
+        int r;
+
+        query_bind_integer(query, "after", after);
+        query_bind_integer(query, "until", until);
+        r = query_step(query);
+        if (r > 0)
+                *ret_batch = query_integer(query, "id");
+        return r;
+}
+
+int ledger_batch_is_final(Ledger *ledger, int64_t batch) {
+        CLEANUP(query_end_p)
+        Query *query = database_query(ledger->database, QUERY_COUNT_LIVE_REQUESTS);
+        int r;
+
+        query_bind_integer(query, "batch", batch);
+        r = query_step(query);
+        return r < 0 ? r : query_integer(query, "n") == 0;
+}
+
+int ledger_batch_followed(Ledger *ledger, int64_t batch, int64_t *row) {
+        CLEANUP(query_end_p)
+        Query *query = database_query(ledger->database, QUERY_FIND_FOLLOWED_SESSION);
+        const Batch *stored;
+        int64_t end = 0;
+        int r = ledger_batch_get(ledger, batch, &stored);
+
+        if (r <= 0)
+                return r < 0 ? r : -ENOENT;
+        if (*row == 0)
+                *row = row_first(batch);
+        end = stored->end_id < *row + FOLLOWED_WINDOW ? stored->end_id : *row + FOLLOWED_WINDOW;
+        query_bind_integer(query, "from", *row);
+        query_bind_integer(query, "end", end);
+        r = query_step(query);
+        if (r != 0)
+                return r < 0 ? r : LEDGER_BATCH_FOLLOWED;
+        *row = end;
+        return end < stored->end_id ? LEDGER_BATCH_MORE : LEDGER_BATCH_UNFOLLOWED;
+}
+
+int ledger_batches_stale(Ledger *ledger, LedgerBatchFunction function, void *userdata) {
+        CLEANUP(ids_done) Ids ids = { 0 };
+        int r;
+
+        {
+                CLEANUP(query_end_p)
+                Query *query = database_query(ledger->database, QUERY_LIST_STALE_BATCHES);
+
+                r = ids_collect(&ids, query);
+        }
+        for (size_t i = 0; r == 0 && i < ids.n; i++) {
+                const Batch *batch;
+
+                r = ledger_batch_get(ledger, ids.ids[i], &batch);
+                if (r > 0)
+                        r = function(userdata, batch);
+        }
+        return r;
 }

@@ -74,6 +74,20 @@ int ledger_compare_rows(Ledger *ledger, int64_t one, int64_t other, bool *ret_sa
 /* A session that turned up for a row and generation that has none: id, created_at, expires_at and
  * next_look are stored. It is no link to give away. 1: added; 0: there is one. */
 int ledger_session_adopt(Ledger *ledger, const SessionRecord *session);
+/* The first settled batch above `after` of which nothing has changed since `until`: 1 found, 0 not. */
+int ledger_batch_at_rest(Ledger *ledger, int64_t after, int64_t until, int64_t *ret_batch);
+/* Is every row final, as far as the counters say? 1, 0. */
+int ledger_batch_is_final(Ledger *ledger, int64_t batch);
+typedef enum LedgerFollowed {
+        LEDGER_BATCH_UNFOLLOWED, /* no session of it is to be looked at again */
+        LEDGER_BATCH_FOLLOWED,
+        LEDGER_BATCH_MORE, /* not known yet: call again */
+} LedgerFollowed;
+/* Looks at some of its sessions from `*row` on (0: the first), and moves it. */
+int ledger_batch_followed(Ledger *ledger, int64_t batch, int64_t *row);
+/* Settled and closed batches whose results are older than their rows. */
+int ledger_batches_stale(Ledger *ledger, LedgerBatchFunction function, void *userdata);
+
 /* What a look has found: status, expires_at (0: unchanged), looked_at, next_look (0: no more) and
  * gone are stored; the row's own expiry follows when it is its current session. */
 int ledger_session_looked(Ledger *ledger, const SessionRecord *session);

@@ -10,6 +10,7 @@
 #include "daemon/ctl/ctl.h"
 #include "daemon/ctl/json.h"
 #include "daemon/ctl/payouts.h"
+#include "daemon/ctl/show.h"
 #include "daemon/ctl/table.h"
 #include "daemon/ctl/terminal.h"
 #include "daemon/ctl/wrap.h"
@@ -95,12 +96,12 @@ static int row_json(ShowRun *run, const Row *row, const Shown *shown, const char
         json_text_or_null(json, "reason", row->reason);
         json_instant(json, "due_at", row->due_at);
         approval_lines_json(json, "approval", &shown->approval);
-        json_null(json, "payment");
-        r = payouts_row_json(run->ledger, row->id, json);
-        if (r < 0)
-                return r;
+        r = show_payment_json(run->ledger, row, json);
+        if (r >= 0)
+                r = payouts_row_json(run->ledger, row->id, json);
         json_array(json, "attempts");
-        r = ledger_attempts(run->ledger, row->id, attempt_json, json);
+        if (r >= 0)
+                r = ledger_attempts(run->ledger, row->id, attempt_json, json);
         json_end_array(json);
         json_end_object(json);
         return r < 0 ? r : json->error;
@@ -133,7 +134,7 @@ static const Words words[LANGUAGE_COUNT] = {
         },
 };
 
-static int line(Buffer *out, const char *label, Text value) {
+int show_line(Buffer *out, const char *label, Text value) {
         size_t width = terminal_is(STDOUT_FILENO) ? terminal_width(STDOUT_FILENO) : SIZE_MAX;
         size_t cells = wrap_cells(text_of(label));
         AUTO_BUFFER visible = BUFFER_EMPTY;
@@ -153,7 +154,7 @@ static int line(Buffer *out, const char *label, Text value) {
 static int instant_line(Buffer *out, const char *label, int64_t instant) {
         char text[CIVIL_TIME_SIZE];
 
-        return instant == 0 ? 0 : line(out, label, text_of(civil_local_format(instant, text)));
+        return instant == 0 ? 0 : show_line(out, label, text_of(civil_local_format(instant, text)));
 }
 
 static int attempt_row(void *userdata, const AttemptRecord *attempt) {
@@ -201,7 +202,7 @@ static int approval_line(Buffer *out, const char *label, const Approval *approva
         AUTO_BUFFER who = BUFFER_EMPTY;
         int r = approval->at == 0 ? 0 : approval_lines_who(&who, approval);
 
-        return r < 0 ? r : line(out, label, (Text){ who.data, who.size });
+        return r < 0 ? r : show_line(out, label, (Text){ who.data, who.size });
 }
 
 static int row_text(const ShowRun *run, const Row *row, const Shown *shown, const char *key) {
@@ -214,33 +215,35 @@ static int row_text(const ShowRun *run, const Row *row, const Shown *shown, cons
                 r = buffer_printf(&status, "%s%s%s", status_name(shown->status),
                                   shown->hold != HOLD_NONE ? ": " : "", hold_name(shown->hold));
         if (r >= 0)
-                r = line(out, w->status, (Text){ status.data, status.size });
+                r = show_line(out, w->status, (Text){ status.data, status.size });
         if (r >= 0)
                 r = approval_line(out, w->approved, &shown->approval);
         if (r >= 0)
                 r = money_append(&money, row->amount, row->currency);
         if (r >= 0)
-                r = line(out, w->amount, (Text){ money.data, money.size });
+                r = show_line(out, w->amount, (Text){ money.data, money.size });
         if (r >= 0)
-                r = line(out, w->session, row->session);
+                r = show_line(out, w->session, row->session);
         if (r >= 0)
-                r = line(out, w->link, row->url);
+                r = show_line(out, w->link, row->url);
         if (r >= 0)
                 r = instant_line(out, w->expires, row->expires_at);
         if (r >= 0)
                 r = instant_line(out, w->next_try, row->due_at);
         if (r >= 0)
-                r = payouts_row_text(run->ledger, row->id, shown->language, line, out);
+                r = payouts_row_text(run->ledger, row->id, shown->language, show_line, out);
         if (r >= 0)
-                r = line(out, w->code, row->code);
+                r = show_line(out, w->code, row->code);
         if (r >= 0)
-                r = line(out, w->reason, row->reason);
+                r = show_line(out, w->reason, row->reason);
         if (r >= 0)
-                r = line(out, w->key, text_of(key));
+                r = show_line(out, w->key, text_of(key));
         if (r >= 0 && row->generation > 1)
                 r = buffer_append_integer(&generation, row->generation);
         if (r >= 0)
-                r = line(out, w->generation, (Text){ generation.data, generation.size });
+                r = show_line(out, w->generation, (Text){ generation.data, generation.size });
+        if (r >= 0)
+                r = show_payment_text(run->ledger, row, shown->language, out);
         return r < 0 ? r : attempts_text(run, w, row);
 }
 

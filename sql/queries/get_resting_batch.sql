@@ -1,0 +1,5 @@
+-- 5: settled
+SELECT id FROM batch
+WHERE id > :after AND state = 5 AND changed_at <= :until
+ORDER BY id
+LIMIT 1;
