@@ -357,6 +357,7 @@ static void job_done(ReportJob *job) {
         report_sources_done(job);
         report_totals_done(&job->report.totals);
         free(job->batches);
+        buffer_done(&job->fact_texts);
         (void) report_output_free(job->output);
 }
 
