@@ -8,17 +8,21 @@
 #include "daemon/log.h"
 #include "jobs/base/cleanup.h"
 
-const char *group_folder_wrong(const struct stat *st, const char *group, GroupFolderKind kind,
-                               uid_t service) {
+gid_t group_folder_gid(const char *group) {
         const struct group *known = getgrnam(group);
 
+        return known ? known->gr_gid : GROUP_NONE;
+}
+
+const char *group_folder_wrong(const struct stat *st, gid_t group, GroupFolderKind kind,
+                               uid_t service) {
         if (!S_ISDIR(st->st_mode))
                 return "is no folder";
-        if (!known)
+        if (group == GROUP_NONE)
                 return "is to be of a group that there is not";
         if (st->st_uid != service)
                 return "is not owned by the service";
-        if (st->st_gid != known->gr_gid)
+        if (st->st_gid != group)
                 return "is of another group than its profile";
         if (!(st->st_mode & S_ISGID))
                 return "does not give its group to the files in it (setgid)";
@@ -44,7 +48,7 @@ typedef struct Look {
         const char *wrong;
 } Look;
 
-static void look_at(const char *spool, const Profile *profile, Look *look) {
+static void look_at(const char *spool, const Profile *profile, gid_t group, Look *look) {
         AUTO_FREE char *path = NULL;
         struct stat st;
 
@@ -57,7 +61,7 @@ static void look_at(const char *spool, const Profile *profile, Look *look) {
         else if (fstat(look->fd, &st) < 0)
                 look->wrong = "cannot be looked at";
         else
-                look->wrong = group_folder_wrong(&st, profile->group, look->kind, geteuid());
+                look->wrong = group_folder_wrong(&st, group, look->kind, geteuid());
 }
 
 static void say(const char *spool, const Profile *profile, const Look *looks, bool held) {
@@ -77,18 +81,20 @@ static void keep(Look *look, int *fd) {
         close_fd_p(&look->fd);
 }
 
-bool group_folders_look(const char *spool, const Profile *profile, int *incoming, int *results,
-                        bool *held) {
+bool group_folders_look(GroupFolders *folders, const char *spool, const Profile *profile,
+                        int *incoming, int *results) {
         Look looks[] = { { GROUP_FOLDER_INCOMING, "incoming", -1, NULL },
                          { GROUP_FOLDER_RESULTS, "results", -1, NULL } };
         bool wrong;
 
-        look_at(spool, profile, &looks[0]);
-        look_at(spool, profile, &looks[1]);
+        if (folders->gid == GROUP_NONE)
+                folders->gid = group_folder_gid(profile->group);
+        look_at(spool, profile, folders->gid, &looks[0]);
+        look_at(spool, profile, folders->gid, &looks[1]);
         wrong = looks[0].wrong || looks[1].wrong;
-        if (wrong != *held)
+        if (wrong != folders->held)
                 say(spool, profile, looks, wrong);
-        *held = wrong;
+        folders->held = wrong;
         if (wrong) {
                 close_fd_p(&looks[0].fd);
                 close_fd_p(&looks[1].fd);

@@ -27,7 +27,7 @@ typedef struct Folder {
         const Profile *profile;
         int incoming;
         int results;
-        bool held; /* of a group, and not as it must be */
+        GroupFolders group; /* while they are not as they must be, it is held */
         sd_event_source *watch;
 } Folder;
 
@@ -82,8 +82,8 @@ static void see_entry(Spool *spool, Folder *folder, const char *name, int64_t no
 
 static bool may_look(Folder *folder) {
         return !*folder->profile->group ||
-               group_folders_look(folder->spool->settings->spool.directory, folder->profile,
-                                  &folder->incoming, &folder->results, &folder->held);
+               group_folders_look(&folder->group, folder->spool->settings->spool.directory,
+                                  folder->profile, &folder->incoming, &folder->results);
 }
 
 static void scan_folder(Spool *spool, Folder *folder, int64_t now) {
@@ -260,7 +260,7 @@ static int watch_folders(sd_event *event, Spool *spool) {
                 AUTO_FREE char *path = NULL;
                 int r;
 
-                if (folder->held)
+                if (folder->group.held)
                         continue;
                 if (asprintf(&path, "%s/incoming/%s", spool->settings->spool.directory, name) < 0)
                         return -ENOMEM;
@@ -305,6 +305,7 @@ static int init_folders(Spool *spool) {
                 spool->folders[spool->n_folders] =
                         (Folder){ .spool = spool,
                                   .profile = &settings->profiles[spool->n_folders],
+                                  .group = GROUP_FOLDERS_NONE,
                                   .incoming = -1,
                                   .results = -1 };
         return 0;

@@ -77,7 +77,7 @@ static const char *wrong_with(const Folder *folder, uid_t service) {
                 return "is no folder";
         if (!serves_group(folder))
                 return wrong_with_own(folder, service);
-        return group_folder_wrong(&st, folder->profile->group,
+        return group_folder_wrong(&st, group_folder_gid(folder->profile->group),
                                   folder->kind == FOLDER_INCOMING ? GROUP_FOLDER_INCOMING
                                                                   : GROUP_FOLDER_RESULTS,
                                   service);
