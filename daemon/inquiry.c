@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "daemon/real_users.h"
+#include "daemon/approval.h"
 
 #define ASKED_MAX  16U /* who ask at the same time */
 #define SEND_AGAIN (SECOND / 4)
@@ -43,7 +43,8 @@ static int make_answer(const Inquiry *inquiry, int status, Text date, const char
         AUTO_BUFFER answer = BUFFER_EMPTY;
         int r = buffer_printf(&answer, "done: version=%s mode=%s users=%s status=%d",
                               CHECKOUTD_VERSION, inquiry->options.live ? "live" : "test",
-                              real_users() ? "real" : "mapped", status);
+                              approval_ids_are_real("/proc/self/uid_map") > 0 ? "real" : "mapped",
+                              status);
 
         if (r >= 0)
                 r = append_skew(&answer, date);

@@ -5,17 +5,17 @@
 #include <string.h>
 #include <sys/timex.h>
 
+#include "daemon/approval.h"
 #include "daemon/ctl/doctor.h"
 #include "daemon/ctl/request.h"
 #include "daemon/inquiry.h"
-#include "daemon/real_users.h"
 
 #define SKEW_WARN 5        /* seconds; the provider's date has whole ones */
 #define SKEW_FAIL 300      /* so far apart, the daemon holds (daemon/dispatcher_outcome.c) */
 #define UNSYNCED  16000000 /* microseconds of possible error: what timedatectl(1) goes by */
 
 /* the daemon's answer, as in daemon/inquiry.h */
-typedef struct Answer {
+typedef struct ProviderFacts {
         char *text; /* NULL: there is none */
         int status;
         bool has_skew;
@@ -25,7 +25,7 @@ typedef struct Answer {
         const char *version; /* not ended by a NUL */
         size_t version_size;
         const char *failure;
-} Answer;
+} ProviderFacts;
 
 /* --- the answer ----------------------------------------------------------------------------- */
 
@@ -39,7 +39,7 @@ static const char *word_of(const char *text, const char *name) {
         return NULL;
 }
 
-static bool read_answer(Answer *answer) {
+static bool read_answer(ProviderFacts *answer) {
         const char *status = word_of(answer->text, "status"), *skew = word_of(answer->text, "skew");
         const char *users = word_of(answer->text, "users"), *mode = word_of(answer->text, "mode");
 
@@ -58,7 +58,7 @@ static bool read_answer(Answer *answer) {
 
 /* --- key ------------------------------------------------------------------------------------ */
 
-static void judge_version(Doctor *doctor, const Answer *answer) {
+static void judge_version(Doctor *doctor, const ProviderFacts *answer) {
         if (strlen(CHECKOUTD_VERSION) != answer->version_size ||
             strncmp(answer->version, CHECKOUTD_VERSION, answer->version_size) != 0)
                 doctor_say(doctor, DOCTOR_WARN, "service", "Restart it",
@@ -77,13 +77,17 @@ static void judge_key_file(Doctor *doctor) {
                 doctor_say(doctor, DOCTOR_FAIL, "key",
                            "Put the secret key there, readable by the service only",
                            "the file %s cannot be read: %s", file, strerror(errno));
+        else if (geteuid() == doctor->user && access(file, R_OK) < 0)
+                doctor_say(doctor, DOCTOR_FAIL, "key",
+                           "chown it to the service, or give it the service's group and mode 0640",
+                           "the service may not read the file %s", file);
         else if ((st.st_mode & 007) != 0)
                 doctor_say(doctor, DOCTOR_FAIL, "key",
                            "chmod o= it, and have the provider make another key",
                            "everybody on this machine may use the file %s", file);
 }
 
-static void judge_key(Doctor *doctor, const Answer *answer) {
+static void judge_key(Doctor *doctor, const ProviderFacts *answer) {
         static const char roll[] =
                 "Put the right key in its place; then restart (credential) or reload (key_file)";
         int status = answer->status;
@@ -116,7 +120,7 @@ static bool is_about_tls(const char *failure) {
                strcasestr(failure, "tls");
 }
 
-static void judge_provider(Doctor *doctor, const Answer *answer) {
+static void judge_provider(Doctor *doctor, const ProviderFacts *answer) {
         const char *url = doctor->settings->provider.url;
 
         if (answer->status == 0)
@@ -133,7 +137,7 @@ static void judge_provider(Doctor *doctor, const Answer *answer) {
                            answer->status);
 }
 
-static void judge_tls(Doctor *doctor, const Answer *answer) {
+static void judge_tls(Doctor *doctor, const ProviderFacts *answer) {
         const char *ca_file = doctor->settings->provider.ca_file;
 
         if (!is_tls(doctor))
@@ -164,7 +168,7 @@ static bool is_synchronised(void) {
 
 /* What counts is that the clock is right. That the kernel knows of nobody who keeps it so is no
  * fault by itself: the host of a virtual machine may. */
-static void judge_clock(Doctor *doctor, const Answer *answer) {
+static void judge_clock(Doctor *doctor, const ProviderFacts *answer) {
         static const char mend[] = "Run systemd-timesyncd or chrony, and look at `timedatectl`";
         const char *kept =
                 is_synchronised() ? "it is synchronised" : "the kernel knows of no time service";
@@ -193,8 +197,10 @@ static void judge_clock(Doctor *doctor, const Answer *answer) {
 /* --- approval ------------------------------------------------------------------------------- */
 
 static void judge_approval(Doctor *doctor, bool mapped) {
+        /* with a profile that uses it, the daemon does not start there */
         if (mapped)
-                doctor_say(doctor, DOCTOR_WARN, "approval",
+                doctor_say(doctor, approval_is_used(doctor->settings) ? DOCTOR_FAIL : DOCTOR_WARN,
+                           "approval",
                            "Leave PrivateUsers= off, and run it outside of rootless containers",
                            "user ids are not real in its user namespace: who dropped a file cannot "
                            "be told, and nobody can approve");
@@ -206,19 +212,19 @@ static void judge_approval(Doctor *doctor, bool mapped) {
 /* --- all of it ------------------------------------------------------------------------------ */
 
 static void without_an_answer(Doctor *doctor, const char *why) {
-        static const Answer nothing = { .text = NULL };
+        static const ProviderFacts nothing = { .text = NULL };
 
         judge_key_file(doctor);
         doctor_say(doctor, DOCTOR_FAIL, "key", "Have the daemon run, then ask again",
                    "not looked at, and neither provider nor tls: %s", why);
         judge_clock(doctor, &nothing);
-        judge_approval(doctor, !real_users());
+        judge_approval(doctor, approval_ids_are_real("/proc/self/uid_map") <= 0);
 }
 
 void doctor_provider(Doctor *doctor) {
         const Request request = { .verb = "doctor", .argument = "provider", .wait = true };
         AUTO_FREE char *text = NULL;
-        Answer answer = { .text = NULL };
+        ProviderFacts answer = { .text = NULL };
         int r;
 
         if (!doctor->runs) { /* nothing is recorded for one that comes later */

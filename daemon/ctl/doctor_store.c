@@ -1,8 +1,12 @@
 /* The store: whole, for nobody else, and is anything held? */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "daemon/ctl/doctor.h"
+#include "daemon/ctl/terminal.h"
+
+#define LARGE (256 << 20) /* bytes: more takes longer than one likes to wait without a word */
 
 static void judge_file(Doctor *doctor) {
         const char *path = doctor->settings->store.database;
@@ -13,14 +17,24 @@ static void judge_file(Doctor *doctor) {
                            "%s: others may read what was sent, and to whom", path);
 }
 
+static void say_that_it_takes_a_while(const char *path) {
+        struct stat st;
+
+        if (terminal_is(STDERR_FILENO) && stat(path, &st) == 0 && st.st_size > LARGE)
+                (void) fprintf(stderr, "looking through the store, %lld MiB\n",
+                               (long long) st.st_size >> 20);
+}
+
 static void judge_integrity(Doctor *doctor, Ledger *ledger) {
         static const char remedy[] =
                 "Stop checkoutd, keep a copy of it, and restore the last good backup; see "
                 "FILES in checkoutd(8)";
         const char *path = doctor->settings->store.database;
         AUTO_FREE char *complaint = NULL;
-        int r = ledger_check(ledger, &complaint);
+        int r;
 
+        say_that_it_takes_a_while(path);
+        r = ledger_check(ledger, &complaint);
         if (r > 0 || r == -EUCLEAN)
                 doctor_say(doctor, DOCTOR_FAIL, "store", remedy, "%s is damaged: %s", path,
                            complaint ? complaint : ledger_error_text(ledger));

@@ -133,7 +133,7 @@ static void a_key_not_accepted(void **state) {
         flow_good(flow);
 }
 
-static void a_key_for_everybody(void **state) {
+static void a_key_for_everybody_or_nobody(void **state) {
         Flow *flow = *state;
         Seen seen;
 
@@ -142,6 +142,9 @@ static void a_key_for_everybody(void **state) {
         seen = flow_doctor(flow);
         flow_assert_found(flow, &seen, "key", "fail", "everybody");
         flow_assert_nothing_but(flow, &seen, "key");
+        assert_int_equal(chmod(flow_path(flow, "key"), 0000), 0);
+        seen = flow_doctor(flow);
+        flow_assert_found(flow, &seen, "key", "fail", "may not read");
         flow_good(flow);
 }
 
@@ -215,7 +218,7 @@ int main(void) {
                 FLOW(a_daemon_that_hangs),
                 FLOW(answered_by_once),
                 FLOW(a_key_not_accepted),
-                FLOW(a_key_for_everybody),
+                FLOW(a_key_for_everybody_or_nobody),
                 FLOW(a_provider_that_is_down),
                 FLOW(a_provider_that_is_slow),
                 FLOW(no_tls),

@@ -148,6 +148,13 @@ static void users_that_are_not_real(void **state) {
         seen = flow_doctor_with(flow, "--map-root-user", "true");
         flow_assert_found(flow, &seen, "approval", "warn", "not real");
 
+        flow_set(flow, "orders", "approval", "yes");
+        flow_write_settings(flow);
+        seen = flow_doctor_with(flow, "--map-root-user", "true");
+        flow_assert_found(flow, &seen, "approval", "fail", "not real");
+        flow_set(flow, "orders", "approval", "no");
+        flow_write_settings(flow);
+
         /* it is the daemon's namespace that counts, when there is one */
         flow_background(flow, "/usr/bin/unshare", "--map-root-user",
                         TEST_BINARY_DIR "/daemon/checkoutd", "--config", flow_settings(flow), NULL);
