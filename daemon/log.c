@@ -13,6 +13,7 @@
 #include <systemd/sd-journal.h>
 #include <unistd.h>
 
+#include "daemon/secret.h"
 #include "jobs/base/buffer.h"
 #include "jobs/base/cleanup.h"
 
@@ -184,32 +185,6 @@ static bool keep(Entry *entry) {
 
 /* --- one line ------------------------------------------------------------------------------- */
 
-static bool is_of_key(char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               c == '_' || c == '-';
-}
-
-/* Somebody wrote the key where the name of its file belongs, and that is complained of: cut short
- * behind what tells its mode. */
-static void hide_keys(Buffer *text) {
-        static const char *const begins[] = { "sk_test_", "sk_live_" };
-
-        for (size_t i = 0; i < ELEMENTS(begins); i++) {
-                const char *at = text->data;
-
-                while ((at = memmem(at, text->size - (size_t) (at - text->data), begins[i],
-                                    strlen(begins[i])))) {
-                        size_t from = (size_t) (at - text->data) + strlen(begins[i]), to = from;
-
-                        while (to < text->size && is_of_key(text->data[to]))
-                                to++;
-                        memmove(text->data + from, text->data + to, text->size - to);
-                        text->size -= to - from;
-                        at = text->data + from;
-                }
-        }
-}
-
 /* The text with what could end the line or steer a terminal made visible. */
 static __attribute__((format(printf, 2, 0))) int append_message(Buffer *line, const char *format,
                                                                 va_list arguments) {
@@ -280,8 +255,8 @@ write_line(int level, LogPlace place, const char *id, const char *format, va_lis
                 return;
         if (append_fields(&entry, place, id) < 0 || append_private(&entry, place) < 0)
                 return;
-        hide_keys(&entry.message);
-        hide_keys(&entry.fields);
+        entry.message.size = secret_hide(entry.message.data, entry.message.size);
+        entry.fields.size = secret_hide(entry.fields.data, entry.fields.size);
         if (!log_to.keeps || !keep(&entry))
                 deliver(&entry);
 }

@@ -1,4 +1,5 @@
 #include "daemon/settings.h"
+#include "daemon/secret.h"
 
 #include <assert.h>
 #include <dirent.h>
@@ -7,6 +8,7 @@
 #include <stdio.h>
 #include <sysexits.h>
 
+#include "daemon/secret.h"
 #include "daemon/settings_table.h"
 #include "jobs/base/civil.h"
 
@@ -138,7 +140,10 @@ static int box_answer(SettingsBox *box, int r, Settings **ret_settings, char **r
                 *ret_complaint = strdup("no memory\n");
                 r = EX_IOERR;
         } else {
-                *ret_complaint = TAKE(box->draft.complaints.data);
+                char *text = TAKE(box->draft.complaints.data);
+
+                (void) secret_hide(text, strlen(text) + 1);
+                *ret_complaint = text;
         }
         (void) settings_free(&box->settings);
         return r;
