@@ -264,6 +264,7 @@ write_line(int level, LogPlace place, const char *id, const char *format, va_lis
 void log_write(int level, LogPlace place, const char *format, ...) {
         va_list arguments;
 
+        assert(level >= LOG_INFO);
         va_start(arguments, format);
         write_line(level, place, NULL, format, arguments);
         va_end(arguments);

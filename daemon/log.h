@@ -55,12 +55,10 @@ bool log_allows_references(void);
 /* The place has at least the fields of the message. */
 void log_message(LogMessage message, LogPlace place, const char *format, ...)
         __attribute__((format(printf, 3, 4)));
+/* LOG_INFO or LOG_DEBUG: what nobody acts on. All that is more is in the table. */
 void log_write(int level, LogPlace place, const char *format, ...)
         __attribute__((format(printf, 3, 4)));
 #define log_say(message, ...) log_message(message, LOG_NOWHERE, __VA_ARGS__)
-#define log_error(...)        log_write(LOG_ERR, LOG_NOWHERE, __VA_ARGS__)
-#define log_warn(...)         log_write(LOG_WARNING, LOG_NOWHERE, __VA_ARGS__)
-#define log_notice(...)       log_write(LOG_NOTICE, LOG_NOWHERE, __VA_ARGS__)
 #define log_info(...)         log_write(LOG_INFO, LOG_NOWHERE, __VA_ARGS__)
 
 /* Inside of a transaction nothing has happened yet: what is logged between log_begin() and

@@ -177,7 +177,8 @@ static void close_batches(Service *service) {
                         : closer_work(service->closer, turn_now() + CLOSE_SLICE);
 
         if (r < 0)
-                log_warn("cannot read which batches are at their end: %s", strerror(-r));
+                log_say(MESSAGE_STORE_TROUBLE, "cannot read which batches are at their end: %s",
+                        strerror(-r));
 }
 
 /* Until when what needs no store may work in a turn that began then. */

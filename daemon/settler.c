@@ -92,8 +92,8 @@ void settler_look(Settler *settler) {
         settler->lookups = merge.lookups;
         settler->n_lookups = merge.n;
         if (r < 0)
-                log_say(MESSAGE_LIST_UNREADABLE,
-                        "cannot read the rows whose outcome is unknown: %s", strerror(-r));
+                log_say(MESSAGE_STORE_TROUBLE, "cannot read the rows whose outcome is unknown: %s",
+                        strerror(-r));
         for (size_t i = 0; i < settler->n_lookups; i++)
                 if (settler->lookups[i].proven_absent || settler->lookups[i].found)
                         turn_ask(settler->options.turn);

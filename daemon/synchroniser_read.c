@@ -65,7 +65,8 @@ static void note_good(Synchroniser *sync) {
         sync->failures = 0;
         sync->not_before = 0;
         if (sync->refused_said)
-                log_notice("the provider answers when it is asked about links again");
+                log_say(MESSAGE_READS_AGAIN,
+                        "the provider answers when it is asked about links again");
         sync->refused_said = false;
         rate_good(sync->options.rate, turn_now());
 }
@@ -231,7 +232,7 @@ static void on_walk_end(void *userdata, const char *why) {
         sync->walk_ended = true;
         sync->walk_complete = !why;
         if (why) {
-                log_warn(
+                log_say(MESSAGE_LIST_UNREADABLE,
                         "the provider's list of sessions could not be read to its end (%s); it proves nothing, links are asked for one by one",
                         why);
                 sync->no_walk_before = turn_now() + REST;
