@@ -124,12 +124,13 @@ static void nothing_is_said_twice(OrderRow *row) {
 /* --- the payer ------------------------------------------------------------------------------- */
 
 /* docs.fintoc.com /reference/checkout-sessions-create: customer_data needs an e-mail address or a
- * complete tax id. An RFC is sent only once the provider's word for it is set. */
+ * complete tax id. The row's one address (customer_email) serves for both. An RFC is sent only once the provider's word for it is set. */
 static void new_customer_can_be_reached(OrderRow *row) {
         const Order *order = &row->order;
         bool rfc = text_is(order->text[FIELD_CUSTOMER_TAX_ID_TYPE], RFC_TYPE);
         bool tax_id = is_given(row, FIELD_CUSTOMER_TAX_ID_VALUE) && !(rfc && !row->rules->rfc_type);
         bool contact = tax_id || is_given(row, FIELD_CUSTOMER_EMAIL_ADDRESS) ||
+                       is_given(row, FIELD_CUSTOMER_EMAIL) ||
                        order_json_has(order, FIELD_CUSTOMER, TEXT("email")) ||
                        order_json_has(order, FIELD_CUSTOMER, TEXT("tax_id"));
         bool given = is_given(row, FIELD_CUSTOMER_NAME) ||

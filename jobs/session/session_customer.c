@@ -94,6 +94,15 @@ static int add_customer_metadata(json_t *customer, const Order *order) {
         return r < 0 ? r : session_json_add_entries(metadata, order, FIELD_CUSTOMER_METADATA_KEY);
 }
 
+/* docs.fintoc.com /reference/checkout-sessions-create: a new customer of v2 needs an address or a tax
+ * id. People write one address in a row; it is the payer's. */
+static int add_contact(json_t *customer, const Order *order, const OrderRules *rules) {
+        if (rules->api != API_V2 || json_object_size(customer) == 0 ||
+            json_object_get(customer, "email") || json_object_get(customer, "tax_id"))
+                return 0;
+        return session_json_add_text(customer, "email", order->text[FIELD_CUSTOMER_EMAIL]);
+}
+
 bool session_customer_is_id(const Order *order) {
         return !order->json[FIELD_CUSTOMER] && order->text[FIELD_CUSTOMER].size > 0;
 }
@@ -112,6 +121,8 @@ int session_customer_object(const Order *order, const OrderRules *rules, json_t 
                 r = add_tax_id(customer, order, rules);
         if (r == 0)
                 r = add_customer_metadata(customer, order);
+        if (r == 0)
+                r = add_contact(customer, order, rules);
         if (r < 0)
                 return r;
 

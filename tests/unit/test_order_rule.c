@@ -81,6 +81,8 @@ static void a_new_customer_of_v2_can_be_reached(void **state) {
                      "6 A-5 CLP 1\n"
                      "7 A-6 CLP 1 E-CUSTOMER-CONTACT@7:8\n"
                      "8 A-7 CLP 1\n9 A-8 CLP 1\n10 A-9 CLP 1\n");
+        ASSERT_SHEET("folio,monto,moneda,nombre,correo\nA-1,1,CLP,Ana,a@b.cl\nA-2,1,CLP,Ana,\n",
+                     &rules, "2 A-1 CLP 1\n3 A-2 CLP 1 E-CUSTOMER-CONTACT@3:4\n");
         rules.rfc_type = "mx_rfc";
         ASSERT_SHEET("folio,monto,moneda,nombre,rfc\nA-4,1,CLP,Ana,ABC680524P76\n", &rules,
                      "2 A-4 CLP 1\n");

@@ -153,6 +153,37 @@ static void test_v2_says_customer_data_and_an_instant(void **state) {
                             "\"customer_data\":{\"name\":\"Luis\",\"email\":\"luis@example.mx\"}}");
 }
 
+static void test_v2_one_address_serves_for_both(void **state) {
+        Fixture *fixture = *state;
+        Text *text = fixture->order.text;
+
+        fixture->rules.api = API_V2;
+        text[FIELD_CUSTOMER_EMAIL] = TEXT("ana@example.cl");
+        assert_body(fixture, "{\"amount\":45990,\"currency\":\"CLP\","
+                             "\"customer_email\":\"ana@example.cl\"," META("") "}");
+        text[FIELD_CUSTOMER_NAME] = TEXT("Ana");
+        assert_body(
+                fixture,
+                "{\"amount\":45990,\"currency\":\"CLP\","
+                "\"customer_email\":\"ana@example.cl\"," META(
+                        "") ","
+                            "\"customer_data\":{\"name\":\"Ana\",\"email\":\"ana@example.cl\"}}");
+        text[FIELD_CUSTOMER_TAX_ID_TYPE] = TEXT("cl_rut");
+        text[FIELD_CUSTOMER_TAX_ID_VALUE] = TEXT("123456785");
+        assert_body(fixture, "{\"amount\":45990,\"currency\":\"CLP\","
+                             "\"customer_email\":\"ana@example.cl\"," META(
+                                     "") ","
+                                         "\"customer_data\":{\"name\":\"Ana\",\"tax_id\":{"
+                                         "\"type\":\"cl_rut\",\"value\":\"123456785\"}}}");
+        fixture->rules.api = API_V1;
+        text[FIELD_CUSTOMER_TAX_ID_VALUE] = TEXT_NONE;
+        text[FIELD_CUSTOMER_TAX_ID_TYPE] = TEXT_NONE;
+        assert_body(fixture, "{\"amount\":45990,\"currency\":\"CLP\","
+                             "\"customer_email\":\"ana@example.cl\"," META(
+                                     "") ","
+                                         "\"customer\":{\"name\":\"Ana\"}}");
+}
+
 static void test_v2_customer_by_id(void **state) {
         Fixture *fixture = *state;
 
@@ -429,6 +460,7 @@ int main(void) {
                 TEST(test_the_least),
                 TEST(test_everything_in_v1),
                 TEST(test_v2_says_customer_data_and_an_instant),
+                TEST(test_v2_one_address_serves_for_both),
                 TEST(test_v2_customer_by_id),
                 TEST(test_columns_add_to_a_json_cell),
                 TEST(test_numbers_keep_their_value),
