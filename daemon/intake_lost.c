@@ -85,7 +85,7 @@ int intake_file_remains(IntakeBatch *batch) {
         char id[ANSWER_BATCH_SIZE];
         int r;
 
-        if (asprintf(&name, "%s.%s.damaged", answer_batch(batch->id, id), batch->safe_name) < 0)
+        if (asprintf(&name, "damaged.%s.%s", answer_batch(batch->id, id), batch->safe_name) < 0)
                 return -ENOMEM;
         r = file_move(spool_work(spool), batch->copy_name, spool_rejected(spool), name);
         return r == -ENOENT ? 0 : r;
