@@ -20,7 +20,6 @@
 #define WORK_LEAST      (SECOND / 1000)
 #define TURN_AT_MOST    (SECOND * 14 / 1000) /* work gives way to a commit that took long */
 #define CLOSE_SLICE     (SECOND * 2 / 1000)
-#define BUSY_SAID       (5 * SECOND)
 #define BUSY_AGAIN      (SECOND / 50)
 #define RATE_KEPT_EVERY MINUTE
 
@@ -155,17 +154,11 @@ int64_t service_next_turn(const Service *service, int64_t now) {
         return next;
 }
 
-/* Another program has the store for a moment; or somebody forgot to end a transaction. */
-static int wait_for_store(Service *service) {
+/* There is no turn without the store. */
+static int wait_for_store(Service *service, int error) {
         int64_t now = turn_now();
 
-        if (service->busy_since == 0)
-                service->busy_since = now;
-        if (now - service->busy_since >= BUSY_SAID && !service->busy_said) {
-                log_say(MESSAGE_STORE_LOCKED,
-                        "another program keeps the store locked; nothing is sent or recorded until it lets go");
-                service->busy_said = true;
-        }
+        service_store_trouble(service, error, now);
         end_if_done(service, now);
         turn_ask_at(service->turn, now + BUSY_AGAIN);
         return 0;
@@ -194,12 +187,9 @@ int service_turn(void *userdata) {
         int64_t began = turn_now(), now;
         int r = transact(service);
 
-        if (r == -EBUSY)
-                return wait_for_store(service);
-        service->busy_since = 0;
-        if (service->busy_said)
-                log_say(MESSAGE_STORE_UNLOCKED, "the store is free again");
-        service->busy_said = false;
+        if (r == -EBUSY || r == -ENOENT)
+                return wait_for_store(service, r);
+        service_store_good(service);
         if (!service->stopping) {
                 approval_folder_work(service->approvals);
                 intake_work(service->intake, work_until(began));

@@ -43,10 +43,10 @@ struct Service {
         bool look_for_lost;     /* --once */
         Settings *new_settings; /* found good; for the start that follows */
         int64_t busy_since;     /* boot clock; 0: the store is free */
-        bool busy_said;
-        int64_t rate_kept_at; /* boot clock */
-        int64_t stop_at;      /* boot clock; in flight or not */
-        int64_t ends_at;      /* boot clock; --once */
+        int busy_said;          /* the error by which it cannot be had, once that was logged */
+        int64_t rate_kept_at;   /* boot clock */
+        int64_t stop_at;        /* boot clock; in flight or not */
+        int64_t ends_at;        /* boot clock; --once */
         bool timed_out;
 };
 
@@ -71,4 +71,7 @@ void service_mismatch(void *service);
 void service_reopened(void *service, int64_t batch);
 int service_release_store(void *service);
 int service_command(void *service, const Command *command, Buffer *answer);
+/* service_store.c: it cannot be had now (-EBUSY, -ENOENT), and that is said in time; it can. */
+void service_store_trouble(Service *service, int error, int64_t now);
+void service_store_good(Service *service);
 int service_catch_signals(Service *service);

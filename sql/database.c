@@ -116,6 +116,39 @@ const char *database_error_text(const Database *database) {
         return database->error_text;
 }
 
+/* --- is it still where it was? -------------------------------------------------------------- */
+
+static int remember_place(FilePlace *place, const char *path, const char *ending) {
+        struct stat st;
+
+        if (asprintf(&place->path, "%s%s", path, ending) < 0) {
+                place->path = NULL;
+                return -ENOMEM;
+        }
+        if (stat(place->path, &st) < 0)
+                return -errno;
+        place->device = st.st_dev;
+        place->inode = st.st_ino;
+        return 0;
+}
+
+static int remember_places(Database *database, const char *path) {
+        int r = 0;
+
+        if (database->mode == DATABASE_WRITE)
+                r = remember_place(&database->places[0], path, "");
+        if (r == 0 && database->mode == DATABASE_WRITE)
+                r = remember_place(&database->places[1], path, "-wal");
+        return r;
+}
+
+static bool is_in_place(const FilePlace *place) {
+        struct stat st;
+
+        return !place->path || (stat(place->path, &st) == 0 && st.st_dev == place->device &&
+                                st.st_ino == place->inode);
+}
+
 /* --- opening -------------------------------------------------------------------------------- */
 
 /* Made by us, because SQLite's own mode would follow the umask; -wal and -shm copy it. */
@@ -349,6 +382,8 @@ int database_open_telling(const char *path, DatabaseMode mode, const DatabaseSch
                 r = lists_register(database);
         if (r == 0)
                 r = prepare_all(database);
+        if (r == 0)
+                r = remember_places(database, path);
         if (r < 0)
                 return r;
         *ret_database = TAKE(database);
@@ -363,6 +398,8 @@ Database *database_free(Database *database) {
         free(database->queries);
         (void) sqlite3_close(database->handle);
         free(database->lists);
+        for (size_t i = 0; i < ELEMENTS(database->places); i++)
+                free(database->places[i].path);
         free(database);
         return NULL;
 }
@@ -370,6 +407,12 @@ Database *database_free(Database *database) {
 /* --- transactions --------------------------------------------------------------------------- */
 
 int database_begin(Database *database) {
+        for (size_t i = 0; i < ELEMENTS(database->places); i++)
+                if (!is_in_place(&database->places[i])) {
+                        (void) snprintf(database->error_text, sizeof(database->error_text),
+                                        "%s was removed or replaced", database->places[i].path);
+                        return -ENOENT;
+                }
         return execute(database, database->mode == DATABASE_READ ? "BEGIN" : "BEGIN IMMEDIATE");
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sqlite3.h>
+#include <sys/types.h>
 
 #include "sql/database.h"
 
@@ -32,12 +33,20 @@ typedef struct LentList {
         size_t n;
 } LentList;
 
+/* Which file a path meant when it was opened. */
+typedef struct FilePlace {
+        char *path;
+        dev_t device;
+        ino_t inode;
+} FilePlace;
+
 struct Database {
         sqlite3 *handle;
         DatabaseMode mode;
         const DatabaseSchema *schema;
         Query *queries;
         LentList *lists;
+        FilePlace places[2]; /* WRITE: of the file and of its log */
         int page_size;
         int backlog;     /* pages */
         Query no_memory; /* stands for a statement that could not be prepared */

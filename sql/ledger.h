@@ -132,7 +132,8 @@ void ledger_set_now(Ledger *ledger, int64_t now);
 int64_t ledger_backlog(const Ledger *ledger);
 void ledger_catch_up(Ledger *ledger);
 /* LEDGER_READ: what follows, up to ledger_commit(), sees one state of the store, and faster. Keep it
- * short: the daemon's log grows meanwhile. */
+ * short: the daemon's log grows meanwhile. LEDGER_WRITE: -ENOENT, the store's file or its log was
+ * removed or replaced. */
 int ledger_begin(Ledger *ledger);
 int ledger_commit(Ledger *ledger);
 void ledger_rollback(Ledger *ledger);

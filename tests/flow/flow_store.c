@@ -110,11 +110,65 @@ static void copy_is_removed_while_nobody_looks(void **state) {
         flow_verified_good(flow);
 }
 
+/* Somebody moves the store away: nothing is sent that nobody could find recorded; it comes back. */
+static void store_is_moved_away(void **state) {
+        static const char *const endings[] = { "", "-wal", "-shm" };
+        Flow *flow = *state;
+
+        flow_expect_errors(flow);
+        flow_start(flow);
+        flow_drop_orders(flow, "a", "A", 10);
+        (void) flow_results(flow, "a");
+        for (size_t i = 0; i < ELEMENTS(endings); i++)
+                assert_int_equal(rename(flow_path(flow, "checkoutd.db%s", endings[i]),
+                                        flow_path(flow, "away.db%s", endings[i])),
+                                 0);
+        flow_drop(flow, "b.csv", flow_orders(flow, "B", 10));
+        flow_wait_log(flow, "was removed or replaced while it is in use");
+        assert_true(flow_daemon_alive(flow));
+        assert_int_equal(flow_sessions(flow), 10);
+        assert_true(flow_exists(flow_path(flow, "spool/incoming/b.csv")));
+        for (size_t i = 0; i < ELEMENTS(endings); i++)
+                assert_int_equal(rename(flow_path(flow, "away.db%s", endings[i]),
+                                        flow_path(flow, "checkoutd.db%s", endings[i])),
+                                 0);
+        assert_int_equal(flow_count_status(flow_results(flow, "b"), "open"), 10);
+        assert_int_equal(flow_count_log(flow, "while it is in use"), 1);
+        flow_assert_contains(flow_daemon_log(flow), "in its place again");
+        flow_assert_exactly_once(flow, "A", 10);
+        flow_assert_exactly_once(flow, "B", 10);
+        flow_verified_good(flow);
+}
+
+/* Deleted: a new one is made at the next start only, and held until somebody has looked. */
+static void store_is_deleted(void **state) {
+        Flow *flow = *state;
+
+        flow_expect_errors(flow);
+        flow_start(flow);
+        flow_drop_orders(flow, "a", "A", 10);
+        (void) flow_results(flow, "a");
+        assert_int_equal(unlink(flow_path(flow, "checkoutd.db")), 0);
+        assert_int_equal(unlink(flow_path(flow, "checkoutd.db-wal")), 0);
+        flow_drop(flow, "b.csv", flow_orders(flow, "B", 10));
+        flow_wait_log(flow, "was removed or replaced while it is in use");
+        assert_false(flow_exists(flow_path(flow, "checkoutd.db")));
+        flow_daemon_stop(flow);
+        assert_int_equal(flow_sessions(flow), 10);
+        flow_daemon_start(flow);
+        (void) flow_ack(flow, "b");
+        flow_wait_held(flow, "B000002", "store");
+        assert_int_equal(flow_sessions(flow), 10);
+        flow_good(flow);
+}
+
 int main(void) {
         static const struct CMUnitTest tests[] = {
                 FLOW(large_file_waits_for_a_reader),
                 FLOW(copy_is_cut_while_it_is_loaded),
                 FLOW(copy_is_removed_while_nobody_looks),
+                FLOW(store_is_moved_away),
+                FLOW(store_is_deleted),
         };
 
         return FLOW_RUN(tests);
