@@ -70,6 +70,9 @@ static const CtlCommand commands[] = {
         { "sync", ctl_verb, "[WHAT] [--no-wait]",
           "asks the provider now what became of the links, and waits for it",
           "  WHAT is one of, else all that are followed\n" IS_BATCH IS_ORDER NO_WAIT },
+        { "forget", ctl_verb, "--order ID [--no-wait]",
+          "removes the personal data of an order that is over; never brought back",
+          "  WHAT is\n" IS_ORDER NO_WAIT },
 };
 
 static const CtlCommand *find_command(const char *name) {

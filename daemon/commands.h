@@ -8,6 +8,7 @@
  *   requeue                 batch N | order …    refused rows, and unknown ones under the same key
  *   requeue-new-key         the same, and unknown and wrongly answered ones under a new key: the
  *                           person answers for it that the provider has no session for them
+ *   forget                  order …              its personal data, in all its batches
  *   approve                 batch N [first digits of its SHA-256]
  *   cancel                  batch N | order …    rows that were not sent, or whose outcome is unknown
  *   sync                    all | batch N | order …    what became of the links; takes its time, and

@@ -13,6 +13,7 @@
 #include "daemon/turn.h"
 #include "jobs/base/civil.h"
 #include "jobs/report/answer.h"
+#include "sql/ledger_retention.h"
 #include "sql/ledger_session.h"
 
 #define EVERY      (15 * MINUTE) /* while a batch is not at rest */
@@ -134,10 +135,21 @@ static int watch(Reporter *reporter, int64_t id, Watched **ret_watched) {
         return 0;
 }
 
+bool reporter_is_through(const Reporter *reporter, int64_t batch) {
+        const Watched *watched = find(reporter, batch);
+
+        return !watched || (!watched->changed && !watched->files && !watched->written);
+}
+
 int reporter_changed(Reporter *reporter, int64_t batch) {
         Watched *watched = find(reporter, batch);
-        int r = watched ? 0 : watch(reporter, batch, &watched);
+        Forgotten forgotten = { .what = FORGOTTEN_NOTHING };
+        int r = watched ? 0 : ledger_forgotten(reporter->options.ledger, batch, &forgotten);
 
+        if (r < 0 || forgotten.what == FORGOTTEN_BATCH)
+                return r; /* what its files held is not to come back */
+        if (!watched)
+                r = watch(reporter, batch, &watched);
         if (r < 0)
                 return r;
         if (watched->again && !watched->changed) { /* perhaps it runs again */
@@ -165,6 +177,21 @@ int reporter_close(Reporter *reporter, int64_t batch) {
         watched = find(reporter, batch);
         watched->closing = watched->again;
         return 0;
+}
+
+int reporter_rewrite(Reporter *reporter, int64_t batch) {
+        const Batch *stored;
+        Watched *watched;
+        int r = reporter_changed(reporter, batch);
+
+        watched = find(reporter, batch);
+        if (r < 0 || !watched) /* it is forgotten as a whole */
+                return r;
+        r = ledger_batch_get(reporter->options.ledger, batch, &stored);
+        if (r > 0)
+                watched->closing = stored->state == BATCH_CLOSED;
+        watched->next_report = turn_now();
+        return r < 0 ? r : 0;
 }
 
 static int recover(void *userdata, const Batch *batch) {

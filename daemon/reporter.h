@@ -38,6 +38,10 @@ Reporter *reporter_free(Reporter *reporter);
 int reporter_changed(Reporter *reporter, int64_t batch);
 /* Nothing of a settled batch will change any more: it is reported a last time, and closed. */
 int reporter_close(Reporter *reporter, int64_t batch);
+/* What its results hold is to go: they are written again at once, and its state stays. */
+int reporter_rewrite(Reporter *reporter, int64_t batch);
+/* Is nothing of its results being written, or to be? */
+bool reporter_is_through(const Reporter *reporter, int64_t batch);
 /* After a restart: all running batches, and settled ones whose results are older than their rows. */
 int reporter_recover(Reporter *reporter);
 /* Reports are wanted of all that changed, at rest or not: the daemon ends (--once). */

@@ -47,6 +47,8 @@ static int write_all(Service *service) {
                 r = settler_write(service->settler);
         if (r >= 0)
                 r = approval_folder_write(service->approvals);
+        if (r >= 0 && !service->stopping)
+                r = retention_write(service->retention);
         if (r >= 0)
                 r = commands_write(service->commands);
         if (r >= 0)
@@ -81,6 +83,7 @@ static int transact(Service *service) {
                 reporter_rolled_back(service->reporter);
                 settler_rolled_back(service->settler);
                 approval_folder_rolled_back(service->approvals);
+                retention_rolled_back(service->retention);
                 commands_rolled_back(service->commands);
                 pulse_rolled_back(service->pulse);
                 inquiry_rolled_back(service->inquiry);
@@ -94,6 +97,7 @@ static int transact(Service *service) {
         reporter_committed(service->reporter);
         settler_committed(service->settler);
         approval_folder_committed(service->approvals);
+        retention_committed(service->retention);
         commands_committed(service->commands);
         inquiry_committed(service->inquiry);
         synchroniser_committed(service->synchroniser);
@@ -111,7 +115,7 @@ static bool is_idle(const Service *service, int64_t now) {
                reporter_busy(service->reporter) == 0 && settler_busy(service->settler) == 0 &&
                !commands_busy(service->commands) && inquiry_busy(service->inquiry) == 0 &&
                approval_folder_busy(service->approvals) == 0 &&
-               synchroniser_busy(service->synchroniser) == 0;
+               !retention_busy(service->retention) && synchroniser_busy(service->synchroniser) == 0;
 }
 
 /* Ends the loop when there is nothing left to wait for. */
@@ -141,8 +145,9 @@ int64_t service_next_turn(const Service *service, int64_t now) {
         next = earliest(next, inquiry_next(service->inquiry));
         next = earliest(next, synchroniser_next(service->synchroniser));
         if (!service->stopping)
-                next = earliest(next, earliest(intake_next(service->intake),
-                                               approval_folder_next(service->approvals)));
+                next = earliest(earliest(next, intake_next(service->intake)),
+                                earliest(approval_folder_next(service->approvals),
+                                         retention_next(service->retention)));
         if (!service->stopping && !service->options->once)
                 next = earliest(next, closer_next(service->closer));
         if (!service->stopping || service->timed_out)
@@ -192,6 +197,7 @@ int service_turn(void *userdata) {
         service_store_good(service);
         if (!service->stopping) {
                 approval_folder_work(service->approvals);
+                retention_work(service->retention);
                 intake_work(service->intake, work_until(began));
         }
         loop_times_part("intake_work");
@@ -261,6 +267,22 @@ void service_settled(void *userdata, int64_t batch) {
         dispatcher_remove(service->dispatcher, batch);
 }
 
+void service_rewrite(void *userdata, int64_t batch) {
+        Service *service = userdata;
+        int r = reporter_rewrite(service->reporter, batch);
+
+        if (r < 0)
+                log_message(MESSAGE_RESULTS_TROUBLE, (LogPlace){ .batch = batch },
+                            "cannot write the results of batch %lld again: %s", (long long) batch,
+                            strerror(-r));
+}
+
+bool service_is_written(void *userdata, int64_t batch) {
+        const Service *service = userdata;
+
+        return reporter_is_through(service->reporter, batch);
+}
+
 void service_mismatch(void *userdata) {
         Service *service = userdata;
 
@@ -292,6 +314,8 @@ int service_command(void *userdata, const Command *command, Buffer *answer) {
 
         if (strcmp(command->verb, "approve") == 0)
                 return approval_folder_ask(service->approvals, command, answer);
+        if (strcmp(command->verb, "forget") == 0)
+                return retention_forget_order(service->retention, command->argument, answer);
         return 0;
 }
 

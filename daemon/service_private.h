@@ -9,6 +9,7 @@
 #include "daemon/inquiry.h"
 #include "daemon/intake.h"
 #include "daemon/reporter.h"
+#include "daemon/retention.h"
 #include "daemon/service.h"
 #include "daemon/service_pulse.h"
 #include "daemon/settler.h"
@@ -37,6 +38,7 @@ struct Service {
         Synchroniser *synchroniser;
         Commands *commands;
         ApprovalFolder *approvals;
+        Retention *retention;
         Pulse *pulse;
         bool stopping;
         bool reloading;
@@ -67,6 +69,8 @@ void service_changed(void *service, int64_t batch);
 void service_accepted(void *service, int64_t batch);
 void service_settled(void *service, int64_t batch);
 int service_close(void *service, int64_t batch);
+void service_rewrite(void *service, int64_t batch);
+bool service_is_written(void *service, int64_t batch);
 void service_mismatch(void *service);
 void service_reopened(void *service, int64_t batch);
 int service_release_store(void *service);

@@ -211,6 +211,19 @@ static int make_approvals(Service *service) {
         return approval_folder_new(&options, &service->approvals);
 }
 
+static int make_retention(Service *service) {
+        const RetentionOptions options = {
+                .settings = service->settings,
+                .ledger = service->ledger,
+                .spool = service->spool,
+                .rewrite = service_rewrite,
+                .is_written = service_is_written,
+                .userdata = service,
+        };
+
+        return retention_new(&options, &service->retention);
+}
+
 static int make_parts(Service *service) {
         const IntakeOptions intake = { service->settings, service->ledger, service->live,
                                        service_accepted,  service,         service->options->once };
@@ -235,6 +248,8 @@ static int make_parts(Service *service) {
                 r = closer_new(service->ledger, service_close, service, &service->closer);
         if (r >= 0)
                 r = make_approvals(service);
+        if (r >= 0)
+                r = make_retention(service);
         return r < 0 ? r : make_senders(service);
 }
 
@@ -293,6 +308,7 @@ void service_done(Service *service) {
         (void) pulse_free(service->pulse);
         (void) commands_free(service->commands);
         (void) approval_folder_free(service->approvals);
+        (void) retention_free(service->retention);
         (void) http_loop_free(service->http); /* first: it borrows the bodies of the slots */
         (void) inquiry_free(service->inquiry);
         (void) synchroniser_free(service->synchroniser);

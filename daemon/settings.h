@@ -68,6 +68,7 @@ typedef struct Settings {
         } spool;
         struct {
                 const char *database;
+                int64_t retention; /* microseconds; 0: personal data is kept */
         } store;
         struct {
                 const char *metrics_file; /* "": none */

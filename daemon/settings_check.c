@@ -122,10 +122,21 @@ static int check_columns(const Scene *scene) {
         return 0;
 }
 
+/* Not before the results can have been looked at. */
+static int check_retention(const Scene *scene) {
+        int64_t length = scene->settings->store.retention;
+        Assignment where;
+
+        if (length == 0 || length >= DAY || scene->profile != &scene->settings->profiles[0])
+                return 0;
+        where = place_of(scene, "store", "retention");
+        return settings_complain(scene->draft, &where, "must be at least 1d");
+}
+
 int settings_check(SettingsDraft *draft, const Settings *settings) {
-        static int (*const rules[])(const Scene *) = { check_urls, check_amount_format,
+        static int (*const rules[])(const Scene *) = { check_urls,       check_amount_format,
                                                        check_max_amount, check_expires_in,
-                                                       check_columns };
+                                                       check_columns,    check_retention };
         int r;
 
         for (size_t p = 0; p < settings->n_profiles; p++) {

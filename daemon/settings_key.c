@@ -56,8 +56,8 @@ const SettingKey setting_keys[] = {
 
         { "store", "database", "/var/lib/checkoutd/checkoutd.db", value_path, IN(store.database),
           SETTING_BUILT, "the one file that remembers everything" },
-        { "store", "retention", "", value_text, NOWHERE, SETTING_LATER,
-          "how long settled batches are kept" },
+        { "store", "retention", "", value_duration_or_zero, IN(store.retention), SETTING_BUILT,
+          "like 400d: personal data of batches that are closed for so long is removed" },
 
         { "service", "metrics_file", "", value_path, IN(service.metrics_file), SETTING_BUILT,
           "Prometheus textfile, written anew every 15 seconds; empty: none" },

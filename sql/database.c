@@ -242,7 +242,8 @@ static int configure(Database *database) {
         static const char writing[] = "PRAGMA page_size = 8192;" /* counts when the file is made */
                                       "PRAGMA journal_mode = WAL;"
                                       "PRAGMA synchronous = FULL;"
-                                      "PRAGMA journal_size_limit = 67108864;";
+                                      "PRAGMA journal_size_limit = 67108864;"
+                                      "PRAGMA secure_delete = ON;";
         /* the cache last: what it may hold is computed once, from the size of a page */
         static const char always[] = "PRAGMA foreign_keys = ON;"
                                      "PRAGMA trusted_schema = OFF;"
@@ -432,4 +433,13 @@ bool database_in_transaction(const Database *database) {
 
 int64_t database_inserted_id(const Database *database) {
         return sqlite3_last_insert_rowid(database->handle);
+}
+
+int database_empty_log(Database *database) {
+        errno = 0;
+        if (sqlite3_wal_checkpoint_v2(database->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL,
+                                      NULL) != SQLITE_OK)
+                return database_failed(database);
+        database->backlog = 0;
+        return 0;
 }

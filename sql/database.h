@@ -82,6 +82,9 @@ int database_begin(Database *database);
 int database_commit(Database *database);
 void database_rollback(Database *database); /* also when SQLite did it already */
 bool database_in_transaction(const Database *database);
+/* Writes all that is in the write-ahead log to its place and makes the log empty: what was deleted
+ * is in neither then. -EBUSY: somebody still reads from it. */
+int database_empty_log(Database *database);
 int64_t database_inserted_id(const Database *database);
 
 /* Commits go into the log, and from there into the file, some 4 MB at a time. A reader that takes

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "jobs/report/answer.h"
+#include "sql/ledger_retention.h"
 
 #define TRIES 5 /* to see the store at one moment */
 #define WITH_ROWS                                                                                  \
@@ -236,6 +237,7 @@ static int verify_batch(void *userdata, const Batch *borrowed) {
         Verify *verify = userdata;
         __attribute__((cleanup(batch_done))) VerifyBatch batch = { .id = 0 };
         int r = copy_batch(verify, borrowed, &batch);
+        Forgotten forgotten = { .what = FORGOTTEN_NOTHING };
         bool has_rows = r >= 0 && (1U << batch.state & WITH_ROWS) != 0 && !verify_is_payout(&batch);
 
         verify->n_batches++;
@@ -243,8 +245,11 @@ static int verify_batch(void *userdata, const Batch *borrowed) {
         if (r >= 0 && has_rows)
                 r = verify_ledger(verify, &batch);
         if (r >= 0)
+                r = ledger_forgotten(verify->ledger, batch.id, &forgotten);
+        /* what retention, or a person, has had removed cannot be compared any more */
+        if (r >= 0 && forgotten.what == FORGOTTEN_NOTHING)
                 r = verify_file(verify, &batch);
-        if (r >= 0 && has_rows)
+        if (r >= 0 && has_rows && forgotten.what != FORGOTTEN_BATCH && !forgotten.pending)
                 r = verify_results(verify, &batch);
         return r < 0 ? r : 0;
 }

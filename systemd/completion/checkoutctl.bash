@@ -15,6 +15,7 @@ declare -gA _checkoutctl_options=(
         [requeue]='--batch --order --profile --run --new-key --no-wait'
         [cancel]='--batch --order --profile --run --no-wait'
         [sync]='--batch --order --profile --run --no-wait'
+        [forget]='--order --profile --run --no-wait'
 )
 
 _checkoutctl() {

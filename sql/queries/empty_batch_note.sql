@@ -1,0 +1,1 @@
+UPDATE batch_text SET note = '' WHERE id = :id;

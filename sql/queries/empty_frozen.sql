@@ -1,0 +1,1 @@
+UPDATE frozen SET body = x'' WHERE request > :after AND request <= :last;

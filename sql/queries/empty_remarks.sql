@@ -1,0 +1,1 @@
+UPDATE remark SET reason = '' WHERE id > :after AND id <= :last;

@@ -1,0 +1,1 @@
+SELECT at, what, pending FROM forgotten WHERE batch = :batch;

@@ -1,0 +1,1 @@
+UPDATE cells SET raw = :raw WHERE id > :after AND id <= :last;

@@ -1,0 +1,1 @@
+UPDATE forgotten SET pending = 0 WHERE batch = :batch AND pending = 1;

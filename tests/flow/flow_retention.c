@@ -1,0 +1,265 @@
+/* Retention and forgetting: personal data is in no file and in no byte of the store any more, and
+ * counts, sums, references and verify hold as before. Batches close by themselves. */
+#include <glob.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tests/flow/harness_orders.h"
+
+#define DAY 86400
+
+/* --- bytes ------------------------------------------------------------------------------------ */
+
+static size_t count_in(Flow *flow, const char *path, const char *text) {
+        size_t size, n = 0;
+        const char *bytes = flow_read(flow, path, &size);
+
+        for (const char *at = bytes;
+             (at = memmem(at, size - (size_t) (at - bytes), text, strlen(text))); at++)
+                n++;
+        return n;
+}
+
+/* In the store, its log, and every file of the spool; names them when there are any. */
+static size_t bytes_with(Flow *flow, const char *text) {
+        static const char *const places[] = { "checkoutd.db",     "checkoutd.db-wal",
+                                              "spool/archive/*",  "spool/rejected/*",
+                                              "spool/work/*",     "spool/results/*",
+                                              "spool/results/.*", "spool/results/*/*" };
+        size_t n = 0;
+
+        for (size_t i = 0; i < ELEMENTS(places); i++) {
+                glob_t found;
+
+                if (glob(flow_path(flow, "%s", places[i]), 0, NULL, &found) != 0)
+                        continue;
+                for (size_t j = 0; j < found.gl_pathc; j++) {
+                        struct stat facts;
+
+                        if (stat(found.gl_pathv[j], &facts) == 0 && S_ISREG(facts.st_mode))
+                                n += count_in(flow, found.gl_pathv[j], text);
+                }
+                globfree(&found);
+        }
+        return n;
+}
+
+static bool is_in_no_byte(Flow *flow, const void *text) {
+        return bytes_with(flow, text) == 0;
+}
+
+static void gone(Flow *flow, const char *text) {
+        flow_wait(flow, is_in_no_byte, text, flow_text(flow, "no byte with %s", text));
+}
+
+/* --- batches ---------------------------------------------------------------------------------- */
+
+static const char people[] =
+        "folio;nombre;rut;correo;monto;moneda;centro de costo\n"
+        "P-000001;Ana Araya;76.086.428-5;ana.araya@persona.example;1001;CLP;CC-Talca-77\n"
+        "P-000002;Berta Bravo;77.412.903-0;berta.bravo@persona.example;1002;CLP;CC-Talca-77\n"
+        "P-000003;Carla Cruz;no;carla.cruz@persona;mil;CLP;CC-Talca-77\n";
+
+static const char *const personal[] = { "ana.araya@", "Berta Bravo", "77.412.903",
+                                        "774129030",  "carla.cruz@", "CC-Talca-77" };
+
+static bool is_closed(Flow *flow, const void *unused) {
+        (void) unused;
+        return strcmp(flow_string(flow_batch(flow, "B000001"), "state"), "closed") == 0;
+}
+
+/* Our clock is so many days ahead, and the daemon has just begun to look. */
+static void days_later(Flow *flow, int64_t days) {
+        flow_daemon_stop(flow);
+        flow_clock_shift(flow, days * DAY);
+        flow_daemon_start(flow);
+}
+
+/* Three people, of whom two are withdrawn before anything is sent, so that the batch ends. */
+static void start_ended(Flow *flow, const char *retention) {
+        flow_clock_fake(flow);
+        flow_set(flow, "orders", "canary", "0");
+        flow_set(flow, "store", "retention", retention);
+        flow_start(flow);
+        assert_int_equal(flow_ctl(flow, "hold", "--all", NULL).exit_code, 0);
+        flow_drop(flow, "personas.csv", people);
+        (void) flow_ack(flow, "personas");
+        assert_int_equal(flow_ctl(flow, "cancel", "--batch", "B000001", NULL).exit_code, 0);
+        flow_settled(flow, "B000001");
+        (void) flow_wait_path(flow, "spool/archive/B000001.personas.csv");
+        for (size_t i = 0; i < ELEMENTS(personal); i++)
+                if (strcmp(personal[i], "774129030") != 0)
+                        assert_true(bytes_with(flow, personal[i]) > 0);
+}
+
+static void verified(Flow *flow) {
+        FlowOutput output = flow_ctl(flow, "verify", NULL);
+
+        if (output.exit_code != 0)
+                flow_fail(flow, "verify: %s%s", output.out, output.err);
+}
+
+static void counts_are_kept(Flow *flow) {
+        assert_int_equal(flow_batch_count(flow, "B000001", "cancelled"), 2);
+        assert_int_equal(flow_batch_count(flow, "B000001", "rejected"), 1);
+        flow_assert_status(flow, "P-000001", "cancelled");
+        flow_wait_code(flow, "P-000003", "E-RUT");
+        verified(flow);
+}
+
+static void all_is_gone(Flow *flow) {
+        for (size_t i = 0; i < ELEMENTS(personal); i++)
+                gone(flow, personal[i]);
+        assert_int_equal(flow_count_paths(flow, "spool/results/personas.B000001.*"), 1);
+        assert_true(flow_exists(flow_path(flow, "spool/results/personas.B000001.summary.json")));
+        counts_are_kept(flow);
+}
+
+static void after_its_time(void **state) {
+        Flow *flow = *state;
+        const json_t *summary;
+
+        flow_expect_errors(flow);
+        start_ended(flow, "400d");
+        days_later(flow, 12);
+        flow_wait(flow, is_closed, NULL, "B000001 closed");
+        summary = flow_json(
+                flow,
+                flow_read(flow, flow_path(flow, "spool/results/personas.B000001.summary.json"),
+                          NULL));
+        assert_string_equal(flow_string(summary, "state"), "closed");
+        days_later(flow, 399);
+        flow_pass(flow); /* it has looked */
+        assert_true(bytes_with(flow, "ana.araya@") > 0);
+        days_later(flow, 401);
+        all_is_gone(flow);
+        flow_wait_log(flow, "personal data");
+        flow_daemon_stop(flow); /* and nothing of it comes back */
+        flow_daemon_start(flow);
+        flow_pass(flow);
+        all_is_gone(flow);
+        flow_good(flow);
+}
+
+static void kept_without_a_setting(void **state) {
+        Flow *flow = *state;
+
+        flow_expect_errors(flow);
+        start_ended(flow, "");
+        days_later(flow, 4000);
+        flow_pass(flow);
+        assert_true(bytes_with(flow, "ana.araya@") > 0);
+        counts_are_kept(flow);
+        flow_good(flow);
+}
+
+/* A file that was refused as a whole: no rows, but its original and its answer quote them. */
+static void a_refused_file_too(void **state) {
+        Flow *flow = *state;
+
+        flow_expect_errors(flow);
+        flow_clock_fake(flow);
+        flow_set(flow, "orders", "policy", "strict");
+        flow_set(flow, "store", "retention", "30d");
+        flow_start(flow);
+        flow_drop(flow, "personas.csv", people);
+        (void) flow_nack(flow, "personas");
+        (void) flow_wait_path(flow, "spool/rejected/B000001.personas.csv");
+        assert_true(bytes_with(flow, "carla.cruz@") > 0);
+        days_later(flow, 31);
+        gone(flow, "carla.cruz@");
+        gone(flow, "ana.araya@");
+        assert_int_equal(flow_count_paths(flow, "spool/rejected/*"), 0);
+        verified(flow);
+        flow_good(flow);
+}
+
+/* --- one order -------------------------------------------------------------------------------- */
+
+static FlowOutput forget(Flow *flow, const char *order) {
+        return flow_ctl(flow, "forget", "--order", order, NULL);
+}
+
+static void one_order(void **state) {
+        Flow *flow = *state;
+        const FlowTable *results;
+        FlowOutput output;
+
+        flow_expect_errors(flow);
+        start_ended(flow, "");
+        output = forget(flow, "P-000002");
+        assert_int_equal(output.exit_code, 0);
+        flow_assert_contains(output.out, "1 row");
+        gone(flow, "berta.bravo@");
+        gone(flow, "Berta Bravo");
+        gone(flow, "77.412.903");
+        flow_wait_log(flow, "personal data of an order");
+
+        /* the others stay; the row is where it was, with its reference */
+        assert_true(bytes_with(flow, "ana.araya@") > 0);
+        results = flow_table(flow, flow_path(flow, "spool/results/personas.B000001.results.csv"),
+                             ';');
+        assert_int_equal(results->n_rows, 3);
+        assert_string_equal(flow_cell(results, 2, "folio"), "P-000002");
+        assert_string_equal(flow_cell(results, 2, "correo"), "");
+        assert_string_equal(flow_cell(results, 2, "monto"), "");
+        assert_string_equal(flow_cell(results, 2, "checkout_line"), "3");
+        assert_string_equal(flow_cell(results, 2, "checkout_status"), "cancelled");
+        assert_string_equal(flow_cell(results, 1, "nombre"), "Ana Araya");
+        assert_int_equal(flow_count_paths(flow, "spool/archive/*"), 0);
+        counts_are_kept(flow);
+
+        output = forget(flow, "P-000009");
+        assert_int_equal(output.exit_code, 1);
+        flow_assert_contains(output.err, "no such order");
+        assert_int_equal(flow_ctl(flow, "forget", "--batch", "1", NULL).exit_code, 64);
+
+        /* the reasons of a rejected row quote its cells */
+        assert_int_equal(forget(flow, "P-000003").exit_code, 0);
+        gone(flow, "carla.cruz@");
+        counts_are_kept(flow);
+        flow_good(flow);
+}
+
+/* Only what is over: a payer may still come. */
+static void not_while_it_is_open(void **state) {
+        Flow *flow = *state;
+        FlowOutput output;
+
+        flow_start(flow);
+        flow_drop(flow, "a.csv", flow_orders(flow, "A", 2));
+        (void) flow_results(flow, "a");
+        output = forget(flow, "A-000001");
+        assert_int_equal(output.exit_code, 1);
+        flow_assert_contains(output.err, "open");
+        verified(flow);
+        flow_good(flow);
+}
+
+/* Somebody keeps the store open for reading: it is said, and done when he has gone. Killed in
+ * between, the next start goes on. */
+static void killed_before_the_files_are_gone(void **state) {
+        Flow *flow = *state;
+
+        flow_expect_errors(flow);
+        start_ended(flow, "");
+        assert_int_equal(
+                flow_ctl(flow, "forget", "--no-wait", "--order", "P-000001", NULL).exit_code, 0);
+        flow_wait_log(flow, "asked for forget");
+        flow_daemon_kill(flow);
+        flow_daemon_start(flow);
+        gone(flow, "ana.araya@");
+        counts_are_kept(flow);
+        flow_good(flow);
+}
+
+int main(void) {
+        static const struct CMUnitTest tests[] = {
+                FLOW(after_its_time),       FLOW(kept_without_a_setting),
+                FLOW(a_refused_file_too),   FLOW(one_order),
+                FLOW(not_while_it_is_open), FLOW(killed_before_the_files_are_gone),
+        };
+
+        return FLOW_RUN(tests);
+}
