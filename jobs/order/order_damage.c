@@ -322,7 +322,7 @@ static int byte_of(uint32_t character) {
 }
 
 /* Ã, Â and â are what the first bytes of Spanish letters and of curly quotes look like. */
-static bool may_be_doubly_encoded(Text cell) {
+bool order_damage_may_be_doubly_encoded(Text cell) {
         const char *at = cell.data, *end = cell.data + cell.size;
 
         while (end - at >= 4 && (at = memchr(at, '\xc3', (size_t) (end - at) - 3)) != NULL) {
@@ -339,7 +339,7 @@ bool order_damage_is_doubly_encoded(Text cell, DamageText out, Text *ret_origina
         Text rest = cell;
         size_t n = 0;
 
-        if (!may_be_doubly_encoded(cell) || !text_is_utf8(cell, NULL))
+        if (!order_damage_may_be_doubly_encoded(cell) || !text_is_utf8(cell, NULL))
                 return false;
         while (rest.size > 0 && n + 1 < DAMAGE_SIZE) {
                 int byte = byte_of(take_character(&rest));

@@ -35,6 +35,8 @@ bool order_damage_is_month(Text cell);
 
 /* UTF-8 that was taken for Windows-1252 and encoded once more, `MuÃ±oz`, and what it was. */
 bool order_damage_is_doubly_encoded(Text cell, DamageText out, Text *ret_original);
+/* Is there a letter in it that this leaves behind? Asked of a whole row first. */
+bool order_damage_may_be_doubly_encoded(Text text);
 
 /* Is there one of “ ” „ ‘ ’ « » in it? */
 bool order_damage_has_curly_quote(Text cell);

@@ -91,8 +91,9 @@ static void check_accents(OrderRow *row, Text cell) {
 }
 
 /* All cells, also those that mean nothing: they go into the ledger and the results. */
-static void check_cells(OrderReader *reader) {
+static void check_cells(OrderReader *reader, Text text) {
         const Text *cells = order_csv_cells(reader->csv);
+        bool look_at_accents = order_damage_may_be_doubly_encoded(text);
 
         for (size_t i = 0; i < reader->header->n_columns; i++) {
                 Text cell = reader->header->is_child ? without_guard(cells[i]) : cells[i];
@@ -103,7 +104,7 @@ static void check_cells(OrderReader *reader) {
                 if (code != PROBLEM_NONE)
                         order_row_problem(&reader->row, code,
                                           code == PROBLEM_CELL_SIZE ? TEXT("64 KiB") : TEXT_NONE);
-                else if (reader->header->columns[i].spec)
+                else if (look_at_accents && reader->header->columns[i].spec)
                         check_accents(&reader->row, cell);
         }
 }
@@ -357,7 +358,7 @@ static int read_row(OrderReader *reader, Text text, bool first) {
                 return 0;
         }
         if (order_bytes_need_look(order_lines_content(text)))
-                check_cells(reader);
+                check_cells(reader, text);
         if (first)
                 read_first(reader);
         else
