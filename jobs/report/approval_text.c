@@ -98,7 +98,7 @@ static int append_value(Buffer *text, Text key, const ApprovalFacts *facts) {
         for (size_t i = 0; i < ELEMENTS(values); i++)
                 if (text_is(key, values[i].key))
                         return text_append_visible(text, values[i].value, 200);
-        assert(!"our own texts name nothing else");
+        assert(false); /* our own texts name nothing else */
         return 0;
 }
 

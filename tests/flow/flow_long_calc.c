@@ -169,6 +169,34 @@ static void nothing_is_run_and_nothing_changes(void **state) {
         flow_good(flow);
 }
 
+/* Workbooks, and pages that are called so, under a name that promises a CSV: copied in slowly or
+ * renamed, they get the two steps to save them, and not that they are cut. */
+static void workbooks_are_known_under_any_name(void **state) {
+        static const char *const kinds[] = { "xlsx", "ods", "xls", "fods", "html" };
+        Flow *flow = *state;
+        char *soffice = find_soffice(flow);
+        const char *sample = TEST_SOURCE_DIR "/tests/samples/calc/mexico.csv";
+
+        flow_start(flow);
+        for (size_t i = 0; i < ELEMENTS(kinds); i++) {
+                size_t size;
+                char *bytes = flow_read(
+                        flow,
+                        convert(flow, soffice, sample, kinds[i], flow_text(flow, ".%s", kinds[i])),
+                        &size);
+
+                flow_drop_bytes(flow, flow_text(flow, "renamed-%s.csv", kinds[i]), bytes, size);
+                flow_write(flow, flow_path(flow, "spool/incoming/copied-%s.csv", kinds[i]), bytes,
+                           size);
+                flow_assert_contains(flow_nack(flow, flow_text(flow, "renamed-%s", kinds[i])),
+                                     "E-FILE-WORKBOOK");
+                flow_assert_contains(flow_nack(flow, flow_text(flow, "copied-%s", kinds[i])),
+                                     "Guardar como");
+        }
+        assert_int_equal(flow_sessions(flow), 0);
+        flow_good(flow);
+}
+
 /* What the guard is for: without it, Calc runs what a customer may have called himself. */
 static void without_the_guard_formulas_are_run(void **state) {
         Flow *flow = *state;
@@ -189,6 +217,7 @@ int main(void) {
                 FLOW(samples_are_what_calc_makes),
                 FLOW(nothing_is_run_and_nothing_changes),
                 FLOW(without_the_guard_formulas_are_run),
+                FLOW(workbooks_are_known_under_any_name),
         };
 
         return FLOW_RUN(tests);

@@ -439,7 +439,7 @@ static void test_without_customer_no_key_too_many(void **state) {
 
         fixture->rules.api = API_V2;
         for (int i = 0; i < 48; i++) {
-                char name[8];
+                char name[16];
 
                 (void) snprintf(name, sizeof(name), "k%d", i);
                 assert_int_equal(json_object_set_new(metadata, name, json_integer(i)), 0);
