@@ -1,12 +1,14 @@
-/* What the files of the synchroniser share: synchroniser.c (the turn), synchroniser_read.c (what is
- * asked of the provider), synchroniser_record.c (what a reply means for a row),
- * synchroniser_page.c (pages of lists), synchroniser_ask.c (what people asked for). */
+/* What the files of the synchroniser share, in the order of the data: synchroniser_claim.c (what is
+ * asked for next), synchroniser_read.c (requests and replies), synchroniser_page.c (pages of lists),
+ * synchroniser_record.c (what a reply says of a row), synchroniser_know.c (what follows from it),
+ * synchroniser_ask.c (what people asked for); synchroniser.c is the turn. */
 #pragma once
 
 #include "daemon/list_walk.h"
 #include "daemon/synchroniser.h"
 #include "jobs/reconcile/outcome_rule.h"
 #include "jobs/reconcile/session_facts.h"
+#include "sql/ledger_finding.h"
 #include "sql/ledger_payment.h"
 #include "sql/ledger_session.h"
 
@@ -146,6 +148,34 @@ struct Synchroniser {
         size_t n_known;
 };
 
+/* A row, without what is lent. */
+typedef struct SyncSubject {
+        bool found;
+        int64_t id;
+        int64_t batch;
+        uint32_t line;
+        uint32_t generation;
+        Status status;
+        int64_t amount;
+        Currency currency;
+        Buffer order_id;
+} SyncSubject;
+
+/* synchroniser_know.c: inside a transaction. */
+int sync_read_subject(void *subject, const Row *row); /* a LedgerRowFunction */
+void sync_subject_done(SyncSubject *subject);
+/* Into sessions and known of the synchroniser. */
+int sync_know_sessions(Synchroniser *sync, int64_t row);
+int sync_know_payments(Synchroniser *sync, const SyncSubject *subject);
+OutcomeSession *sync_session_of(Synchroniser *sync, uint32_t generation, int *ret_api);
+/* A payment that has not ended, and that its session did not show this time, is asked for. */
+void sync_want_payments(Synchroniser *sync, const SyncSubject *subject, uint32_t generation,
+                        int api, Text shown);
+int sync_find(Synchroniser *sync, const SyncSubject *subject, const Finding *finding);
+/* By what is known: moves the row, sets and ends its findings. */
+int sync_decide(Synchroniser *sync, const SyncSubject *subject);
+int sync_note_changed(Synchroniser *sync, int64_t batch);
+
 /* synchroniser_record.c: inside a transaction. */
 /* What was said of a row's session; NULL: the provider does not know it. */
 int sync_record_session(Synchroniser *sync, int64_t row, uint32_t generation,
@@ -155,16 +185,21 @@ int sync_record_payment(Synchroniser *sync, int64_t row, uint32_t generation,
 int sync_record_refund(Synchroniser *sync, const RefundFacts *facts);
 /* It could not be asked for: again in some minutes. */
 int sync_postpone(Synchroniser *sync, int64_t row, uint32_t generation, int64_t wait);
-int sync_note_changed(Synchroniser *sync, int64_t batch);
 
 /* synchroniser_page.c */
 void sync_page_done(Synchroniser *sync);
 int sync_page_record(Synchroniser *sync, int64_t deadline); /* a piece of it */
 
-/* synchroniser_read.c */
+/* synchroniser_claim.c */
 void sync_read_init(Synchroniser *sync);
 /* Claims what may leave now. */
 int sync_claim(Synchroniser *sync);
+
+/* synchroniser_read.c */
+/* Takes one from the bucket, if there is one for us. */
+bool sync_take_one(Synchroniser *sync, int64_t now);
+unsigned sync_in_flight(const Synchroniser *sync);
+void sync_note_good(Synchroniser *sync);
 void sync_send(Synchroniser *sync);
 int sync_record_answers(Synchroniser *sync);
 bool sync_may_ask(const Synchroniser *sync, int64_t now);
