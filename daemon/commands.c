@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "daemon/command_rows.h"
+#include "daemon/command_target.h"
 #include "daemon/log.h"
 #include "jobs/base/buffer.h"
 #include "jobs/base/civil.h"
@@ -15,7 +16,6 @@
 #define LOOK_EVERY  (SECOND / 4)
 #define ROWS_A_TURN 256U
 #define CHANGED_MAX 16
-#define SEPARATOR   '\x1f'
 
 /* A command about the rows of a batch, some of them each turn. */
 typedef struct Job {
@@ -57,56 +57,7 @@ static void note_changed(Commands *commands, int64_t batch) {
                 commands->changed[commands->n_changed++] = batch;
 }
 
-/* --- what a command is about ---------------------------------------------------------------- */
-
-typedef enum TargetKind {
-        TARGET_NONE,
-        TARGET_ALL,
-        TARGET_STORE,
-        TARGET_BATCH,
-        TARGET_ORDER,
-} TargetKind;
-
-typedef struct Target {
-        TargetKind kind;
-        int64_t batch;
-        Text profile, run, order; /* run `*`: any */
-} Target;
-
-static Text cut(Text *rest) {
-        const char *end = memchr(rest->data, SEPARATOR, rest->size);
-        size_t n = end ? (size_t) (end - rest->data) : rest->size;
-        Text part = { rest->data, n };
-
-        n += end != NULL;
-        *rest = (Text){ rest->data + n, rest->size - n };
-        return part;
-}
-
-static Target read_target(const char *argument) {
-        Target target = { .kind = TARGET_NONE };
-        char *end;
-
-        if (strcmp(argument, "all") == 0) {
-                target.kind = TARGET_ALL;
-        } else if (strcmp(argument, "store") == 0) {
-                target.kind = TARGET_STORE;
-        } else if (strncmp(argument, "batch ", 6) == 0) {
-                errno = 0;
-                target.batch = strtoll(argument + 6, &end, 10);
-                if (errno == 0 && *end == '\0' && target.batch > 0)
-                        target.kind = TARGET_BATCH;
-        } else if (strncmp(argument, "order ", 6) == 0) {
-                Text rest = text_of(argument + 6);
-
-                target.profile = cut(&rest);
-                target.run = cut(&rest);
-                target.order = rest;
-                if (rest.size > 0)
-                        target.kind = TARGET_ORDER;
-        }
-        return target;
-}
+/* --- one order ------------------------------------------------------------------------------ */
 
 /* In which its results are written. */
 static Language language_of(const Commands *commands, const Batch *batch) {
@@ -116,11 +67,9 @@ static Language language_of(const Commands *commands, const Batch *batch) {
         return (profile ? profile : &settings->profiles[0])->rules.language;
 }
 
-/* --- one order ------------------------------------------------------------------------------ */
-
 typedef struct FindOrder {
         Commands *commands;
-        const Target *target;
+        const CommandTarget *target;
         RowVerb verb;
         bool found, done;
         const char *why;
@@ -144,7 +93,7 @@ static bool may_change(BatchState state, RowVerb verb) {
 static int try_order(void *userdata, const Row *row) {
         FindOrder *find = userdata;
         Ledger *ledger = find->commands->options.ledger;
-        const Target *target = find->target;
+        const CommandTarget *target = find->target;
         const Batch *batch;
         int r = find->done ? 0 : ledger_batch_get(ledger, row->batch, &batch);
 
@@ -165,7 +114,7 @@ static int try_order(void *userdata, const Row *row) {
         return reopen(find->commands, row->batch);
 }
 
-static int do_order(Commands *commands, RowVerb verb, const Target *target, Buffer *answer) {
+static int do_order(Commands *commands, RowVerb verb, const CommandTarget *target, Buffer *answer) {
         FindOrder find = { .commands = commands, .target = target, .verb = verb };
         int r = ledger_rows_of_order(commands->options.ledger, target->order, try_order, &find);
 
@@ -309,7 +258,7 @@ static const struct {
 };
 
 static int run(Commands *commands, const Command *command, RowVerb verb, Buffer *answer) {
-        const Target target = read_target(command->argument);
+        const CommandTarget target = command_target_read(command->argument);
         bool holds = verb == ROW_HOLD || verb == ROW_RELEASE;
         Hold hold = verb == ROW_HOLD ? HOLD_OPERATOR : HOLD_NONE;
 
@@ -337,7 +286,7 @@ static int run(Commands *commands, const Command *command, RowVerb verb, Buffer 
 
 /* What takes its time is answered by whoever does it. */
 static int ask_sync(Commands *commands, const Command *command, Buffer *answer) {
-        const Target target = read_target(command->argument);
+        const CommandTarget target = command_target_read(command->argument);
         const SyncWanted wanted = { .command = command->id,
                                     .batch = target.batch,
                                     .profile = target.profile,

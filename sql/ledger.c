@@ -207,7 +207,8 @@ static int check(Ledger *ledger, QueryId id, char **ret_text) {
 int ledger_check(Ledger *ledger, char **ret_text) {
         static const QueryId checks[] = {
                 QUERY_CHECK_INTEGRITY,  QUERY_CHECK_FOREIGN_KEYS, QUERY_CHECK_CELLS,
-                QUERY_CHECK_REFERENCES, QUERY_CHECK_SESSIONS,     QUERY_CHECK_PAYOUTS,
+                QUERY_CHECK_REFERENCES, QUERY_CHECK_SESSIONS,     QUERY_CHECK_PAID,
+                QUERY_CHECK_PAYMENTS,   QUERY_CHECK_REFUNDS,      QUERY_CHECK_PAYOUTS,
                 QUERY_CHECK_SETTLED,    QUERY_CHECK_OVERALL,
         };
         int r = 0;

@@ -335,8 +335,8 @@ int ledger_batch_waiting(Ledger *ledger, int64_t batch, int64_t *ret_count);
 /* Holds of the whole daemon, kept across restarts. */
 int ledger_daemon_hold(Ledger *ledger, Hold *ret_hold);
 int ledger_set_daemon_hold(Ledger *ledger, Hold hold);
-/* Is the store whole: SQLite's own checks; every row has its cells, every reference its holder, no
- * session belongs to two rows. 0 good; 1 and the first complaint in `ret_text` (owned by the
+/* Is the store whole: SQLite's own checks; every row has its cells, every reference its holder, every
+ * paid row its payment, every payment its session; no session belongs to two rows. 0 good; 1 and the first complaint in `ret_text` (owned by the
  * caller). Reads everything. */
 int ledger_check(Ledger *ledger, char **ret_text);
 

@@ -267,6 +267,16 @@ static void the_check_finds_what_is_wrong(void **state) {
                 { "INSERT INTO session VALUES(1, 1, 'cs_1', '', 0, 1, 1, 0, 1, 0, 0), "
                   "(2, 1, 'cs_1', '', 0, 1, 1, 0, 1, 0, 0)",
                   "rows 1 and 2 have the same session" },
+                { "UPDATE request SET status = 11 WHERE id = 1 << 32 | 3",
+                  "row 4294967299 is paid, and no payment of its amount is known" },
+                { "INSERT INTO payment(id, request, generation, status, amount, currency, created_at, "
+                  "paid_at, seen_at, refunded) VALUES('pi_1', 7, 1, 5, 1, 1, 1, 1, 1, 0)",
+                  "payment pi_1 belongs to no session" },
+                { "INSERT INTO session VALUES(7, 1, 'cs_1', '', 0, 1, 1, 0, 1, 0, 0); "
+                  "INSERT INTO payment(id, request, generation, status, amount, currency, created_at, "
+                  "paid_at, seen_at, refunded) VALUES('pi_1', 7, 1, 5, 1, 1, 1, 1, 1, 0); "
+                  "INSERT INTO refund VALUES('re_1', 'pi_1', 3, 1, 1, 1, 1)",
+                  "payment pi_1 has another sum of refunds" },
                 { "PRAGMA foreign_keys = OFF; INSERT INTO remark VALUES(77, '', '')",
                   "row 77 of remark has no request" },
                 { "PRAGMA writable_schema = ON; DELETE FROM sqlite_schema WHERE name = "
@@ -312,6 +322,9 @@ static bool may_be_scanned(const char *query, const char *detail) {
                 { "check_cells", "SCAN request", "reads everything" },
                 { "check_references", "SCAN reference", "reads everything" },
                 { "check_sessions", "SCAN session", "reads everything" },
+                { "check_paid", "SCAN request", "reads everything" },
+                { "check_payments", "SCAN payment", "reads everything" },
+                { "check_refunds", "SCAN payment", "reads everything" },
                 { "check_payouts", "SCAN payout", "reads everything" },
                 { "check_payouts", "SCAN (subquery", "reads everything" },
                 { "check_settled", "SCAN settled_total", "reads everything" },
