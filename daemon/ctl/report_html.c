@@ -49,6 +49,11 @@ static int html_row(ReportJob *job, const ReportRow *row) {
 
         if (html->n == REPORT_HTML_ROWS_MOST)
                 return 0;
+        if (html->n > 0 && html->n % REPORT_HTML_PART == 0) {
+                r = report_html_append_break(&html->rows);
+                if (r < 0)
+                        return r;
+        }
         html->n++;
         r = report_html_append_row(&html->rows, row, job->own_names, job->n_own,
                                    job->report.language);

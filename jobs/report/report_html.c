@@ -112,7 +112,8 @@ static void rows_head(ReportPage *page, const Report *report, int64_t n_shown) {
         page_word(page, WORD_SHOWN);
         page_put(page, ".</span> <span class=quiet>");
         page_word(page, WORD_SORT_HINT);
-        page_put(page, "</span></div>\n<div class=wide tabindex=0><table id=list>\n"
+        page_put(page, "</span></div>\n<div class=wide tabindex=0>"
+                       "<div class=part><table id=list class=list>\n"
                        "<thead><tr>");
         for (size_t i = 0; i < ELEMENTS(headings); i++) {
                 page_put(page, "<th scope=col>");
@@ -147,7 +148,7 @@ int report_html_append_bottom(Buffer *html, const Report *report) {
         ReportPage page = { .out = html, .language = report->language };
 
         if (report_totals_listed(&report->totals) > 0)
-                page_put(&page, "</tbody>\n</table></div>\n");
+                page_put(&page, "</tbody>\n</table></div></div>\n");
         page_put(&page, "</section>\n</main>\n<footer>checkoutd · ");
         page_word(&page, WORD_PRINTED_BY);
         page_put(&page, "</footer>\n<script>");

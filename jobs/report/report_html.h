@@ -13,6 +13,10 @@
 /* One row; its zone must be in use. 0 or -ENOMEM, as all here. */
 int report_html_append_row(Buffer *html, const ReportRow *row, const Text *own, size_t n_own,
                            Language language);
+/* What stands after every REPORT_HTML_PART rows: a browser lays out only the parts that are seen, where
+ * a single table of 50,000 rows would take it minutes. */
+int report_html_append_break(Buffer *html);
+#define REPORT_HTML_PART 250
 /* Up to the beginning of the rows, of which `n_shown` follow; the report's zone must be in use. */
 int report_html_append_top(Buffer *html, const Report *report, int64_t n_shown);
 int report_html_append_bottom(Buffer *html, const Report *report);

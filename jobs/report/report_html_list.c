@@ -10,6 +10,7 @@
 #include "jobs/report/report_tie.h"
 
 #define FILES_MOST 500
+#define FEW_BARS   14
 
 void html_first_rows(ReportPage *page, int64_t n_shown, int64_t n) {
         AUTO_BUFFER a = BUFFER_EMPTY, b = BUFFER_EMPTY, text = BUFFER_EMPTY;
@@ -68,7 +69,8 @@ static void day_columns(ReportPage *page, const ReportBars *bars) {
 }
 
 static void days_chart(ReportPage *page, const ReportBars *bars) {
-        page_put(page, "<figure>\n<figcaption>");
+        page_put(page, bars->n <= FEW_BARS ? "<figure class=few>\n<figcaption>"
+                                           : "<figure>\n<figcaption>");
         page_word(page, bars->step == REPORT_STEP_DAY    ? WORD_DAILY
                         : bars->step == REPORT_STEP_WEEK ? WORD_WEEKLY
                                                          : WORD_MONTHLY);

@@ -185,6 +185,11 @@ static void link_cell(ReportPage *page, const ReportRow *row) {
         page_put(page, "</td>");
 }
 
+int report_html_append_break(Buffer *html) {
+        return buffer_append_string(
+                html, "</tbody></table></div>\n<div class=part><table class=list><tbody>\n");
+}
+
 int report_html_append_row(Buffer *html, const ReportRow *row, const Text *own, size_t n_own,
                            Language language) {
         ReportPage page = { .out = html, .language = language };

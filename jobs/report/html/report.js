@@ -6,13 +6,19 @@
   var list = document.getElementById("list");
   if (!list) return;
   var body = list.tBodies[0];
-  var all = Array.prototype.slice.call(body.rows);
+  var all = [];
   var found = all;
   var texts = null;
   var shown = 0;
   var output = document.getElementById("shown");
   var search = document.getElementById("search");
   var language = document.documentElement.lang;
+
+  /* All rows into one table: the others were only to spare the browser. */
+  Array.prototype.forEach.call(document.querySelectorAll(".part"), function (part) {
+    Array.prototype.push.apply(all, Array.prototype.slice.call(part.querySelector("tbody").rows));
+    if (!part.contains(list)) part.remove();
+  });
 
   function count() {
     output.textContent = found.length.toLocaleString(language === "es" ? "es-CL" : "en");
