@@ -63,6 +63,15 @@ static Asked *free_asked(ApprovalFolder *folder, unsigned from, unsigned n) {
         return NULL;
 }
 
+/* Seen before, and not through yet. */
+static bool is_known(const ApprovalFolder *folder, const char *name) {
+        for (unsigned i = 0; i < FILES_AT_ONCE; i++)
+                if (folder->asked[i].state != ASKED_NONE &&
+                    strcmp(folder->asked[i].file.name, name) == 0)
+                        return true;
+        return false;
+}
+
 /* False: there is no room for more. */
 static bool see_entry(ApprovalFolder *folder, int fd, const char *name) {
         Asked *one = free_asked(folder, 0, FILES_AT_ONCE);
@@ -70,6 +79,8 @@ static bool see_entry(ApprovalFolder *folder, int fd, const char *name) {
 
         if (!one)
                 return false;
+        if (is_known(folder, name))
+                return true;
         r = approval_file_look(fd, name, folder->options.settings->spool.settle, turn_wall(),
                                &one->file);
         if (r == -EINVAL && !folder->said_odd) {
@@ -154,9 +165,7 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
         (void) source;
         (void) usec;
         folder->looks_at = INT64_MAX;
-        /* Those that are known are through first, so that none is seen twice. */
-        if (n_asked(folder) == 0)
-                look(folder);
+        look(folder);
         if (n_asked(folder) > 0)
                 turn_ask(folder->options.turn);
         look_at(folder, turn_now() + LOOK_EVERY);
@@ -278,8 +287,18 @@ static int answer(ApprovalFolder *folder, Asked *one) {
         return r == -ENOENT ? 0 : r; /* its owner has removed it */
 }
 
+static void complain(ApprovalFolder *folder, int error) {
+        folder->not_before = error < 0 ? turn_now() + AGAIN : 0;
+        if (error < 0 && error != folder->complained)
+                log_say(MESSAGE_APPROVAL_TROUBLE,
+                        "cannot answer an approval in results/, or remove its file: %s; trying again every 5 seconds",
+                        strerror(-error));
+        folder->complained = error;
+}
+
 void approval_folder_work(ApprovalFolder *folder) {
         bool some = false;
+        int error = 0;
 
         if (turn_now() < folder->not_before)
                 return;
@@ -289,21 +308,16 @@ void approval_folder_work(ApprovalFolder *folder) {
 
                 if (one->state != ASKED_KNOWN)
                         continue;
-                r = answer(folder, one);
-                if (r < 0) {
-                        folder->not_before = turn_now() + AGAIN;
-                        if (r != folder->complained)
-                                log_say(MESSAGE_APPROVAL_TROUBLE,
-                                        "cannot answer an approval in results/, or remove its file: %s; trying again every 5 seconds",
-                                        strerror(-r));
-                        folder->complained = r;
-                        return;
-                }
-                folder->complained = 0;
-                one->state = ASKED_NONE;
                 some = true;
+                r = answer(folder, one);
+                if (r < 0) /* of one profile, perhaps; the others go on */
+                        error = r;
+                else
+                        one->state = ASKED_NONE;
         }
-        if (some) /* others may wait behind those */
+        if (some)
+                complain(folder, error);
+        if (some && error == 0) /* more may wait behind those */
                 look_at(folder, turn_now());
 }
 

@@ -129,7 +129,8 @@ Candidate *candidates_see(Candidates *set, const Profile *profile, const char *n
                 memcpy(candidate->identity, identity, sizeof(identity));
                 candidate->unchanged_since = now;
                 candidate->renamed = false;
-                candidate->reported = false;
+                if (!S_ISDIR(st->st_mode)) /* a folder changes with what is put into it */
+                        candidate->reported = false;
                 candidate->at_start = is_new && at_start;
                 candidate->is_regular = S_ISREG(st->st_mode);
                 candidate->gone = false;
