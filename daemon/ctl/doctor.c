@@ -7,7 +7,6 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "daemon/ctl/interrupt.h"
 #include "daemon/ctl/json.h"
 #include "daemon/ctl/table.h"
 
@@ -191,7 +190,6 @@ static int look_at_all(Doctor *doctor) {
         if (access(store, R_OK | W_OK) < 0 && errno == EACCES)
                 return ctl_open_ledger(doctor->settings, LEDGER_READ, &ledger);
         doctor->user = owner_of(doctor->settings);
-        interrupt_catch();
         doctor_service(doctor);
         doctor_provider(doctor);
         doctor_folders(doctor);

@@ -36,12 +36,13 @@ static bool serves_group(const Folder *folder) {
         return folder->profile && *folder->profile->group;
 }
 
-static const char *remedy_of(const Folder *folder) {
+static const char *remedy_of(const Folder *folder, bool is_there) {
         if (serves_group(folder))
                 return "As root: `checkoutctl doctor --tmpfiles | systemd-tmpfiles --create -`, "
-                       "and keep its lines in /etc/tmpfiles.d; then reload";
-        return "Make it as in /usr/lib/tmpfiles.d/checkoutd.conf, or start checkoutd, which "
-               "makes what is missing";
+                       "and keep its lines in /etc/tmpfiles.d";
+        return is_there ? "Give it the owner and mode of /usr/lib/tmpfiles.d/checkoutd.conf"
+                        : "Make it as in /usr/lib/tmpfiles.d/checkoutd.conf, or start checkoutd, "
+                          "which makes what is missing";
 }
 
 static const char *wrong_with_own(const Folder *folder, uid_t service) {
@@ -124,11 +125,11 @@ static void look_at(Look *look, FolderKind kind, const Profile *profile, const c
                 look->n_elsewhere += !is_same_mount(&look->root, &folder.stat);
         }
         if (r < 0)
-                doctor_say(look->doctor, DOCTOR_FAIL, "folders", remedy_of(&folder), "%s: %s",
-                           folder.path, strerror(-r));
+                doctor_say(look->doctor, DOCTOR_FAIL, "folders", remedy_of(&folder, false),
+                           "%s: %s", folder.path, strerror(-r));
         else if (wrong)
                 doctor_say(look->doctor, serves_group(&folder) ? DOCTOR_FAIL : DOCTOR_WARN,
-                           "folders", remedy_of(&folder), "%s %s", folder.path, wrong);
+                           "folders", remedy_of(&folder, true), "%s %s", folder.path, wrong);
 }
 
 static void judge_mount(const Look *look) {
