@@ -319,74 +319,7 @@ int service_command(void *userdata, const Command *command, Buffer *answer) {
         return 0;
 }
 
-/* --- signals -------------------------------------------------------------------------------- */
-
-static void begin_stop(Service *service) {
-        service->stopping = true;
-        service->stop_at = turn_now() + service->settings->service.stop_timeout;
-        dispatcher_stop(service->dispatcher);
-        settler_stop(service->settler);
-        synchroniser_stop(service->synchroniser);
-        turn_ask(service->turn);
-}
-
-static int on_stop(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata) {
-        Service *service = userdata;
-
-        (void) source;
-        (void) info;
-        if (service->stopping && !service->reloading)
-                return sd_event_exit(service->event, 0);
-        service->reloading = false; /* stopping goes before */
-        service->new_settings = settings_free(service->new_settings);
-        log_say(MESSAGE_STOPPING, "stopping: %u requests in flight may finish",
-                dispatcher_busy(service->dispatcher));
-        notify_stopping(service->settings->service.stop_timeout);
-        begin_stop(service);
-        return 0;
-}
-
-/* A reload is a stop and a start with the new settings, in one process: nothing is half changed. */
-static int on_reload(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata) {
-        Service *service = userdata;
-
-        (void) source;
-        (void) info;
-        if ((service->stopping && !service->reloading) || service->options->once)
-                return 0;
-        if (!service_may_reload(service))
-                return 0;
-        notify_reloading(turn_monotonic());
-        service->reloading = true;
-        begin_stop(service);
-        return 0;
-}
-
-int service_catch_signals(Service *service) {
-        static const struct {
-                int signal;
-                sd_event_signal_handler_t handler;
-        } caught[] = { { SIGTERM, on_stop }, { SIGINT, on_stop }, { SIGHUP, on_reload } };
-        sigset_t set;
-
-        /* SIGIO comes when somebody opens a file on which we hold a lease for a moment. */
-        (void) signal(SIGIO, SIG_IGN);
-        (void) signal(SIGPIPE, SIG_IGN);
-        (void) signal(SIGXFSZ, SIG_IGN); /* a limit on files is an error like a full disk */
-        (void) sigemptyset(&set);
-        for (size_t i = 0; i < ELEMENTS(caught); i++)
-                (void) sigaddset(&set, caught[i].signal);
-        if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
-                return -errno;
-        for (size_t i = 0; i < ELEMENTS(caught); i++) {
-                int r = sd_event_add_signal(service->event, NULL, caught[i].signal,
-                                            caught[i].handler, service);
-
-                if (r < 0)
-                        return r;
-        }
-        return 0;
-}
+/* --- the loop ------------------------------------------------------------------------------- */
 
 static int loop(Service *service) {
         loop_times_open();
@@ -481,6 +414,8 @@ int service_run(const ServiceOptions *options) {
                 next = TAKE(service.new_settings);
                 service_done(&service); /* it borrows the settings it ran with */
                 service = (Service){ .database_lock = -1, .spool_lock = -1 };
+                if (!next) /* only the folders are opened anew */
+                        continue;
                 (void) settings_free(reloaded);
                 settings = reloaded = next;
                 log_say(MESSAGE_RELOADED, "the settings are read anew");

@@ -42,6 +42,7 @@ struct Service {
         Pulse *pulse;
         bool stopping;
         bool reloading;
+        bool displaced_said;
         bool look_for_lost;     /* --once */
         Settings *new_settings; /* found good; for the start that follows */
         int64_t busy_since;     /* boot clock; 0: the store is free */
@@ -79,3 +80,4 @@ int service_command(void *service, const Command *command, Buffer *answer);
 void service_store_trouble(Service *service, int error, int64_t now);
 void service_store_good(Service *service);
 int service_catch_signals(Service *service);
+void service_displaced(void *service);

@@ -238,6 +238,7 @@ static int make_parts(Service *service) {
                               &service->spool);
         if (r < 0)
                 return r;
+        spool_on_displaced(service->spool, service_displaced);
         intake_set_spool(service->intake, service->spool);
         reporter.spool = service->spool;
         r = take_lock(spool_work(service->spool), ".lock", service->settings->spool.directory,

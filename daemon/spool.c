@@ -34,6 +34,7 @@ typedef struct Folder {
 struct Spool {
         const Settings *settings;
         SpoolTake take;
+        SpoolDisplaced displaced;
         void *userdata;
         sd_event_source *timer;
         int work, archive, rejected;
@@ -105,9 +106,28 @@ static void scan_folder(Spool *spool, Folder *folder, int64_t now) {
         (void) closedir(directory);
 }
 
+static bool is_in_place(const Spool *spool) {
+        const char *root = spool->settings->spool.directory;
+        bool in_place = spool_folder_is_in_place(root, "work", "", spool->work) &&
+                        spool_folder_is_in_place(root, "archive", "", spool->archive) &&
+                        spool_folder_is_in_place(root, "rejected", "", spool->rejected);
+
+        for (size_t i = 0; in_place && i < spool->n_folders; i++) {
+                const Folder *folder = &spool->folders[i];
+
+                in_place = spool_folder_is_in_place(root, "incoming", folder->profile->name,
+                                                    folder->incoming) &&
+                           spool_folder_is_in_place(root, "results", folder->profile->name,
+                                                    folder->results);
+        }
+        return in_place;
+}
+
 static void scan(Spool *spool, int64_t now) {
         int64_t settle = spool->settings->spool.settle;
 
+        if (spool->displaced && !is_in_place(spool))
+                spool->displaced(spool->userdata);
         candidates_begin(spool->candidates);
         for (size_t i = 0; i < spool->n_folders; i++)
                 if (may_look(&spool->folders[i])) /* else what waits there is found later */
@@ -342,6 +362,10 @@ int spool_new(sd_event *event, const Settings *settings, SpoolTake take, void *u
         return 0;
 }
 
+void spool_on_displaced(Spool *spool, SpoolDisplaced displaced) {
+        spool->displaced = displaced;
+}
+
 /* --- for the taker -------------------------------------------------------------------------- */
 
 void spool_done(Spool *spool, const Profile *profile, const char *name, bool gone) {
@@ -375,54 +399,8 @@ void spool_figures(const Spool *spool, SpoolFigures *ret_figures) {
         ret_figures->files = candidates_there(spool->candidates, &ret_figures->oldest);
 }
 
-bool spool_is_same(const Spool *spool, const SpoolFile *file) {
-        char identity[SPOOL_IDENTITY_SIZE];
-        struct stat st;
-
-        if (fstatat(folder_of(spool, file->profile)->incoming, file->name, &st,
-                    AT_SYMLINK_NOFOLLOW) < 0 ||
-            !S_ISREG(st.st_mode) || st.st_nlink != 1)
-                return false;
-        spool_identify(&st, identity);
-        return strcmp(identity, file->identity) == 0;
-}
-
 unsigned spool_report_stuck(Spool *spool) {
         return candidates_report_stuck(spool->candidates);
-}
-
-int spool_find(const Spool *spool, const Profile *profile, const char *identity,
-               struct stat *ret_stat, char **ret_name) {
-        int folder = spool_incoming(spool, profile);
-        int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        DIR *directory = fd < 0 ? NULL : fdopendir(fd);
-        char there[SPOOL_IDENTITY_SIZE];
-        struct dirent *entry;
-        struct stat st;
-        int r = directory || folder < 0 ? 0 : -errno;
-
-        while (r == 0 && directory && (entry = readdir(directory))) {
-                if (fstatat(folder, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-                        continue;
-                spool_identify(&st, there);
-                if (!S_ISREG(st.st_mode) || strcmp(there, identity) != 0)
-                        continue;
-                *ret_stat = st;
-                *ret_name = strdup(entry->d_name);
-                r = *ret_name ? 1 : -ENOMEM;
-        }
-        if (directory)
-                (void) closedir(directory);
-        else if (fd >= 0)
-                (void) close(fd);
-        return r;
-}
-
-void spool_identify(const struct stat *st, char ret[static SPOOL_IDENTITY_SIZE]) {
-        (void) snprintf(ret, SPOOL_IDENTITY_SIZE, "%llx-%llu-%lld-%lld.%09ld-%lld.%09ld",
-                        (unsigned long long) st->st_dev, (unsigned long long) st->st_ino,
-                        (long long) st->st_size, (long long) st->st_mtim.tv_sec,
-                        st->st_mtim.tv_nsec, (long long) st->st_ctim.tv_sec, st->st_ctim.tv_nsec);
 }
 
 int spool_incoming(const Spool *spool, const Profile *profile) {

@@ -62,6 +62,13 @@ int spool_new(sd_event *event, const Settings *settings, SpoolTake take, void *u
               Spool **ret_spool);
 Spool *spool_free(Spool *spool);
 
+/* Called with the taker's userdata after a look that found a folder removed or replaced by another:
+ * what is open leads nowhere. */
+typedef void (*SpoolDisplaced)(void *userdata);
+void spool_on_displaced(Spool *spool, SpoolDisplaced displaced);
+/* Are the folders below `root` there, or may they be made? */
+bool spool_folders_may_be_opened(const char *root);
+
 /* The taker is through with a file: it is gone, or is to wait and be offered again. */
 void spool_done(Spool *spool, const Profile *profile, const char *name, bool gone);
 /* The file brings no totals and must: it waits in incoming/ for its .ctl, ten minutes at most after
