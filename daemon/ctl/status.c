@@ -78,7 +78,7 @@ static int batch_json(Ledger *ledger, Json *json, const BatchFacts *batch) {
 
 static int list_json(const StatusRun *run, const BatchList *list, Buffer *out) {
         Json json = JSON_INTO(out);
-        int r = 0;
+        int r = ledger_begin(run->ledger); /* a lock for each of thousands of queries takes time */
 
         json_object(&json, NULL);
         json_array(&json, "batches");
@@ -87,6 +87,7 @@ static int list_json(const StatusRun *run, const BatchList *list, Buffer *out) {
         json_end_array(&json);
         if (r >= 0 && run->batch == 0)
                 r = payouts_json(run->ledger, &json);
+        ledger_rollback(run->ledger); /* nothing was written */
         json_text_or_null(&json, "hold", text_of(hold_name(list->daemon_hold)));
         json_end_object(&json);
         if (r < 0)
