@@ -5,6 +5,8 @@
  *   @SETTINGS@   every setting that is built: name, default, what it is (daemon/settings_key.c)
  *   @CODES-OF-FILES@, @CODES-OF-ROWS@   every code: cause and mend in English and Spanish
  *                (jobs/base/problem_codes.h)
+ *   @FINDINGS@   every kind of finding: what it means and what to do, in both languages
+ *                (jobs/reconcile/finding.c)
  *   @VERSION@    anywhere in a line
  */
 #include <errno.h>
@@ -15,6 +17,7 @@
 
 #include "daemon/settings_table.h"
 #include "jobs/base/problem.h"
+#include "jobs/reconcile/finding.h"
 
 static const char *const codes[PROBLEM_COUNT][5] = {
 #define PROBLEM(symbol, name, es_cause, es_mend, en_cause, en_mend)                                \
@@ -96,6 +99,22 @@ static void put_codes(FILE *page, bool about_file) {
         }
 }
 
+static void put_findings(FILE *page) {
+        for (unsigned i = 1; i < FINDING_KIND_END; i++) {
+                FindingKind kind = (FindingKind) i;
+
+                if (!finding_name(kind))
+                        continue;
+                put_name(page, finding_name(kind));
+                (void) fputc('\n', page);
+                put_sentences(page, finding_meaning(kind, LANGUAGE_EN),
+                              finding_advice(kind, LANGUAGE_EN));
+                (void) fputs(".br\n", page);
+                put_sentences(page, finding_meaning(kind, LANGUAGE_ES),
+                              finding_advice(kind, LANGUAGE_ES));
+        }
+}
+
 static void put_line(FILE *page, const char *line) {
         static const char mark[] = "@VERSION@";
         const char *at = strstr(line, mark);
@@ -106,6 +125,8 @@ static void put_line(FILE *page, const char *line) {
                 put_codes(page, true);
         else if (strcmp(line, "@CODES-OF-ROWS@\n") == 0)
                 put_codes(page, false);
+        else if (strcmp(line, "@FINDINGS@\n") == 0)
+                put_findings(page);
         else if (at)
                 (void) fprintf(page, "%.*s" CHECKOUTD_VERSION "%s", (int) (at - line), line,
                                at + strlen(mark));

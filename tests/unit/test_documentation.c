@@ -17,6 +17,7 @@
 #include "daemon/settings_table.h"
 #include "jobs/base/cleanup.h"
 #include "jobs/base/problem.h"
+#include "jobs/reconcile/finding.h"
 
 #define PAGES   TEST_BINARY_DIR "/systemd/man/"
 #define SOURCES TEST_SOURCE_DIR "/systemd/"
@@ -254,6 +255,7 @@ static void every_setting_once(void **state) {
 
 static void every_code_once(void **state) {
         AUTO_FREE char *page = read_page(PAGES "checkoutd-codes.7");
+        unsigned findings = 0;
 
         (void) state;
         for (int code = PROBLEM_NONE + 1; code < PROBLEM_COUNT; code++) {
@@ -264,8 +266,18 @@ static void every_code_once(void **state) {
                         fail_msg("%s is there %zu times", problem_name((ProblemCode) code),
                                  times(page, line));
         }
-        assert_int_equal(times(page, ".TP\n"), PROBLEM_COUNT - 1);
-        assert_int_equal(times(page, ".br\n"), PROBLEM_COUNT - 1); /* then in Spanish */
+        for (unsigned i = 1; i < FINDING_KIND_END; i++) {
+                const char *name = finding_name((FindingKind) i);
+                AUTO_FREE char *line = NULL;
+
+                if (!name)
+                        continue;
+                findings++;
+                assert_true(asprintf(&line, ".TP\n%s\n", name) > 0);
+                assert_int_equal(times(page, line), 1);
+        }
+        assert_int_equal(times(page, ".TP\n"), PROBLEM_COUNT - 1 + findings);
+        assert_int_equal(times(page, ".br\n"), PROBLEM_COUNT - 1 + findings); /* then in Spanish */
 }
 
 /* --- checkoutctl ---------------------------------------------------------------------------- */
