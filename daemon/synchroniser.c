@@ -109,7 +109,7 @@ void synchroniser_committed(Synchroniser *sync) {
         end_page(sync);
         end_walk(sync);
         memcpy(sync->asks_committed, sync->asks, sizeof(sync->asks));
-        sync->counts_committed = sync->counts;
+        sync->failed_committed = sync->failed;
         for (size_t i = 0; i < sync->n_changed; i++)
                 sync->options.changed(sync->options.userdata, sync->changed[i]);
         sync->n_changed = 0;
@@ -130,7 +130,7 @@ void synchroniser_rolled_back(Synchroniser *sync) {
         sync->page.next = sync->page.committed;
         sync->walk_claimed = false;
         memcpy(sync->asks, sync->asks_committed, sizeof(sync->asks));
-        sync->counts = sync->counts_committed;
+        sync->failed = sync->failed_committed;
         sync->n_changed = 0;
         sync->next_is_known = false;
         sync->nothing_more = false;

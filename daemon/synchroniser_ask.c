@@ -151,7 +151,7 @@ static int check_all(Synchroniser *sync, SyncAsk *ask) {
         if (r < 0)
                 return r;
         ask->looked = next == 0 || next > ask->command;
-        ask->n_stale = sync->counts.failed - ask->failed_before;
+        ask->n_stale = sync->failed - ask->failed_before;
         return 0;
 }
 
@@ -166,14 +166,17 @@ static int check(Synchroniser *sync, SyncAsk *ask) {
 
 static int answer(Synchroniser *sync, SyncAsk *ask) {
         AUTO_BUFFER text = BUFFER_EMPTY;
-        int r = ask->n_stale == 0
-                        ? buffer_printf(&text, "done: %u links are up to date", ask->n)
-                        : buffer_printf(&text,
-                                        "no: %u of %u links could not be looked at, because the "
-                                        "provider did not answer or answered something else; see "
-                                        "the journal. They are asked for again without your doing",
-                                        ask->n_stale, ask->n);
+        int r;
 
+        if (ask->n_stale == 0)
+                r = ask->n == 1 ? buffer_append_string(&text, "done: 1 link is up to date")
+                                : buffer_printf(&text, "done: %u links are up to date", ask->n);
+        else
+                r = buffer_printf(&text,
+                                  "no: %u of %u links could not be looked at, because the "
+                                  "provider did not answer or answered something else; see "
+                                  "the journal. They are asked for again without your doing",
+                                  ask->n_stale, ask->n);
         if (r >= 0)
                 r = ledger_command_answer(sync->options.ledger, ask->command, turn_wall(),
                                           text.data);
@@ -330,7 +333,7 @@ int synchroniser_ask(Synchroniser *sync, const SyncWanted *wanted, Buffer *text)
         SyncAsk ask = { .command = wanted->command,
                         .asked_at = turn_wall(),
                         .batch = wanted->batch,
-                        .failed_before = sync->counts.failed };
+                        .failed_before = sync->failed };
         SyncAsk *place = NULL;
         int r = 0;
 

@@ -24,10 +24,12 @@
 
 /* --- the list ------------------------------------------------------------------------------- */
 
+/* Sessions of other systems may be of a kind that we cannot read; a page of which nothing can be read
+ * is none. What a page did not tell is asked for singly. */
 static int on_page(void *userdata, Text body, int64_t *ret_reached) {
         Synchroniser *sync = userdata;
         SessionFacts facts;
-        size_t n;
+        size_t n, n_read = 0;
         int r;
 
         assert(!sync->page.reply);
@@ -35,14 +37,16 @@ static int on_page(void *userdata, Text body, int64_t *ret_reached) {
         if (r < 0)
                 return r;
         n = facts_reply_count(sync->page.reply);
-        /* An object that is none makes the page none. */
-        for (size_t i = 0; r >= 0 && i < n; i++)
-                r = facts_session(sync->page.reply, i, &facts);
-        if (r < 0) {
-                sync_page_done(sync);
-                return r;
+        for (size_t i = 0; i < n; i++) {
+                if (facts_session(sync->page.reply, i, &facts) < 0)
+                        continue;
+                n_read++;
+                *ret_reached = facts.created_at;
         }
-        *ret_reached = n > 0 ? facts.created_at : 0;
+        if (n > 0 && n_read == 0) {
+                sync_page_done(sync);
+                return -EBADMSG;
+        }
         sync_note_good(sync);
         turn_ask(sync->options.turn);
         return (int) n;

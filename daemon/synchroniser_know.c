@@ -159,7 +159,6 @@ int sync_find(Synchroniser *sync, const SyncSubject *subject, const Finding *fin
 
         if (r <= 0)
                 return r;
-        sync->counts.moved++;
         log_message(MESSAGE_FINDING, place_of(subject, finding_name(finding->kind)),
                     "batch B%06lld, line %u: %s; see `checkoutctl show`",
                     (long long) subject->batch, subject->line,
@@ -248,8 +247,7 @@ static int move(Synchroniser *sync, const SyncSubject *subject, Status to) {
                 r = reopen(sync, subject->batch);
         if (r < 0)
                 return r;
-        sync->counts.moved++;
-        log_write(LOG_INFO, place_of(subject, NULL), "batch B%06lld, line %u: %s, it was %s",
+        log_write(LOG_DEBUG, place_of(subject, NULL), "batch B%06lld, line %u: %s, it was %s",
                   (long long) subject->batch, subject->line, status_name(to),
                   status_name(subject->status));
         return sync_note_changed(sync, subject->batch);

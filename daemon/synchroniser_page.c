@@ -177,7 +177,6 @@ static int record_quiet(Synchroniser *sync, SessionRecord *record, const Session
         record->status = facts->status;
         record->looked_at = turn_wall();
         record->next_look = look_next(&look, record->looked_at);
-        sync->counts.looked++;
         sync->next_is_known = false;
         return ledger_session_looked(sync->options.ledger, record);
 }

@@ -93,10 +93,6 @@ typedef struct SyncAsk {
 
 /* --- the whole ------------------------------------------------------------------------------ */
 
-typedef struct SyncCounts {
-        unsigned looked, moved, failed;
-} SyncCounts;
-
 struct Synchroniser {
         SynchroniserOptions options;
         bool stopping;
@@ -133,9 +129,9 @@ struct Synchroniser {
         bool refused_said;
 
         SyncAsk asks[SYNC_ASKS_MAX], asks_committed[SYNC_ASKS_MAX];
-        int64_t marked_at; /* wall clock: something was asked for last */
-        SyncCounts counts, counts_committed;
-        int64_t *changed; /* batches, in this transaction */
+        int64_t marked_at;                 /* wall clock: something was asked for last */
+        unsigned failed, failed_committed; /* looks that told nothing */
+        int64_t *changed;                  /* batches, in this transaction */
         size_t n_changed, changed_capacity;
 
         /* of the row being recorded */

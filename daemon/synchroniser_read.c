@@ -125,7 +125,7 @@ static int record_session(Synchroniser *sync, SyncSlot *slot) {
                 return sync_record_session(sync, slot->row, slot->generation, NULL);
         if (slot->answer == SYNC_GOOD && facts_session(slot->reply, 0, &facts) == 0)
                 return sync_record_session(sync, slot->row, slot->generation, &facts);
-        sync->counts.failed++;
+        sync->failed++;
         return sync_postpone(sync, slot->row, slot->generation, AGAIN_FAILED);
 }
 

@@ -29,7 +29,6 @@ static int record_look(Synchroniser *sync, const SyncSubject *subject,
 
         facts.pending = outcome_is_pending(session, sync->known, sync->n_known, &facts.ended_at);
         record.next_look = look_next(&facts, record.looked_at);
-        sync->counts.looked++;
         sync->next_is_known = false;
         return ledger_session_looked(sync->options.ledger, &record);
 }
@@ -47,18 +46,29 @@ static int read_key(Synchroniser *sync, int64_t row, uint32_t generation,
         return r < 0 ? r : 0;
 }
 
-/* Not ours: it is not believed, and asked for again. */
+/* Not ours: it is not believed. It is asked for again as by what was believed last, but not soon. */
 static int record_difference(Synchroniser *sync, const SyncSubject *subject,
-                             const OutcomeSession *session, const char *differs) {
+                             const OutcomeSession *session, int api, const char *differs) {
+        const LookFacts facts = { .status = session->status,
+                                  .api = api,
+                                  .gone = session->gone,
+                                  .created_at = session->created_at,
+                                  .expires_at = session->expires_at };
         const Finding finding = { .kind = FINDING_SESSION_DIFFERS,
                                   .row = subject->id,
                                   .subject = session->id,
                                   .at = turn_wall(),
                                   .detail = text_of(differs) };
+        int64_t next = look_next(&facts, finding.at);
         int r = sync_find(sync, subject, &finding);
 
-        sync->counts.failed++;
-        return r < 0 ? r : sync_postpone(sync, subject->id, session->generation, AGAIN_DIFFERS);
+        sync->failed++;
+        sync->next_is_known = false;
+        if (next != 0 && next < finding.at + AGAIN_DIFFERS)
+                next = finding.at + AGAIN_DIFFERS;
+        return r < 0 ? r
+                     : ledger_set_next_look(sync->options.ledger, subject->id, session->generation,
+                                            next);
 }
 
 static int record_expiry(Synchroniser *sync, const SyncSubject *subject, OutcomeSession *session,
@@ -104,7 +114,7 @@ static int store_payment(Synchroniser *sync, const SyncSubject *subject, uint32_
 
 /* 1: it is believed and stored; 0: it is not. */
 static int take_facts(Synchroniser *sync, const SyncSubject *subject, OutcomeSession *session,
-                      const SessionFacts *facts) {
+                      int api, const SessionFacts *facts) {
         char key[SESSION_KEY_SIZE];
         const SessionWanted wanted = { session->id, key, subject->amount, subject->currency,
                                        sync->options.live };
@@ -118,7 +128,7 @@ static int take_facts(Synchroniser *sync, const SyncSubject *subject, OutcomeSes
         if (r > 0)
                 differs = "payment-of-another";
         if (r < 0 || differs) {
-                r = r < 0 ? r : record_difference(sync, subject, session, differs);
+                r = r < 0 ? r : record_difference(sync, subject, session, api, differs);
                 return r < 0 ? r : 0;
         }
         r = ledger_finding_end(sync->options.ledger, FINDING_SESSION_DIFFERS, session->id,
@@ -146,7 +156,7 @@ int sync_record_session(Synchroniser *sync, int64_t row, uint32_t generation,
                 return r < 0 ? r : 0;
         r = 1;
         if (facts)
-                r = take_facts(sync, &subject, session, facts);
+                r = take_facts(sync, &subject, session, api, facts);
         else
                 session->gone = true;
         if (r <= 0)

@@ -312,7 +312,7 @@ static void what_cannot_be_synced_says_why(void **state) {
                 { { "--batch", "x", NULL }, 64, "not a batch" },
                 { { "--all", NULL, NULL }, 64, "name one of" },
                 { { "--batch", "B000001", NULL }, 0, "3 links are up to date" },
-                { { "--order", "A-000001", NULL }, 0, "1 links are up to date" },
+                { { "--order", "A-000001", NULL }, 0, "1 link is up to date" },
         };
         Flow *flow = *state;
 
