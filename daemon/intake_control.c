@@ -43,6 +43,9 @@ static int remove_one(const IntakeBatch *batch, const SpoolControl *control) {
 int intake_control_remove(const IntakeBatch *batch) {
         int r = 0;
 
+        /* A folder that is held is looked at when it is right again: they are left until then. */
+        if (spool_incoming(batch->intake->spool, batch->profile) < 0)
+                return 0;
         for (size_t i = 0; i < SPOOL_CONTROLS && r >= 0; i++)
                 if (batch->source.control[i].name[0] != '\0')
                         r = remove_one(batch, &batch->source.control[i]);

@@ -57,9 +57,7 @@ ReportFiles *report_files_free(ReportFiles *files) {
 static int add_ours(ReportFiles *files, Text cell) {
         int r = files->ours.size > 0 ? buffer_append_char(&files->ours, files->delimiter) : 0;
 
-        if (r >= 0 && cell.size > 0 && order_mirror_quotes(files->mirror))
-                return order_append_quoted(&files->ours, cell, files->guard);
-        return r < 0 ? r : order_append_cell(&files->ours, cell, files->delimiter, files->guard);
+        return r < 0 ? r : order_mirror_append_cell(files->mirror, &files->ours, cell);
 }
 
 static int write_row(ReportFiles *files, FileWriter *writer) {

@@ -7,11 +7,14 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "jobs/base/civil.h"
 #include "jobs/base/cleanup.h"
 
 #define ENDING      ".ctl"
 #define CSV         ".csv"
 #define SIZE_MAX_OF 4096 /* bytes of a control file */
+
+#define REPORT_AFTER MINUTE
 
 /* `invoices.csv` without its ending. */
 static size_t stem_of(const char *name) {
@@ -76,6 +79,9 @@ static bool read_one(Candidates *set, Candidate *candidate, int folder, int64_t 
         if (ready_at <= now && read_text(folder, control, declared) == 0)
                 return true;
         candidate->wait_until = ready_at > now ? ready_at : now + settle;
+        if (now - candidate->first_seen >= REPORT_AFTER)
+                candidate_report(candidate,
+                                 "waits for its .ctl, which cannot be read or keeps changing");
         return false;
 }
 

@@ -115,7 +115,7 @@ static int scan(CheckFile *file) {
 static int read_control(CheckFile *file, size_t stem) {
         AUTO_BUFFER path = BUFFER_EMPTY;
         AUTO_CLOSE int fd = -1;
-        char text[4096];
+        char text[4096 + 1];
         int64_t n;
 
         if (buffer_append(&path, file->path, stem) < 0 || buffer_append_string(&path, ".ctl") < 0)
@@ -126,7 +126,10 @@ static int read_control(CheckFile *file, size_t stem) {
         n = ctl_read_file(&fd, 0, text, sizeof(text));
         if (n < 0)
                 return (int) n;
-        order_totals_of_control(&file->declared, (Text){ text, (size_t) n });
+        /* What is too long to be one is unreadable, as it is to intake. */
+        order_totals_of_control(&file->declared, n < (int64_t) sizeof(text)
+                                                         ? (Text){ text, (size_t) n }
+                                                         : TEXT_NONE);
         return 0;
 }
 

@@ -86,6 +86,12 @@ static int find_row(Results *results, uint32_t line, Text expected, Text found) 
         return r < 0 ? r : find(results, what, a.data ? a.data : "", b.data ? b.data : "");
 }
 
+static Text without_quotes(Text cell) {
+        bool quoted = cell.size >= 2 && cell.data[0] == '"' && cell.data[cell.size - 1] == '"';
+
+        return quoted ? (Text){ cell.data + 1, cell.size - 2 } : cell;
+}
+
 /* `;STATUS;` and what stands behind the status, which may be one from before. */
 static bool goes_on(const Results *results, Text rest) {
         const char delimiter = results->batch->delimiter;
@@ -101,7 +107,8 @@ static bool goes_on(const Results *results, Text rest) {
         end = memchr(rest.data, delimiter, rest.size);
         if (!end || (size_t) (end - rest.data) >= sizeof(word))
                 return false;
-        text_copy_out((Text){ rest.data, (size_t) (end - rest.data) }, word, sizeof(word));
+        text_copy_out(without_quotes((Text){ rest.data, (size_t) (end - rest.data) }), word,
+                      sizeof(word));
         rest = (Text){ end + 1, rest.size - (size_t) (end + 1 - rest.data) };
         if (status_of_name(word) == 0)
                 return false;
@@ -151,7 +158,7 @@ static int add_cell(const Results *results, Buffer *cells, Text cell) {
         char delimiter = results->batch->delimiter;
         int r = cells->size > 0 ? buffer_append_char(cells, delimiter) : 0;
 
-        return r < 0 ? r : order_append_cell(cells, cell, delimiter, results->guard);
+        return r < 0 ? r : order_mirror_append_cell(results->mirror, cells, cell);
 }
 
 static int add_ours(Results *results, Text cell) {
@@ -175,7 +182,7 @@ static int compare_row(void *userdata, const Row *row) {
         if (r >= 0)
                 r = buffer_append_char(cells, results->batch->delimiter);
         if (r >= 0)
-                r = order_append_cell(cells, row->url, results->batch->delimiter, results->guard);
+                r = order_mirror_append_cell(results->mirror, cells, row->url);
         if (r >= 0)
                 r = compare_mirrored(results, row->raw, row->line);
         if (r < 0)
@@ -183,12 +190,25 @@ static int compare_row(void *userdata, const Row *row) {
         return results->n_findings >= FINDINGS_MOST ? -ECANCELED : 0;
 }
 
+/* The line `sep=;` that may stand before the header. */
+static int compare_separator(Results *results, Text line) {
+        RowText row;
+        int r = order_lines_next(results->lines, &row);
+
+        if (r < 0 || (r > 0 && text_equal(without_end(row.text), without_end(line))))
+                return r;
+        return find_row(results, 1, line, r > 0 ? without_end(row.text) : TEXT_NONE);
+}
+
 static int compare_header(Results *results) {
-        int r = 0;
+        Text header = text_of(results->batch->header);
+        size_t before = order_file_separator(header);
+        int r = before > 0 ? compare_separator(results, (Text){ header.data, before }) : 0;
 
         for (size_t i = 0; r >= 0 && i < ELEMENTS(column_names); i++)
                 r = add_ours(results, text_of(column_names[i]));
-        return r < 0 ? r : compare_mirrored(results, text_of(results->batch->header), 1);
+        header = (Text){ header.data + before, header.size - before };
+        return r < 0 ? r : compare_mirrored(results, header, 1);
 }
 
 static int open_results(Results *results) {

@@ -315,6 +315,10 @@ Text order_file_header(const OrderFile *file) {
         return header ? (Text){ header->text.data, header->text.size } : TEXT_NONE;
 }
 
+size_t order_file_separator(Text header) {
+        return order_header_separator(header, NULL);
+}
+
 unsigned order_file_n_columns(const OrderFile *file) {
         return file->reader ? (unsigned) order_reader_header(file->reader)->n_columns : 0;
 }

@@ -50,6 +50,8 @@ const OrderTotals *order_file_totals(const OrderFile *file);
 /* The header row, decoded to UTF-8, with its line end, and the line `sep=;` before it if there is
  * one: needed to read stored rows again. */
 Text order_file_header(const OrderFile *file);
+/* How much of a header row is the line `sep=;`; 0: it has none. */
+size_t order_file_separator(Text header);
 unsigned order_file_n_columns(const OrderFile *file);
 /* Is it a child: does it carry our column checkout_line? */
 bool order_file_is_child(const OrderFile *file);
@@ -65,11 +67,9 @@ OrderReader *order_reader_free(OrderReader *reader);
 int order_reader_read(OrderReader *reader, Text raw, uint32_t line, int64_t now,
                       const Order **ret_order);
 
-/* Writing back: one cell, quoted if it has to be (RFC 4180), guarded against spreadsheets if
- * `guard`. 0 or -ENOMEM. */
+/* Writing back: one cell, quoted if it has to be (RFC 4180; delimiter 0: in any case), guarded
+ * against spreadsheets if `guard`. 0 or -ENOMEM. */
 int order_append_cell(Buffer *buffer, Text cell, char delimiter, bool guard);
-/* The same, quoted in any case. */
-int order_append_quoted(Buffer *buffer, Text cell, bool guard);
 
 /* OrderMirror: the rows of a file as they came, with our columns behind them. Byte for byte the
  * same where nothing of ours was added, but: cells that a spreadsheet would run are guarded if
@@ -80,8 +80,9 @@ int order_append_quoted(Buffer *buffer, Text cell, bool guard);
 typedef struct OrderMirror OrderMirror;
 int order_mirror_new(Text header, char delimiter, bool guard, OrderMirror **ret_mirror);
 OrderMirror *order_mirror_free(OrderMirror *mirror);
-/* Does the file put every text in quotes, as its header does? Then ours are to be, too. */
-bool order_mirror_quotes(const OrderMirror *mirror);
+/* One of our cells as the file writes its own: quoted if its header is, or if it has to be. 0 or
+ * -ENOMEM. */
+int order_mirror_append_cell(const OrderMirror *mirror, Buffer *buffer, Text cell);
 
 /* Appends the raw rows of one order, each with `ours` (our cells, already delimited, without a
  * leading delimiter) before its line end. `{line}` in `ours` is replaced by each row's

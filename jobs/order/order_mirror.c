@@ -139,8 +139,10 @@ int order_mirror_new(Text header, char delimiter, bool guard, OrderMirror **ret_
         return 0;
 }
 
-bool order_mirror_quotes(const OrderMirror *mirror) {
-        return mirror->quotes;
+int order_mirror_append_cell(const OrderMirror *mirror, Buffer *buffer, Text cell) {
+        bool quoted = mirror->quotes && cell.size > 0;
+
+        return order_append_cell(buffer, cell, quoted ? '\0' : mirror->delimiter, mirror->guard);
 }
 
 /* --- writing --------------------------------------------------------------------------------- */

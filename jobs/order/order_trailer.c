@@ -8,8 +8,10 @@
 
 #define SPAN      ((uint64_t) 32 * 1024) /* bytes looked at first; more if they are blank */
 #define SPAN_GROW 8
-#define KEPT      (CURRENCY_COUNT + 1U) /* a row of totals for each currency, and one of data */
-#define ROW_MAX   ((size_t) 8 * 1024)   /* rows of totals are short */
+#define SPAN_MAX                                                                                   \
+        ((uint64_t) 16 * 1024 * 1024) /* so many blank rows at the end are no file of people */
+#define KEPT    (CURRENCY_COUNT + 1U) /* a row of totals for each currency, and one of data */
+#define ROW_MAX ((size_t) 8 * 1024)   /* rows of totals are short */
 
 /* the last rows that were seen, in turn */
 typedef struct Tail {
@@ -92,7 +94,8 @@ int order_trailer_find(OrderLines *lines, uint64_t size, const OrderHeader *head
         int r = 0;
 
         *ret_trailer = (OrderTrailer){ .offset = UINT64_MAX };
-        for (uint64_t span = SPAN; !whole && tail.n == 0 && r >= 0; span *= SPAN_GROW) {
+        for (uint64_t span = SPAN; !whole && tail.n == 0 && span <= SPAN_MAX && r >= 0;
+             span *= SPAN_GROW) {
                 /* even, so that it is between two units of UTF-16 */
                 uint64_t from = size > span ? (size - span) & ~UINT64_C(1) : 0;
 

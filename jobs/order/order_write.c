@@ -32,7 +32,6 @@ static int append_quoted(Buffer *buffer, Text cell) {
         return r < 0 ? r : buffer_append_char(buffer, '"');
 }
 
-/* `delimiter` 0: quoted in any case. */
 static int append_cell(Buffer *buffer, Text cell, char delimiter, bool guard) {
         AUTO_BUFFER guarded = BUFFER_EMPTY;
 
@@ -63,12 +62,6 @@ int order_append_cell(Buffer *buffer, Text cell, char delimiter, bool guard) {
         size_t before = buffer->size;
 
         return keep_or_undo(buffer, before, append_cell(buffer, cell, delimiter, guard));
-}
-
-int order_append_quoted(Buffer *buffer, Text cell, bool guard) {
-        size_t before = buffer->size;
-
-        return keep_or_undo(buffer, before, append_cell(buffer, cell, '\0', guard));
 }
 
 /* --- encodings ------------------------------------------------------------------------------- */

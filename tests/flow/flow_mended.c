@@ -109,10 +109,41 @@ static void each_order_counts_once_however_often_it_is_mended(void **state) {
         flow_good(flow);
 }
 
+/* As Excel and other programs like it: a line `sep=;`, every text in quotes, CR LF, a mark in front. */
+static void the_habits_of_a_file_come_back(void **state) {
+        static const char mark[] = "\xef\xbb\xbf\"sep=;\"\r\n\"folio\";\"nombre\";\"monto\";"
+                                   "\"checkout_line\";";
+        const char *results, *rejects;
+        Flow *flow = *state;
+
+        flow_start(flow);
+        flow_set(flow, "orders", "currency", "CLP");
+        flow_reload(flow);
+        flow_drop(flow, "s.csv",
+                  "\xef\xbb\xbf\"sep=;\"\r\n\"folio\";\"nombre\";\"monto\"\r\n"
+                  "\"S-1\";\"Ana \"\"x\"\"\";\"1000\"\r\n\"S-2\";\"Eva\";\"x\"\r\n"
+                  "\"TOTAL 2\";\"\";\"1000\"\r\n");
+        results =
+                flow_read(flow, flow_wait_path(flow, "spool/results/s.B000001.results.csv"), NULL);
+        assert_memory_equal(results, mark, sizeof(mark) - 1);
+        flow_assert_contains(results, "\r\n\"S-1\";\"Ana \"\"x\"\"\";\"1000\";3;\"open\";\"cs_");
+        rejects =
+                flow_read(flow, flow_wait_path(flow, "spool/results/s.B000001.rejects.csv"), NULL);
+        flow_drop(flow, "s.B000001.rejects.csv", replace(flow, rejects, "\"x\"", "\"7\""));
+        results = flow_read(
+                flow, flow_wait_path(flow, "spool/results/s.B000001.rejects.B000002.results.csv"),
+                NULL);
+        assert_memory_equal(results, mark, sizeof(mark) - 1);
+        flow_assert_contains(results, "\r\n\"S-2\";\"Eva\";\"7\";3;\"open\";\"cs_");
+        flow_settled(flow, "B000002");
+        flow_verified_good(flow);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 FLOW(mended_rejects_are_a_child),
                 FLOW(each_order_counts_once_however_often_it_is_mended),
+                FLOW(the_habits_of_a_file_come_back),
         };
 
         return FLOW_RUN(tests);
