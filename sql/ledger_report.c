@@ -63,6 +63,12 @@ static int read_payment(Query *query, Text id, ReportedPayment *ret_payment) {
                                                             CURRENCY_COUNT - 1),
                 .paid_at = succeeded ? query_integer(query, "paid_at") : 0,
                 .refunded = query_integer(query, "refunded"),
+                .payout = query_integer(query, "payout"),
+                .settled = query_integer(query, "settled_amount"),
+                .settled_currency = (Currency) query_integer_within(
+                        query, "settled_currency", CURRENCY_XXX, CURRENCY_COUNT - 1),
+                .fee = query_integer(query, "fee"),
+                .net = query_integer(query, "net"),
         };
         return query_error(query);
 }
@@ -111,6 +117,19 @@ static int make_room(Gathering *g) {
         return 0;
 }
 
+/* A further line of the payout files about the payment that was kept last. */
+static int add_settled(Gathering *g, Query *query, Text id) {
+        ReportedPayment *payment = &g->payments[g->n - 1], line;
+        int r = read_payment(query, id, &line);
+
+        if (r < 0 || line.settled_currency != payment->settled_currency)
+                return r;
+        (void) __builtin_add_overflow(payment->settled, line.settled, &payment->settled);
+        (void) __builtin_add_overflow(payment->fee, line.fee, &payment->fee);
+        (void) __builtin_add_overflow(payment->net, line.net, &payment->net);
+        return 0;
+}
+
 static int keep_payment(Gathering *g, Query *query, Text id) {
         ReportedPayment *payment;
         Buffer *texts;
@@ -118,6 +137,8 @@ static int keep_payment(Gathering *g, Query *query, Text id) {
 
         if (r < 0)
                 return r;
+        if (g->n > 0 && text_equal(g->payments[g->n - 1].id, id))
+                return add_settled(g, query, id);
         payment = &g->payments[g->n];
         texts = &g->payment_texts[g->n];
         r = read_payment(query, id, payment);

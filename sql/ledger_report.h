@@ -10,6 +10,9 @@ typedef struct ReportedPayment {
         Currency currency;
         int64_t paid_at; /* 0: it did not succeed, or has not yet */
         int64_t refunded;
+        int64_t payout;            /* the batch of the first payout file that has it; 0: none */
+        int64_t settled, fee, net; /* by all of its lines, refunds taken off */
+        Currency settled_currency;
 } ReportedPayment;
 
 typedef struct ReportedRow {

@@ -91,6 +91,11 @@ static int fill_payments(Streaming *s, const ReportedRow *from, ReportRow *row) 
                         .currency = p->currency,
                         .paid_at = p->paid_at,
                         .refunded = p->refunded,
+                        .payout = p->payout,
+                        .settled = p->settled,
+                        .fee = p->fee,
+                        .net = p->net,
+                        .settled_currency = p->settled_currency,
                         .counts = p->paid_at != 0 && (!by_paid || is_between(s, p->paid_at)),
                 };
         }

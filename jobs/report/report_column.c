@@ -40,6 +40,9 @@ static const struct {
         [COLUMN_BANK_REFERENCE] = { "bank_reference", { "Referencia bancaria", "Bank reference" } },
         [COLUMN_DAYS_OPEN] = { "days_open", { "Días desde el vencimiento", "Days since due" } },
         [COLUMN_BUCKET] = { "bucket", { "Antigüedad", "Age" } },
+        [COLUMN_PAYOUT] = { "payout", { "Liquidación", "Payout" } },
+        [COLUMN_FEE] = { "fee", { "Comisión", "Fee" } },
+        [COLUMN_NET] = { "net", { "Neto liquidado", "Net paid out" } },
 };
 
 static const char *const statuses[STATUS_COUNT][LANGUAGE_COUNT] = {
@@ -123,7 +126,7 @@ static ReportValue date(CivilDate date) {
 
 /* --- the columns ---------------------------------------------------------------------------- */
 
-static ReportValue payment_value(const ReportRow *row, ReportColumn column) {
+static ReportValue payment_value(const ReportRow *row, ReportColumn column, char *id) {
         switch ((int) column) {
         case COLUMN_PAID_TIME:
                 return instant(KIND_UTC, row->paid_at);
@@ -148,6 +151,12 @@ static ReportValue payment_value(const ReportRow *row, ReportColumn column) {
                                                   : integer(row->days_open);
         case COLUMN_BUCKET:
                 return word(ageing_name(row->bucket));
+        case COLUMN_PAYOUT:
+                return word(row->payout != 0 ? answer_batch(row->payout, id) : "");
+        case COLUMN_FEE:
+                return money(row->payout != 0, row->fee, row->settled_currency);
+        case COLUMN_NET:
+                return money(row->payout != 0, row->net, row->settled_currency);
         }
         assert(false);
         return (ReportValue){ .kind = KIND_NONE };
@@ -188,5 +197,5 @@ ReportValue report_column_value(const ReportRow *row, ReportColumn column, char 
         case COLUMN_DUE:
                 return date(row->due);
         }
-        return payment_value(row, column);
+        return payment_value(row, column, id);
 }

@@ -35,6 +35,9 @@ typedef enum ReportColumn {
         COLUMN_BANK_REFERENCE,
         COLUMN_DAYS_OPEN,
         COLUMN_BUCKET,
+        COLUMN_PAYOUT,
+        COLUMN_FEE,
+        COLUMN_NET,
         COLUMN_COUNT,
 } ReportColumn;
 

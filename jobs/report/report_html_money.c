@@ -66,11 +66,12 @@ static void tie_line(ReportPage *page, const TieLine *line, Currency currency) {
         page_put(page, "</td></tr>\n");
 }
 
-static void tie_part(ReportPage *page, const Tie *tie, size_t from, size_t to, ReportWord heading) {
+static void tie_part(ReportPage *page, const Tie *tie, size_t from, size_t to,
+                     const char *heading) {
         if (from == to)
                 return;
         page_put(page, "<table class=tie>\n<thead><tr><th scope=col>");
-        page_word(page, heading);
+        page_string(page, heading);
         page_put(page, "</th><th scope=col class=n>");
         page_word(page, WORD_COUNT);
         page_put(page, "</th><th scope=col class=n>");
@@ -95,8 +96,12 @@ static void tie_currency(ReportPage *page, const Report *report, Currency curren
         page_put(page, "\">");
         page_text(page, (Text){ verdict.data, verdict.size });
         page_put(page, "</span></h3>\n<div class=pair>\n");
-        tie_part(page, &tie, 0, tie.n_rows, WORD_TIE_ROWS);
-        tie_part(page, &tie, tie.n_rows, tie.n, WORD_TIE_MONEY);
+        tie_part(page, &tie, 0, tie.ends[0], report_tie_heading(0, report->language));
+        page_put(page, "<div>"); /* money beside the rows */
+        for (size_t i = 1; i < TIE_PARTS; i++)
+                tie_part(page, &tie, tie.ends[i - 1], tie.ends[i],
+                         report_tie_heading(i, report->language));
+        page_put(page, "</div>");
         page_put(page, "</div></div>\n");
 }
 

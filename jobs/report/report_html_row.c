@@ -138,6 +138,8 @@ static void paid(ReportPage *page, const ReportRow *row) {
 }
 
 static void payment(ReportPage *page, const ReportRow *row) {
+        char id[ANSWER_BATCH_SIZE];
+
         page_put(page, "<td>");
         page_text(page, row->bank_reference.size > 0 ? row->bank_reference : row->payment_id);
         if (row->payment_type.size > 0 || row->bank_reference.size > 0) {
@@ -147,6 +149,15 @@ static void payment(ReportPage *page, const ReportRow *row) {
                         page_put(page, " ");
                         page_text(page, row->payment_id);
                 }
+                page_put(page, "</i>");
+        }
+        if (row->payout != 0) {
+                page_put(page, "<i>");
+                page_put(page, answer_batch(row->payout, id));
+                page_put(page, ": ");
+                page_word(page, WORD_NET);
+                page_put(page, " ");
+                page_number(page, row->net, row->settled_currency);
                 page_put(page, "</i>");
         }
         page_put(page, "</td>");

@@ -44,6 +44,25 @@ static void add_up(ReportRow *row) {
                 row->difference = add(row->paid_amount, -row->amount);
 }
 
+static void add_settled(ReportRow *row) {
+        row->payout = row->fee = row->net = 0;
+        row->settled_currency = row->currency;
+        for (size_t i = 0; i < row->n_payments; i++) {
+                const ReportPayment *payment = &row->payments[i];
+
+                if (payment->payout == 0)
+                        continue;
+                if (row->payout == 0) {
+                        row->payout = payment->payout;
+                        row->settled_currency = payment->settled_currency;
+                }
+                if (payment->settled_currency != row->settled_currency)
+                        continue;
+                row->fee = add(row->fee, payment->fee);
+                row->net = add(row->net, payment->net);
+        }
+}
+
 static Text part(const ReportPayment *payment, unsigned which) {
         return which == 0 ? payment->id : which == 1 ? payment->type : payment->bank_reference;
 }
@@ -109,6 +128,7 @@ static void age(ReportRow *row, CivilDate today) {
 
 int report_row_complete(ReportRow *row, CivilDate today, Buffer *texts) {
         add_up(row);
+        add_settled(row);
         age(row, today);
         return join_all(row, texts);
 }

@@ -20,6 +20,9 @@ typedef struct ReportPayment {
         Currency currency;
         int64_t paid_at; /* 0: it did not succeed, or has not yet */
         int64_t refunded;
+        int64_t payout; /* the batch of the provider's payout file that has it; 0: none */
+        int64_t settled, fee, net;
+        Currency settled_currency;
         bool counts; /* paid, and on a day that the report is about */
 } ReportPayment;
 
@@ -49,6 +52,9 @@ typedef struct ReportRow {
         int64_t refunded;    /* in paid_currency */
         bool has_difference; /* it was paid in its own currency, and so can be compared */
         int64_t difference;  /* what was paid beyond the amount; negative: less */
+        int64_t payout;      /* of the first of its payments that is in one; 0: none */
+        Currency settled_currency;
+        int64_t fee, net;                              /* of all in that currency */
         Text payment_id, payment_type, bank_reference; /* several are separated by blanks */
         AgeingBucket bucket;
         int64_t days_open; /* since due, else since created or received; with a bucket only */

@@ -54,14 +54,41 @@ static void add_payments(const Report *report, const ReportMoney *money, Tie *ti
         add(tie, TIE_TOTAL, '=', report_word(WORD_KEPT, language), false, kept);
 }
 
+/* What the provider has paid out of the payments that count, refunds taken off. */
+static void add_payouts(const Report *report, const ReportMoney *money, Tie *tie) {
+        Language language = report->language;
+
+        if (money->settled.count == 0)
+                return;
+        add(tie, TIE_PART, 0, report_word(WORD_SETTLED, language), true, money->settled);
+        add(tie, TIE_PART, '-', report_word(WORD_FEES, language), false,
+            (ReportTally){ 0, money->fee });
+        add(tie, TIE_TOTAL, '=', report_word(WORD_NET, language), false,
+            (ReportTally){ 0, money->net });
+        if (money->unsettled.count > 0)
+                add(tie, TIE_PART, 0, report_word(WORD_UNSETTLED, language), true,
+                    money->unsettled);
+}
+
+const char *report_tie_heading(size_t part, Language language) {
+        static const ReportWord headings[TIE_PARTS] = { WORD_TIE_ROWS, WORD_TIE_MONEY,
+                                                        WORD_TIE_PAYOUTS };
+
+        assert(part < TIE_PARTS);
+        return report_word(headings[part], language);
+}
+
 void report_tie_of(const Report *report, Currency currency, Tie *ret_tie) {
         const ReportMoney *money = &report->totals.money[currency];
 
         ret_tie->currency = currency;
         ret_tie->n = 0;
         add_rows(report, money, ret_tie);
-        ret_tie->n_rows = ret_tie->n;
+        ret_tie->ends[0] = ret_tie->n;
         add_payments(report, money, ret_tie);
+        ret_tie->ends[1] = ret_tie->n;
+        add_payouts(report, money, ret_tie);
+        ret_tie->ends[2] = ret_tie->n;
         ret_tie->is_checked = report->totals.with_read || report->totals.with_payments;
         ret_tie->balances = report_money_balances(&report->totals, money);
 }
@@ -155,7 +182,7 @@ static int append_currency(const Report *report, Currency currency, size_t room,
 
         report_tie_of(report, currency, &tie);
         for (size_t i = 0; i < tie.n && r == 0; i++) {
-                if (i == tie.n_rows)
+                if (i == tie.ends[0] || i == tie.ends[1])
                         r = buffer_append_char(text, '\n');
                 if (r == 0)
                         r = append_line(text, &tie.lines[i], currency, room);

@@ -1,8 +1,9 @@
 /* The tie-out as lines: one list for every format, so that a page, a workbook and a terminal say the
- * same. By currency, two sums that must come out even:
+ * same. By currency, three ways:
  *
  *   read from the files = the rows here, by status
  *   asked for by the paid rows + difference = received - ... = kept
+ *   in payout files - fees = net
  */
 #pragma once
 
@@ -22,17 +23,21 @@ typedef struct TieLine {
         ReportTally tally;
 } TieLine;
 
+/* rows, what was paid for them, what the provider has paid out of that */
+#define TIE_PARTS      3
 #define TIE_LINES_MOST (STATUS_COUNT + 12)
 
 typedef struct Tie {
         Currency currency;
         TieLine lines[TIE_LINES_MOST];
-        size_t n_rows;   /* the first so many are about rows, */
-        size_t n;        /* the others about payments */
+        size_t ends[TIE_PARTS]; /* where each part's lines end; that of the next one begins there */
+        size_t n;
         bool is_checked; /* something was counted twice */
         bool balances;
 } Tie;
 
+/* "Rows", "Payments", "Payouts". */
+const char *report_tie_heading(size_t part, Language language);
 void report_tie_of(const Report *report, Currency currency, Tie *ret_tie);
 /* The verdict in one or two sentences. */
 int report_tie_append_verdict(const Report *report, Currency currency, Buffer *text);

@@ -54,6 +54,18 @@ static int day_of(ReportTotals *totals, CivilDate date, ReportDay **ret_day) {
         return 0;
 }
 
+static void add_settled(ReportTotals *totals, const ReportPayment *payment) {
+        ReportMoney *settled = &totals->money[payment->settled_currency];
+
+        if (payment->payout == 0) {
+                report_tally_add(&totals->money[payment->currency].unsettled, 1, payment->amount);
+                return;
+        }
+        report_tally_add(&settled->settled, 1, payment->settled);
+        settled->fee = add(settled->fee, payment->fee);
+        settled->net = add(settled->net, payment->net);
+}
+
 static int add_payment(ReportTotals *totals, const ReportPayment *payment) {
         ReportMoney *money = &totals->money[payment->currency];
         CivilDate date;
@@ -67,6 +79,7 @@ static int add_payment(ReportTotals *totals, const ReportPayment *payment) {
                 return 0;
         }
         report_tally_add(&money->payments, 1, payment->amount);
+        add_settled(totals, payment);
         if (payment->refunded != 0)
                 report_tally_add(&money->refunded, 1, payment->refunded);
         date = civil_date_at(payment->paid_at);

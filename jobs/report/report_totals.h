@@ -26,11 +26,14 @@ typedef struct ReportMoney {
         ReportTally rows;   /* all that the report is about */
         ReportTally listed; /* of these, the rows of the statuses asked for */
         ReportTally by_status[STATUS_COUNT];
-        ReportTally linked;                  /* rows that got a link */
-        ReportTally paid_rows;               /* rows with a payment, by what they asked for */
-        ReportTally payments;                /* by what was paid: those that count */
-        ReportTally other_days;              /* paid for the same rows, on other days */
-        ReportTally refunded;                /* payments given back, wholly or in part */
+        ReportTally linked;     /* rows that got a link */
+        ReportTally paid_rows;  /* rows with a payment, by what they asked for */
+        ReportTally payments;   /* by what was paid: those that count */
+        ReportTally other_days; /* paid for the same rows, on other days */
+        ReportTally refunded;   /* payments given back, wholly or in part */
+        ReportTally settled;    /* payments that count and are in a payout file, by what it says */
+        int64_t fee, net;       /* of these */
+        ReportTally unsettled;  /* payments that count and are in none */
         ReportTally owed[AGEING_COUNT];      /* not paid, link alive or not made yet */
         ReportTally owed_over[AGEING_COUNT]; /* not paid, and the link has ended */
         ReportTally expiring[EXPIRY_COUNT];

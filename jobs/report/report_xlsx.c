@@ -140,7 +140,8 @@ static double width_of(ReportColumn column) {
 static bool is_right(ReportColumn column) {
         return column == COLUMN_AMOUNT || column == COLUMN_PAID_AMOUNT ||
                column == COLUMN_REFUNDED || column == COLUMN_DIFFERENCE ||
-               column == COLUMN_DAYS_OPEN || column == COLUMN_LINE;
+               column == COLUMN_DAYS_OPEN || column == COLUMN_LINE || column == COLUMN_FEE ||
+               column == COLUMN_NET;
 }
 
 static void write_head(ReportXlsx *xlsx) {

@@ -38,8 +38,8 @@ static void heading(Summary *s, ReportWord word, Currency currency) {
         xlsx_next_row(s->to, 1);
 }
 
-static void columns(Summary *s, ReportWord first) {
-        xlsx_word(s->xlsx, s->to, STYLE_HEAD, first);
+static void columns(Summary *s, const char *first) {
+        xlsx_string(s->xlsx, s->to, STYLE_HEAD, first);
         xlsx_word(s->xlsx, s->to, STYLE_HEAD_RIGHT, WORD_COUNT);
         xlsx_word(s->xlsx, s->to, STYLE_HEAD_RIGHT, WORD_SUM);
         xlsx_next_row(s->to, 1);
@@ -153,15 +153,16 @@ static void tie(Summary *s, Currency currency) {
                                   : STYLE_PLAIN,
                   (Text){ verdict.data, verdict.size });
         xlsx_next_row(s->to, 1);
-        columns(s, WORD_TIE_ROWS);
+        columns(s, report_tie_heading(0, s->report->language));
         block.first = s->to->row + 1; /* the first line is what the others add up to */
         for (size_t i = 0; i < of.n; i++) {
-                if (i == of.n_rows) {
+                if (i == of.ends[0] || i == of.ends[1]) {
                         xlsx_next_row(s->to, 1);
-                        columns(s, WORD_TIE_MONEY);
+                        columns(s,
+                                report_tie_heading(i == of.ends[0] ? 1 : 2, s->report->language));
                 }
                 tie_line(s, &of.lines[i], currency);
-                if (i + 1 == of.n_rows)
+                if (i + 1 == of.ends[0])
                         block.last = s->to->row - 1;
         }
         if (block.last >= block.first)
@@ -184,7 +185,7 @@ static void days(Summary *s, Currency currency) {
                 : bars.step == REPORT_STEP_WEEK ? WORD_WEEKLY
                                                 : WORD_MONTHLY,
                 currency);
-        columns(s, WORD_DAY);
+        columns(s, report_word(WORD_DAY, s->report->language));
         block.first = s->to->row;
         for (size_t i = 0; i < bars.n; i++) {
                 xlsx_date(s->xlsx, s->to, civil_date_days(bars.bars[i].from));
@@ -241,7 +242,7 @@ static void expiring(Summary *s, Currency currency) {
                 return;
         begin_block(s);
         heading(s, WORD_EXPIRING, currency);
-        columns(s, WORD_EXPIRES);
+        columns(s, report_word(WORD_EXPIRES, language));
         line(s, report_word(WORD_IN_24_HOURS, language), money->expiring[EXPIRY_24_HOURS],
              currency);
         line(s, report_word(WORD_IN_3_DAYS, language), money->expiring[EXPIRY_3_DAYS], currency);

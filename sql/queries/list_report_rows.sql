@@ -1,4 +1,5 @@
--- Rows of a report, each once for every payment it has. The reference of a row that ended unpaid may
+-- Rows of a report, each once for every payment it has, and that once for every line about it in the
+-- provider's payout files that counts (1 to 4: settled, different, refunded, returned). The reference of a row that ended unpaid may
 -- have been taken by a later row: `replaced`. The filter by the time of payment is here, so that rows
 -- without one cost no more than a look at an index.
 SELECT
@@ -10,12 +11,16 @@ SELECT
                 WHERE scope = :scope AND order_id = request.order_id), request.id) != request.id
         ELSE 0 END AS replaced,
         payment.id AS payment, payment.status AS payment_status, payment.amount AS payment_amount,
-        payment.currency AS payment_currency, type, bank_reference, paid_at, refunded
+        payment.currency AS payment_currency, type, bank_reference, paid_at, refunded,
+        settled.batch AS payout, settled.amount AS settled_amount,
+        settled.currency AS settled_currency, fee, net
 FROM request
 LEFT JOIN cells ON cells.id = request.id
 LEFT JOIN session ON session.request = request.id AND session.generation = request.generation
 LEFT JOIN remark ON remark.id = request.id
 LEFT JOIN payment ON payment.request = request.id
+LEFT JOIN payout_line AS settled
+        ON settled.payment = payment.id AND settled.outcome BETWEEN 1 AND 4
 WHERE request.id > :after AND request.id < :end
         AND (:paid_to IS NULL OR EXISTS(
                 SELECT 1 FROM payment AS other

@@ -1,6 +1,7 @@
 /* Rows with all that reports say of them: every row once, whatever it was paid. */
 #include "jobs/base/cleanup.h"
 #include "sql/ledger_payment.h"
+#include "sql/ledger_payout.h"
 #include "sql/ledger_report.h"
 #include "tests/unit/ledger_fixture.h"
 
@@ -137,6 +138,52 @@ static void a_replaced_row_is_told(void **state) {
                     "5 A-1 open cs_2 made 200 until 900; ");
 }
 
+static int see_settled(void *userdata, const ReportedRow *row) {
+        for (size_t i = 0; i < row->n_payments; i++)
+                see(userdata, "%.*s payout %lld: %lld - %lld = %lld %s; ",
+                    TEXT_ARG(row->payments[i].id), (long long) row->payments[i].payout,
+                    (long long) row->payments[i].settled, (long long) row->payments[i].fee,
+                    (long long) row->payments[i].net,
+                    currency_name(row->payments[i].settled_currency));
+        return 0;
+}
+
+static void add_line(Fixture *f, int64_t payout, uint32_t line, PayoutKind kind, const char *id,
+                     int64_t amount) {
+        const PayoutLine paid_out = { .line = line,
+                                      .kind = kind,
+                                      .id = text_of(id),
+                                      .resource = kind == PAYOUT_REFUND ? TEXT("pi_2") : TEXT_NONE,
+                                      .amount = amount,
+                                      .fee = amount > 0 ? 30 : 0,
+                                      .net = amount > 0 ? amount - 30 : amount,
+                                      .currency = CURRENCY_CLP };
+
+        assert_int_equal(ledger_payout_add(f->ledger, payout, &paid_out), 0);
+}
+
+/* A payment stays one, however many lines the provider writes about it. */
+static void what_was_paid_out_stands_with_its_payment(void **state) {
+        Fixture *f = *state;
+        int64_t batch = three_rows(f), payout;
+        const ReportPage page = { .scope = 1,
+                                  .after = row_id(batch, 0),
+                                  .end = row_id(batch, 100) };
+        Seen seen = { .size = 0 };
+
+        begin(f);
+        payout = add_batch(f, "p.csv");
+        assert_int_equal(ledger_payout_begin(f->ledger, payout, 0, 0), 0);
+        add_line(f, payout, 2, PAYOUT_PAYMENT, "pi_2", 1000);
+        add_line(f, payout, 3, PAYOUT_REFUND, "re_1", -300);
+        add_line(f, payout, 4, PAYOUT_PAYMENT, "pi_2", 1000); /* twice: counted once */
+        commit(f);
+        assert_int_equal(ledger_report_rows(f->ledger, &page, see_settled, &seen), 0);
+        assert_string_equal(seen.text, "pi_2 payout 2: 700 - 30 = 670 CLP; "
+                                       "pi_1 payout 0: 0 - 0 = 0 XXX; "
+                                       "pi_9 payout 0: 0 - 0 = 0 XXX; ");
+}
+
 static int stop_at_once(void *userdata, const ReportedRow *row) {
         (void) row;
         ++*(int *) userdata;
@@ -161,6 +208,7 @@ int main(void) {
                 LEDGER_TEST(only_what_was_paid_then),
                 LEDGER_TEST(payments_are_counted_by_their_time),
                 LEDGER_TEST(a_replaced_row_is_told),
+                LEDGER_TEST(what_was_paid_out_stands_with_its_payment),
                 LEDGER_TEST(a_failing_reader_stops_it),
         };
 

@@ -270,6 +270,30 @@ static void the_tie_out_says_it_in_words(void **state) {
         report_totals_done(&report.totals);
 }
 
+static void what_was_paid_out_ties_too(void **state) {
+        AUTO_BUFFER text = BUFFER_EMPTY;
+        Report report = { .language = LANGUAGE_EN, .totals = { .now = NOON } };
+        ReportPayment payments[] = { payment("pi_1", 1000, CURRENCY_CLP, NOON),
+                                     payment("pi_2", 1000, CURRENCY_CLP, NOON) };
+
+        (void) state;
+        payments[0].payout = 7;
+        payments[0].settled_currency = CURRENCY_CLP;
+        payments[0].settled = 1000;
+        payments[0].fee = 12;
+        payments[0].net = 988;
+        add(&report.totals, row_of(STATUS_PAID, &payments[0], 1));
+        add(&report.totals, row_of(STATUS_PAID, &payments[1], 1));
+        assert_int_equal(report_tie_append_text(&report, 76, &text), 0);
+        assert_non_null(strstr(
+                text.data,
+                "    paid out for these payments                      1              1.000\n"
+                "  - fees                                                               12\n"
+                "  = net paid out                                                      988\n"
+                "    payments that are in no payout yet               1              1.000\n"));
+        report_totals_done(&report.totals);
+}
+
 /* --- days ----------------------------------------------------------------------------------- */
 
 static void add_paid(ReportTotals *totals, int64_t paid_at, int64_t amount) {
@@ -329,6 +353,7 @@ int main(void) {
                 cmocka_unit_test(what_was_counted_twice_must_agree),
                 cmocka_unit_test(sums_do_not_wrap),
                 cmocka_unit_test(the_tie_out_says_it_in_words),
+                cmocka_unit_test(what_was_paid_out_ties_too),
                 cmocka_unit_test(days_without_payments_have_bars_too),
                 cmocka_unit_test(many_days_are_weeks_or_months),
         };

@@ -57,6 +57,11 @@ static const ReportPayment payment = { .id = CELL("pi_1"),
                                        .amount = 1234500,
                                        .currency = CURRENCY_MXN,
                                        .paid_at = NOON + HOUR,
+                                       .payout = 31,
+                                       .settled = 1234500,
+                                       .fee = 12000,
+                                       .net = 1222500,
+                                       .settled_currency = CURRENCY_MXN,
                                        .counts = true };
 
 static void complete(ReportRow *row, Buffer *texts) {
@@ -86,12 +91,12 @@ static void csv_is_in_the_dialect_and_guarded(void **state) {
                 "batch;file;line;reference;nombre;'=nota;amount;currency;status;code;reason;"
                 "session;url;created;created_local;expires;expires_local;due;paid_time;"
                 "paid_time_local;paid_amount;paid_currency;refunded;difference;payment_id;type;"
-                "bank_reference;days_open;bucket\r\n"
+                "bank_reference;days_open;bucket;payout;fee;net\r\n"
                 "B000017;facturas.csv;12;F-1;\"Añañuca; \"\"Sur\"\"\";"
                 "\"'=HYPERLINK(\"\"http://x\"\")\";12345,67;MXN;mismatch;;;cs_1;"
                 "https://checkout.example/p?a=1&b=2;2026-11-19T15:00:00Z;2026-11-19 12:00:00;"
                 "2026-11-20T15:00:00Z;2026-11-20 12:00:00;2026-12-05;2026-11-19T16:00:00Z;"
-                "2026-11-19 13:00:00;12345,00;MXN;0,00;-0,67;pi_1;card;0077;;\r\n");
+                "2026-11-19 13:00:00;12345,00;MXN;0,00;-0,67;pi_1;card;0077;;;B000031;120,00;12225,00\r\n");
 }
 
 static void csv_for_machines_is_as_it_came(void **state) {
