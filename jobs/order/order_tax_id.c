@@ -1,6 +1,11 @@
 #include "jobs/base/cleanup.h"
 #include "jobs/order/order_cell.h"
 
+/* Digits before the check digit. Those of people and companies that pay have 7 or 8; one of less than
+ * 6 is a number that has lost some, and every eleventh of them has a check digit that fits. */
+#define RUT_LEAST 6
+#define RUT_MOST  8
+
 static bool is_digit(char c) {
         return c >= '0' && c <= '9';
 }
@@ -36,11 +41,11 @@ bool order_tax_id_is_rut(Text text, char out[static TAX_ID_SIZE], Text *ret_rut)
                         return false;
                 if (c == '0' && n == 0)
                         continue;
-                if (n == 8)
+                if (n == RUT_MOST)
                         return false;
                 out[n++] = c;
         }
-        if (n == 0 || rut_check_digit((Text){ out, n }) != check)
+        if (n < RUT_LEAST || rut_check_digit((Text){ out, n }) != check)
                 return false;
         out[n++] = check;
         *ret_rut = (Text){ out, n };

@@ -62,7 +62,7 @@ static void another_order_has_another_content(void **state) {
                 "folio,monto,moneda,metadata.a,metadata.b,rut\nA-1,5,CLP,xy,,12.345.678-5\n",
                 "folio,monto,moneda,metadata.a,metadata.c,rut\nA-1,5,CLP,x,y,12.345.678-5\n",
                 "folio,monto,moneda,metadata.a,metadata.b,rut\nA-1,5,CLP,x,y,76.086.428-5\n",
-                "folio,monto,moneda,metadata.a,metadata.b,rut,nombre\nA-1,5,CLP,x,y,1-9,z\n",
+                "folio,monto,moneda,metadata.a,metadata.b,rut,nombre\nA-1,5,CLP,x,y,12.345.678-5,z\n",
                 "folio,monto,metadata.a,metadata.b,rut\nA-1,5,x,y,12.345.678-5\n",
         };
 

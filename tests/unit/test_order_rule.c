@@ -97,7 +97,7 @@ static void nothing_is_said_twice(void **state) {
         ASSERT_SHEET("folio,monto,moneda,customer,nombre,rut\n"
                      "A-1,1,CLP,\"{\"\"name\"\":\"\"x\"\"}\",,\n"
                      "A-2,1,CLP,,x,\n"
-                     "A-3,1,CLP,\"{\"\"name\"\":\"\"x\"\"}\",x,1-9\n",
+                     "A-3,1,CLP,\"{\"\"name\"\":\"\"x\"\"}\",x,12.345.678-5\n",
                      &rules,
                      "2 A-1 CLP 1\n3 A-2 CLP 1\n"
                      "4 A-3 CLP 1 E-FIELD-TWICE@4:4\n");
