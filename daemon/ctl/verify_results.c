@@ -24,7 +24,7 @@ typedef struct Results {
         OrderLines *lines;
         OrderMirror *mirror;
         bool guard;
-        Buffer ours, expected;
+        Buffer ours, mirrored, expected;
         Buffer behind; /* the status, when the results may be older than it */
         int64_t after; /* the row read last */
         unsigned n_findings;
@@ -34,6 +34,7 @@ static void results_done(Results *results) {
         (void) order_mirror_free(results->mirror);
         (void) order_lines_free(results->lines);
         buffer_done(&results->ours);
+        buffer_done(&results->mirrored);
         buffer_done(&results->expected);
         buffer_done(&results->behind);
         close_fd_p(&results->fd);
@@ -140,9 +141,14 @@ static int compare_mirrored(Results *results, Text raw, uint32_t line) {
         Text rest;
         int r;
 
+        buffer_clear(&results->mirrored);
         buffer_clear(&results->expected);
-        r = order_mirror_append(results->mirror, &results->expected, raw, line,
+        r = order_mirror_append(results->mirror, &results->mirrored, raw, line,
                                 (Text){ results->ours.data, results->ours.size });
+        if (r >= 0)
+                r = order_as_encoded(&results->expected,
+                                     (Text){ results->mirrored.data, results->mirrored.size },
+                                     results->batch->encoding);
         rest = (Text){ results->expected.data, results->expected.size };
         while (r >= 0 && rest.size > 0) {
                 uint32_t lines;

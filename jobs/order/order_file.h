@@ -95,6 +95,8 @@ int order_mirror_append_header(const OrderMirror *mirror, Buffer *buffer, Text h
 
 /* Converts UTF-8 to the encoding of the file; what it cannot show becomes `?`. */
 int order_encode(Buffer *out, Text utf8, Encoding encoding);
+/* What whoever reads that finds there: the same text, but for what became `?`. */
+int order_as_encoded(Buffer *out, Text utf8, Encoding encoding);
 
 #include "jobs/base/cleanup.h"
 DEFINE_CLEANUP(OrderFile, order_file_free)

@@ -107,18 +107,32 @@ static int encode(Buffer *out, Text utf8, iconv_t encoder) {
         return 0;
 }
 
-int order_encode(Buffer *out, Text utf8, Encoding encoding) {
+static int convert(Buffer *out, Text text, const char *to, const char *from) {
         size_t before = out->size;
-        iconv_t encoder;
+        iconv_t encoder = iconv_open(to, from);
         int r;
 
+        if (encoder == (iconv_t) -1)
+                return -errno;
+        r = encode(out, text, encoder);
+        (void) iconv_close(encoder);
+        return keep_or_undo(out, before, r);
+}
+
+int order_encode(Buffer *out, Text utf8, Encoding encoding) {
         assert(encoding != ENCODING_AUTO);
         if (encoding == ENCODING_UTF8 || utf8.size == 0)
                 return buffer_append(out, utf8.data, utf8.size);
-        encoder = iconv_open(encoding_name(encoding), "UTF-8");
-        if (encoder == (iconv_t) -1)
-                return -errno;
-        r = encode(out, utf8, encoder);
-        (void) iconv_close(encoder);
-        return keep_or_undo(out, before, r);
+        return convert(out, utf8, encoding_name(encoding), "UTF-8");
+}
+
+int order_as_encoded(Buffer *out, Text utf8, Encoding encoding) {
+        AUTO_BUFFER bytes = BUFFER_EMPTY;
+        int r = order_encode(&bytes, utf8, encoding);
+
+        if (r < 0)
+                return r;
+        if (encoding == ENCODING_UTF8 || bytes.size == 0)
+                return buffer_append(out, bytes.data, bytes.size);
+        return convert(out, (Text){ bytes.data, bytes.size }, "UTF-8", encoding_name(encoding));
 }

@@ -199,6 +199,13 @@ static void texts_are_encoded(void **state) {
                                               ENCODING_WINDOWS_1252),
                                  0);
                 assert_string_equal(out.data, "a?b?");
+                buffer_clear(&out);
+                assert_int_equal(order_as_encoded(&out,
+                                                  TEXT("ñ\xff"
+                                                       "b€"),
+                                                  ENCODING_UTF16LE),
+                                 0);
+                assert_string_equal(out.data, "ñ?b€");
         }
 }
 
