@@ -10,6 +10,7 @@
 #include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 
+#include "daemon/approval.h"
 #include "daemon/ctl/doctor.h"
 #include "daemon/group_folder.h"
 
@@ -163,6 +164,8 @@ void doctor_folders(Doctor *doctor) {
                 look_at(&look, FOLDER_INCOMING, &settings->profiles[i], "incoming");
                 look_at(&look, FOLDER_RESULTS, &settings->profiles[i], "results");
         }
+        if (approval_is_used(settings))
+                look_at(&look, FOLDER_INCOMING, NULL, "incoming/approve");
         if (doctor_worst(doctor, before) == DOCTOR_OK)
                 doctor_say(doctor, DOCTOR_OK, "folders", NULL, "%u below %s, as they must be",
                            look.n, settings->spool.directory);

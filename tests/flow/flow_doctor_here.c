@@ -26,11 +26,13 @@ static void modes_of_folders(void **state) {
                 { "results", 0755, 0750, "warn", "everybody" },
                 { "results", 0770, 0750, "warn", "change what comes back" },
                 { "incoming", 0777, 0770, "warn", "everybody" },
+                { "incoming/approve", 01777, 01770, "warn", "everybody" },
                 { "incoming", 0570, 0770, "warn", "not be written" },
         };
         Flow *flow = *state;
         Seen seen;
 
+        flow_set(flow, "profile pagos", "approval", "yes");
         flow_start(flow);
         for (size_t i = 0; i < ELEMENTS(modes); i++) {
                 const char *folder = flow_path(flow, "spool/%s", modes[i].folder);
