@@ -200,7 +200,8 @@ static size_t put_date(DamageText out, size_t at, DatePart year, unsigned month,
                 return at;
         if (at > 0 && memcmp(out, date, 10) == 0)
                 return at; /* 05/05 is one day either way */
-        if (at > 0) {
+        if (at > 0) {      /* behind the first one */
+                assert(at == 10);
                 memcpy(out + at, " / ", 3);
                 at += 3;
         }
@@ -325,7 +326,7 @@ static int byte_of(uint32_t character) {
 bool order_damage_may_be_doubly_encoded(Text cell) {
         const char *at = cell.data, *end = cell.data + cell.size;
 
-        while (end - at >= 4 && (at = memchr(at, '\xc3', (size_t) (end - at) - 3)) != NULL) {
+        while (end - at >= 4 && (at = memchr(at, 0xc3, (size_t) (end - at) - 3)) != NULL) {
                 uint8_t second = (uint8_t) at[1], third = (uint8_t) at[2];
 
                 if ((second == 0x82 || second == 0x83 || second == 0xa2) && third >= 0xc2)

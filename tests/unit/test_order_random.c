@@ -12,10 +12,14 @@ static uint32_t next_random(uint32_t *seed) {
 
 /* What is most likely to confuse a reader of rows. */
 static const char *const pieces[] = {
-        "A-1",  "5",  "CLP", ",",    ",",    ",",    "\"",       "\"",   "\"\"", "\n",
-        "\n",   "\r", " ",   "\r\n", "ñ",    "\xf1", "\xc3",     ";",    "x",    "Silla",
-        "=1",   "'",  "2",   "3.5",  "\"x,", ",\"",  "\"\n",     "\t",   "-",    "A-1,5,CLP,,,",
-        "A-1,", "1",  "{}",  "[",    "\\",   "@",    "A-2,7,\"", "CLP,", "\x7f", "2026-12-01",
+        "A-1",      "5",     "CLP",  ",",          ",",       ",",
+        "\"",       "\"",    "\"\"", "\n",         "\n",      "\r",
+        " ",        "\r\n",  "ñ",    "\xf1",       "\xc3",    ";",
+        "x",        "Silla", "=1",   "'",          "2",       "3.5",
+        "\"x,",     ",\"",   "\"\n", "\t",         "-",       "A-1,5,CLP,,,",
+        "A-1,",     "1",     "{}",   "[",          "\\",      "@",
+        "A-2,7,\"", "CLP,",  "\x7f", "2026-12-01", "TOTAL 2", "\nTOTAL,5,CLP",
+        "sep=,",    "#N/D",  "Ã±",   "“",          ",,,,\n",
 };
 
 static void append_random(Buffer *buffer, uint32_t *seed, unsigned n) {
@@ -88,7 +92,9 @@ static void assert_random_file(uint32_t seed, const OrderRules *rules) {
                         order_file_seek(again, order_file_offset(file), order_file_line(file)), 0);
                 if (order_file_next(file, &order) == 0) {
                         assert_int_equal(order_file_next(again, &order), 0);
-                        assert_int_equal(order_file_offset(file), bytes.size);
+                        /* at the end, or before the rows of totals */
+                        assert_true(order_file_offset(file) == bytes.size ||
+                                    order_file_totals(file)->n > 0);
                         return;
                 }
                 assert_true(order->line > line);
