@@ -113,6 +113,8 @@ int64_t dispatcher_next(const Dispatcher *dispatcher) {
                 next = now;
         if (next == INT64_MAX)
                 return next;
+        if (dispatcher->hold == HOLD_ACCOUNT && dispatcher->n_used > 0)
+                return INT64_MAX; /* the probe's answer wakes us */
         if (dispatcher->hold == HOLD_ACCOUNT)
                 return next > dispatcher->probe_at ? next : dispatcher->probe_at;
         if (dispatcher->hold != HOLD_NONE)

@@ -139,19 +139,27 @@ static void end_if_done(Service *service, int64_t now) {
         }
 }
 
-int64_t service_next_turn(const Service *service, int64_t now) {
+/* Intake, dispatcher and reporter. */
+int64_t service_next_counted(const Service *service) {
         int64_t next = dispatcher_next(service->dispatcher);
+
+        if (!service->stopping)
+                next = earliest(next, intake_next(service->intake));
+        if (!service->stopping || service->timed_out)
+                next = earliest(next, reporter_next(service->reporter));
+        return next;
+}
+
+int64_t service_next_turn(const Service *service, int64_t now) {
+        int64_t next = service_next_counted(service);
 
         next = earliest(next, inquiry_next(service->inquiry));
         next = earliest(next, synchroniser_next(service->synchroniser));
         if (!service->stopping)
-                next = earliest(earliest(next, intake_next(service->intake)),
-                                earliest(approval_folder_next(service->approvals),
-                                         retention_next(service->retention)));
+                next = earliest(next, earliest(approval_folder_next(service->approvals),
+                                               retention_next(service->retention)));
         if (!service->stopping && !service->options->once)
                 next = earliest(next, closer_next(service->closer));
-        if (!service->stopping || service->timed_out)
-                next = earliest(next, reporter_next(service->reporter));
         if (service->stopping)
                 next = earliest(next, service->stop_at);
         else if (service->options->once)

@@ -63,6 +63,7 @@ void service_done(Service *service);
 
 /* What the parts tell (service.c): given to them when they are made. */
 int64_t service_next_turn(const Service *service, int64_t now); /* when the parts want it */
+int64_t service_next_counted(const Service *service);           /* those whose work is counted */
 int service_turn(void *service);
 int service_file(void *service, const SpoolFile *file);
 void service_wake(void *service);

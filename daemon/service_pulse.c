@@ -88,17 +88,21 @@ static void look(Pulse *pulse, int64_t now) {
 
 /* --- alive? --------------------------------------------------------------------------------- */
 
+/* What the parts want "at once" they want at their own now: ours is read behind it. */
 static WatchdogView view_of(const Pulse *pulse, int64_t now) {
         const Service *service = pulse->service;
+        int64_t wanted = service_next_turn(service, now);
+        int64_t counted = service_next_counted(service);
         SpoolFigures spool;
 
         spool_figures(service->spool, &spool);
         return (WatchdogView){
-                .now = now,
+                .now = turn_now(),
                 .monotonic = turn_monotonic(),
                 .turn = { turn_next(service->turn), turn_runs(service->turn) },
                 .scan = { spool.next_look, spool.looks },
-                .wanted = service_next_turn(service, now),
+                .wanted = wanted,
+                .counted = counted,
                 .work = pulse->figures.sending.work + intake_work_done(service->intake) +
                         reporter_work_done(service->reporter),
                 .store_waits = store_waits(service),

@@ -32,6 +32,9 @@ static bool is_missed(WatchdogWake earlier, WatchdogWake later, int64_t since) {
 
 WatchdogFinding watchdog_judge(const WatchdogView *earlier, const WatchdogView *later) {
         bool turned = later->turn.runs != earlier->turn.runs;
+        /* `At once` is the time of the look: it counts when it is so at both. */
+        bool wanted = earlier->wanted <= earlier->now && later->wanted <= later->now;
+        bool counted = earlier->counted <= earlier->now && later->counted <= later->now;
 
         /* What was due at the earlier look had the time since to run. */
         if (is_missed(earlier->turn, later->turn, earlier->now))
@@ -40,11 +43,11 @@ WatchdogFinding watchdog_judge(const WatchdogView *earlier, const WatchdogView *
                 return WATCHDOG_NO_SCAN;
         if (later->reply_by < earlier->monotonic)
                 return WATCHDOG_NO_REPLY;
-        if (later->store_waits || later->wanted > earlier->now || later->work != earlier->work)
+        if (later->store_waits)
                 return WATCHDOG_FINE;
-        if (!turned)
-                return later->turn.at > later->now ? WATCHDOG_NOT_ARMED : WATCHDOG_FINE;
-        return WATCHDOG_NO_WORK;
+        if (wanted && !turned && later->turn.at > later->now)
+                return WATCHDOG_NOT_ARMED;
+        return counted && turned && later->work == earlier->work ? WATCHDOG_NO_WORK : WATCHDOG_FINE;
 }
 
 void watchdog_init(Watchdog *watchdog, int64_t interval) {

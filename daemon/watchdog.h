@@ -31,7 +31,8 @@ typedef struct WatchdogView {
         WatchdogWake turn;
         WatchdogWake scan; /* of the incoming folders */
         int64_t wanted;    /* when the parts want the next turn */
-        uint64_t work;     /* changes whenever something was done */
+        int64_t counted;   /* those of them whose work is counted: intake, dispatcher, reporter */
+        uint64_t work;     /* changes whenever these did something */
         bool store_waits;  /* for its lock, or for room on the disk */
         int64_t reply_by;  /* monotonic: the first request in flight must have ended */
 } WatchdogView;

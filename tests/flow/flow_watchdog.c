@@ -75,6 +75,25 @@ static void a_hold_is_waiting(void **state) {
         flow_good(flow);
 }
 
+/* The one request that asks whether the account is good again gets no answer. */
+static void a_silent_probe_is_waiting(void **state) {
+        Flow *flow = *state;
+
+        flow_expect_errors(flow);
+        flow_sandbox_start(flow, "--fault", "auth-401=1", NULL);
+        flow_daemon_start(flow);
+        flow_drop(flow, "a.csv", flow_orders(flow, "A", 20));
+        flow_wait_log(flow, "the provider refuses this installation");
+        flow_wait_held(flow, "B000001", "account");
+        flow_daemon_stop(flow);
+        flow_control(flow, "faults", "{\"clear\":true,\"set\":{\"silence-before\":1}}");
+        start_watched(flow); /* a restart asks at once */
+        wait_told(flow, "STATUS=held (account), 1 in flight");
+        assert_well(flow);
+        flow_daemon_kill(flow);
+        flow_good(flow);
+}
+
 /* Every attempt made nothing, and says when to come again. */
 static void backoff_is_waiting(void **state) {
         Flow *flow = *state;
@@ -169,6 +188,7 @@ int main(void) {
                 FLOW(provider_down_is_waiting),
                 FLOW(silence_is_waiting),
                 FLOW(a_hold_is_waiting),
+                FLOW(a_silent_probe_is_waiting),
                 FLOW(backoff_is_waiting),
                 FLOW(a_slow_rate_is_waiting),
                 FLOW(a_locked_store_is_waiting),

@@ -22,68 +22,72 @@ typedef struct Case {
         uint64_t turns;
         int64_t scan_at;
         uint64_t scans;
-        int64_t wanted;
+        int64_t wanted; /* and at the earlier look? */
+        bool before;
         uint64_t work;
         bool store_waits;
         int64_t reply_by;
         WatchdogFinding finding;
 } Case;
 
+#define IDLE_SCAN LATER + 1, 11
+
 static const Case cases[] = {
-        { "idle: nothing is wanted", NEVER, 10, LATER + 1, 11, NEVER, 10, false, NEVER,
+        { "idle: nothing is wanted", NEVER, 10, IDLE_SCAN, NEVER, false, 10, false, NEVER,
           WATCHDOG_FINE },
-        { "at work", LATER, 400, LATER + 1, 11, 0, 700, false, OUT, WATCHDOG_FINE },
-        { "backoff: due in an hour, armed for then", LATER + HOUR, 10, LATER + 1, 11, LATER + HOUR,
-          10, false, NEVER, WATCHDOG_FINE },
-        { "breaker open: the next probe is armed", LATER + 40 * SECOND, 10, LATER + 1, 11,
-          LATER + 40 * SECOND, 10, false, NEVER, WATCHDOG_FINE },
-        { "breaker open: a probe is out", NEVER, 10, LATER + 1, 11, NEVER, 10, false, OUT,
+        { "at work", LATER, 400, IDLE_SCAN, 0, true, 700, false, OUT, WATCHDOG_FINE },
+        { "backoff: due in an hour, armed for then", LATER + HOUR, 10, IDLE_SCAN, LATER + HOUR,
+          false, 10, false, NEVER, WATCHDOG_FINE },
+        { "breaker open: the next probe is armed", LATER + 40 * SECOND, 10, IDLE_SCAN,
+          LATER + 40 * SECOND, false, 10, false, NEVER, WATCHDOG_FINE },
+        { "breaker open: a probe is out", NEVER, 10, IDLE_SCAN, NEVER, false, 10, false, OUT,
           WATCHDOG_FINE },
-        { "held: nothing is wanted until somebody releases", NEVER, 10, LATER + 1, 11, NEVER, 10,
+        { "held: nothing is wanted until somebody releases", NEVER, 10, IDLE_SCAN, NEVER, false, 10,
           false, NEVER, WATCHDOG_FINE },
-        { "a slow rate: one request in ten seconds", LATER + 7 * SECOND, 10, LATER + 1, 11,
-          LATER + 7 * SECOND, 10, false, NEVER, WATCHDOG_FINE },
-        { "the store is locked: tried again and again", LATER, 110, LATER + 1, 11, 0, 10, true,
+        { "a slow rate: one request in ten seconds", LATER + 7 * SECOND, 10, IDLE_SCAN,
+          LATER + 7 * SECOND, true, 10, false, NEVER, WATCHDOG_FINE },
+        { "the store is locked: tried again and again", LATER, 110, IDLE_SCAN, 0, true, 10, true,
           NEVER, WATCHDOG_FINE },
-        { "the disk is full: a try a second", LATER + SECOND / 2, 12, LATER + 1, 11, 0, 10, true,
+        { "the disk is full: a try a second", LATER + SECOND / 2, 12, IDLE_SCAN, 0, true, 10, true,
           NEVER, WATCHDOG_FINE },
-        { "due a moment ago: the next turn is about to begin", LATER - 1, 10, LATER + 1, 11,
-          LATER - 1, 10, false, NEVER, WATCHDOG_FINE },
-        { "wanted since a moment, armed for later", LATER + SECOND, 10, LATER + 1, 11, EARLIER + 1,
-          10, false, NEVER, WATCHDOG_FINE },
-        { "a reply is late since a moment", NEVER, 10, LATER + 1, 11, NEVER, 10, false, EARLIER + 1,
+        { "due a moment ago: the next turn is about to begin", LATER - 1, 10, IDLE_SCAN, LATER - 1,
+          false, 10, false, NEVER, WATCHDOG_FINE },
+        { "wanted since a moment, armed for later", LATER + SECOND, 10, IDLE_SCAN, EARLIER + 1,
+          false, 10, false, NEVER, WATCHDOG_FINE },
+        { "a reply is late since a moment", NEVER, 10, IDLE_SCAN, NEVER, false, 10, false,
+          EARLIER + 1, WATCHDOG_FINE },
+        { "one piece of work between two looks", 0, 11, IDLE_SCAN, 0, true, 11, false, NEVER,
           WATCHDOG_FINE },
-        { "turns without work, once: something was just done", 0, 11, LATER + 1, 11, 0, 11, false,
+        { "turns without work that were not wanted before", 0, 11, IDLE_SCAN, 0, false, 10, false,
           NEVER, WATCHDOG_FINE },
 
-        { "the turn was due and did not begin", EARLIER - 1, 10, LATER + 1, 11, 0, 10, false, NEVER,
+        { "the turn was due and did not begin", EARLIER - 1, 10, IDLE_SCAN, 0, true, 10, false,
+          NEVER, WATCHDOG_NO_TURN },
+        { "asked for at once, and did not begin", 0, 10, IDLE_SCAN, 0, true, 10, false, NEVER,
           WATCHDOG_NO_TURN },
-        { "asked for at once, and did not begin", 0, 10, LATER + 1, 11, 0, 10, false, NEVER,
-          WATCHDOG_NO_TURN },
-        { "also while the store waits: its next try does not come", EARLIER, 10, LATER + 1, 11, 0,
+        { "also while the store waits: its next try does not come", EARLIER, 10, IDLE_SCAN, 0, true,
           10, true, NEVER, WATCHDOG_NO_TURN },
-        { "the folders are not looked at", NEVER, 10, EARLIER, 10, NEVER, 10, false, NEVER,
+        { "the folders are not looked at", NEVER, 10, EARLIER, 10, NEVER, false, 10, false, NEVER,
           WATCHDOG_NO_SCAN },
-        { "work is due, and no turn is armed", NEVER, 10, LATER + 1, 11, EARLIER - SECOND, 10,
+        { "work is due, and no turn is armed", NEVER, 10, IDLE_SCAN, EARLIER - SECOND, true, 10,
           false, NEVER, WATCHDOG_NOT_ARMED },
-        { "work is due, and the turn is armed for much later", LATER + HOUR, 10, LATER + 1, 11,
-          EARLIER, 10, false, NEVER, WATCHDOG_NOT_ARMED },
-        { "turn after turn, and nothing is done", 0, 900, LATER + 1, 11, 0, 10, false, NEVER,
+        { "work is wanted at once, and the turn is armed for much later", LATER + HOUR, 10,
+          IDLE_SCAN, LATER, true, 10, false, NEVER, WATCHDOG_NOT_ARMED },
+        { "turn after turn, and nothing is done", 0, 900, IDLE_SCAN, LATER, true, 10, false, NEVER,
           WATCHDOG_NO_WORK },
-        { "a request is out for too long", NEVER, 10, LATER + 1, 11, NEVER, 10, false, EARLIER - 1,
-          WATCHDOG_NO_REPLY },
-        { "also while others are answered", LATER, 400, LATER + 1, 11, 0, 700, false, EARLIER - 1,
+        { "a request is out for too long", NEVER, 10, IDLE_SCAN, NEVER, false, 10, false,
+          EARLIER - 1, WATCHDOG_NO_REPLY },
+        { "also while others are answered", LATER, 400, IDLE_SCAN, 0, true, 700, false, EARLIER - 1,
           WATCHDOG_NO_REPLY },
 };
 
 static void test_what_is_trouble(void **state) {
-        const WatchdogView earlier = { .now = EARLIER,
-                                       .monotonic = EARLIER,
-                                       .turn = { NEVER, 10 },
-                                       .scan = { EARLIER + 1, 10 },
-                                       .wanted = NEVER,
-                                       .work = 10,
-                                       .reply_by = NEVER };
+        WatchdogView earlier = { .now = EARLIER,
+                                 .monotonic = EARLIER,
+                                 .turn = { NEVER, 10 },
+                                 .scan = { EARLIER + 1, 10 },
+                                 .work = 10,
+                                 .reply_by = NEVER };
 
         (void) state;
         for (size_t i = 0; i < ELEMENTS(cases); i++) {
@@ -93,11 +97,14 @@ static void test_what_is_trouble(void **state) {
                                              .turn = { c->turn_at, c->turns },
                                              .scan = { c->scan_at, c->scans },
                                              .wanted = c->wanted,
+                                             .counted = c->wanted,
                                              .work = c->work,
                                              .store_waits = c->store_waits,
                                              .reply_by = c->reply_by };
-                WatchdogFinding finding = watchdog_judge(&earlier, &later);
+                WatchdogFinding finding;
 
+                earlier.wanted = earlier.counted = c->before ? EARLIER : NEVER;
+                finding = watchdog_judge(&earlier, &later);
                 if (finding != c->finding)
                         fail_msg("%s: %s", c->what, watchdog_finding_text(finding));
         }
@@ -110,9 +117,29 @@ static bool look(Watchdog *watchdog, int64_t now, int64_t monotonic, bool in_tro
                                     .turn = { in_trouble ? 0 : NEVER, 7 },
                                     .scan = { NEVER, 1 },
                                     .wanted = NEVER,
+                                    .counted = NEVER,
                                     .reply_by = NEVER };
 
         return watchdog_is_stuck(watchdog, &view);
+}
+
+/* What is not counted may work for as long as it likes: a pass over a store of years. */
+static void test_what_is_not_counted_is_not_missed(void **state) {
+        const WatchdogView earlier = { .now = EARLIER,
+                                       .monotonic = EARLIER,
+                                       .turn = { 0, 10 },
+                                       .scan = { NEVER, 1 },
+                                       .wanted = EARLIER,
+                                       .counted = NEVER,
+                                       .reply_by = NEVER };
+        WatchdogView later = earlier;
+
+        (void) state;
+        later.now = later.monotonic = later.wanted = LATER;
+        later.turn.runs = 900;
+        assert_int_equal(watchdog_judge(&earlier, &later), WATCHDOG_FINE);
+        later.counted = LATER; /* not before */
+        assert_int_equal(watchdog_judge(&earlier, &later), WATCHDOG_FINE);
 }
 
 static void test_trouble_has_to_last(void **state) {
@@ -172,6 +199,7 @@ static void test_how_often(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_what_is_trouble),
+                cmocka_unit_test(test_what_is_not_counted_is_not_missed),
                 cmocka_unit_test(test_trouble_has_to_last),
                 cmocka_unit_test(test_suspend_is_no_trouble),
                 cmocka_unit_test(test_a_pause_is_no_trouble),
