@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define STUCK "nothing goes on:" /* MESSAGE_STUCK */
+
 static const struct {
         const char *section, *key, *value;
 } defaults[] = {
@@ -207,6 +209,10 @@ int flow_setup(void **state) {
         return 0;
 }
 
+void flow_expect_stuck(Flow *flow) {
+        flow->errors_expected = flow->stuck_expected = true;
+}
+
 void flow_expect_errors(Flow *flow) {
         flow->errors_expected = true;
 }
@@ -224,6 +230,8 @@ static const char *forbidden_in(const Flow *flow, const char *log) {
         for (size_t i = 0; i < ELEMENTS(always); i++)
                 if (strstr(log, always[i]))
                         return always[i];
+        if (!flow->stuck_expected && strstr(log, STUCK))
+                return STUCK;
         for (size_t i = 0; i < ELEMENTS(errors) && !flow->errors_expected; i++)
                 if (strncmp(log, errors[i], 3) == 0 ||
                     strstr(log, (const char[]){ '\n', '<', errors[i][1], '>', '\0' }))

@@ -56,6 +56,8 @@ void flow_good(Flow *flow);
 void flow_fail(Flow *flow, const char *format, ...) __attribute__((format(printf, 2, 3), noreturn));
 /* Error lines in the daemon's log are wanted in this flow. */
 void flow_expect_errors(Flow *flow);
+/* And that it says of itself that it does not get on: else never, also where errors are wanted. */
+void flow_expect_stuck(Flow *flow);
 
 /* --- texts and paths, owned by the flow ------------------------------------------------------ */
 

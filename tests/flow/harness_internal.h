@@ -20,7 +20,7 @@ struct Flow {
         const char *url;  /* NULL: the sandbox's */
         int sandbox_port; /* 0: any */
         bool finished;    /* flow_good() was reached */
-        bool errors_expected;
+        bool errors_expected, stuck_expected;
         unsigned outputs; /* number of captured outputs so far */
         unsigned passes;
         unsigned deadline; /* seconds of one wait */

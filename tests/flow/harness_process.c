@@ -50,6 +50,8 @@ static void become(Flow *flow, const char *program, char *const arguments[], int
         (void) unsetenv("NOTIFY_SOCKET");
         (void) unsetenv("CREDENTIALS_DIRECTORY");
         (void) unsetenv("JOURNAL_STREAM");
+        /* Impatient: two seconds without progress are an error line, which fails the flow. */
+        (void) setenv("WATCHDOG_USEC", "8000000", 1);
         if (notify)
                 (void) setenv("NOTIFY_SOCKET", notify, 1);
         for (size_t i = 0; i < flow->n_environment; i++)
