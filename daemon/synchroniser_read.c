@@ -89,10 +89,13 @@ static FactsKind kind_of(SyncKind kind) {
         return FACTS_REFUND_LIST;
 }
 
+static bool holds(Text text, Text part) {
+        return text.size > 0 && memmem(text.data, text.size, part.data, part.size) != NULL;
+}
+
 /* Does the provider itself say that there is no such thing? A front's page says nothing. */
 static bool says_missing(const HttpReply *reply) {
-        return reply->status == 404 &&
-               memmem(reply->body.data, reply->body.size, "\"error\"", 7) != NULL;
+        return reply->status == 404 && holds(reply->body, TEXT("\"error\""));
 }
 
 static void on_reply(void *userdata, const HttpReply *reply) {
@@ -107,7 +110,7 @@ static void on_reply(void *userdata, const HttpReply *reply) {
         if (complete && reply->status == 200) {
                 if (facts_reply_read(reply->body, kind_of(slot->kind), &slot->reply) == 0)
                         slot->answer = SYNC_GOOD;
-                slot->more = memmem(reply->link.data, reply->link.size, "rel=\"next\"", 10) != NULL;
+                slot->more = holds(reply->link, TEXT("rel=\"next\""));
         } else if (complete && says_missing(reply)) {
                 slot->answer = SYNC_NOT_THERE;
         }
