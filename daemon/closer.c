@@ -16,7 +16,8 @@ struct Closer {
         void *userdata;
         int64_t next;  /* boot clock: the next pass, or piece of one */
         int64_t batch; /* looked at up to here; 0: no pass is going on */
-        int64_t row;   /* within the batch after it; 0: not begun */
+        uint64_t work;
+        int64_t row; /* within the batch after it; 0: not begun */
 };
 
 /* 1: closed as far as is known, or kept open: done with; 0: there is more of it. */
@@ -48,6 +49,7 @@ int closer_work(Closer *closer, int64_t deadline) {
                         closer->next = now + EVERY;
                         return 0;
                 }
+                closer->work++;
                 if (r > 0)
                         r = look(closer, batch);
                 if (r < 0) {
@@ -64,6 +66,10 @@ int closer_work(Closer *closer, int64_t deadline) {
 
 int64_t closer_next(const Closer *closer) {
         return closer->next;
+}
+
+uint64_t closer_work_done(const Closer *closer) {
+        return closer->work;
 }
 
 Closer *closer_free(Closer *closer) {

@@ -26,6 +26,7 @@ Closer *closer_free(Closer *closer);
 int closer_work(Closer *closer, int64_t deadline);
 /* When it wants to be called next (boot clock). */
 int64_t closer_next(const Closer *closer);
+uint64_t closer_work_done(const Closer *closer); /* changes with every batch looked at */
 
 #include "jobs/base/cleanup.h"
 DEFINE_CLEANUP(Closer, closer_free)

@@ -104,7 +104,9 @@ static WatchdogView view_of(const Pulse *pulse, int64_t now) {
                 .wanted = wanted,
                 .counted = counted,
                 .work = pulse->figures.sending.work + intake_work_done(service->intake) +
-                        reporter_work_done(service->reporter),
+                        reporter_work_done(service->reporter) +
+                        synchroniser_work_done(service->synchroniser) +
+                        closer_work_done(service->closer),
                 .store_waits = store_waits(service),
                 .reply_by = pulse->figures.sending.reply_by,
         };

@@ -187,7 +187,7 @@ int64_t synchroniser_next(const Synchroniser *sync) {
         if (sync->stopping)
                 return INT64_MAX;
         next = next_question(sync, now);
-        if (next == INT64_MAX || !sync_has_room(sync))
+        if (next == INT64_MAX || !sync_has_room(sync) || sync_gives_way(sync))
                 return cap;
         if (!sync_may_ask(sync, later(now, sync->not_before)))
                 return cap;
@@ -196,6 +196,10 @@ int64_t synchroniser_next(const Synchroniser *sync) {
         if (dispatcher_has_waiting(sync->options.dispatcher))
                 next = later(next, sync->share_at);
         return earlier(next, cap);
+}
+
+uint64_t synchroniser_work_done(const Synchroniser *sync) {
+        return sync->work;
 }
 
 unsigned synchroniser_busy(const Synchroniser *sync) {

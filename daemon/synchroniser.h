@@ -61,6 +61,8 @@ void synchroniser_committed(Synchroniser *synchroniser); /* sends what was claim
 void synchroniser_rolled_back(Synchroniser *synchroniser);
 /* When the next turn is wanted (boot clock): 0 at once, INT64_MAX: when something happens. */
 int64_t synchroniser_next(const Synchroniser *synchroniser);
+/* Changes with all that it does. */
+uint64_t synchroniser_work_done(const Synchroniser *synchroniser);
 /* What was asked for and is not answered yet. */
 unsigned synchroniser_busy(const Synchroniser *synchroniser);
 /* No more requests; what is in flight is forgotten. */

@@ -49,6 +49,7 @@ static int set_marks(Synchroniser *sync, SyncAsk *ask, const Marks *marks) {
                 r = ledger_set_next_look(sync->options.ledger, marks->found[i].row,
                                          marks->found[i].generation, ask->command);
         ask->n += marks->n;
+        sync->work++;
         sync->next_is_known = false;
         return r;
 }
@@ -157,6 +158,7 @@ static int check_all(Synchroniser *sync, SyncAsk *ask) {
 
 static int check(Synchroniser *sync, SyncAsk *ask) {
         ask->more = false;
+        sync->work++;
         if (ask->n_rows > 0)
                 return check_order(sync, ask);
         return ask->batch != 0 ? check_batch(sync, ask) : check_all(sync, ask);

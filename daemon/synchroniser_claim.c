@@ -78,14 +78,15 @@ void sync_read_init(Synchroniser *sync) {
                                  .again = SECOND };
 }
 
-static int64_t count_since(void *userdata, int64_t since) {
+static int64_t count_since(void *userdata, int64_t since, int64_t max) {
         Synchroniser *sync = userdata;
+        int64_t most = max < COUNT_MAX ? max : COUNT_MAX;
         int64_t n = 0;
-        int r = ledger_sessions_since(sync->options.ledger, since, COUNT_MAX, &n);
+        int r = ledger_sessions_since(sync->options.ledger, since, most, &n);
 
         if (r < 0)
                 return r;
-        return n < COUNT_MAX ? n : INT64_MAX / 4; /* dearer than anything */
+        return n < most ? n : INT64_MAX / 4; /* dearer than anything */
 }
 
 static int compare_times(const void *a, const void *b) {

@@ -232,6 +232,7 @@ int sync_page_record(Synchroniser *sync, int64_t deadline) {
                 if (r < 0)
                         return r;
                 page->next++;
+                sync->work++;
                 if (turn_now() >= deadline)
                         break;
         }

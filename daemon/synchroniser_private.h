@@ -127,6 +127,7 @@ struct Synchroniser {
         unsigned failures;  /* in a row */
         int64_t share_at;   /* boot clock: while rows wait to be sent */
         bool refused_said;
+        uint64_t work; /* what was done, counted */
 
         SyncAsk asks[SYNC_ASKS_MAX], asks_committed[SYNC_ASKS_MAX];
         int64_t marked_at;                 /* wall clock: something was asked for last */
@@ -192,6 +193,8 @@ void sync_read_init(Synchroniser *sync);
 int sync_claim(Synchroniser *sync);
 
 /* synchroniser_read.c */
+/* Without a rate, one at a time while rows wait to be sent. */
+bool sync_gives_way(const Synchroniser *sync);
 /* Takes one from the bucket, if there is one for us. */
 bool sync_take_one(Synchroniser *sync, int64_t now);
 unsigned sync_in_flight(const Synchroniser *sync);

@@ -34,12 +34,16 @@ unsigned sync_in_flight(const Synchroniser *sync) {
         return n;
 }
 
-/* Takes one from the bucket, if there is one for us. */
+bool sync_gives_way(const Synchroniser *sync) {
+        return rate_current(sync->options.rate) <= 0 && sync_in_flight(sync) > 0 &&
+               dispatcher_has_waiting(sync->options.dispatcher);
+}
+
 bool sync_take_one(Synchroniser *sync, int64_t now) {
         double rate = rate_current(sync->options.rate);
         bool waiting = dispatcher_has_waiting(sync->options.dispatcher);
 
-        if (waiting && (now < sync->share_at || (rate <= 0 && sync_in_flight(sync) > 0)))
+        if (sync_gives_way(sync) || (waiting && now < sync->share_at))
                 return false;
         if (rate_take(sync->options.rate, now, 1) == 0)
                 return false;
@@ -187,6 +191,7 @@ int sync_record_answers(Synchroniser *sync) {
                         return r;
                 if (r == 0)
                         slot->state = SYNC_RECORDED;
+                sync->work += r == 0;
         }
         return 0;
 }
@@ -236,6 +241,7 @@ static void send_slot(Synchroniser *sync, SyncSlot *slot) {
         HttpRequest request = { .done = on_reply, .userdata = slot };
         int r = append_path(sync, slot, &path);
 
+        sync->work++;
         slot->state = SYNC_FLYING;
         request.path = path.data;
         request.max_reply = slot->kind == SYNC_REFUNDS ? PAGE_BYTES : 0;
@@ -247,6 +253,7 @@ void sync_send(Synchroniser *sync) {
         for (unsigned i = 0; i < sync->n_slots; i++)
                 if (sync->slots[i].state == SYNC_CLAIMED)
                         send_slot(sync, &sync->slots[i]);
+        sync->work += sync->walk_claimed;
         if (sync->walk_claimed)
                 list_walk_ask(&sync->walk);
         sync->walk_claimed = false;

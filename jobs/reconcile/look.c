@@ -95,7 +95,7 @@ int64_t look_next(const LookFacts *facts, int64_t now) {
 
 /* Where a walk may end, as a share of the due sessions that are older. One old session must not
  * make all others dear. */
-static const unsigned permille_older[] = { 0, 5, 20, 50, 100, 200, 300, 500, 700 };
+static const unsigned permille_older[] = { 0, 5, 50, 200, 500 };
 
 int look_choose(const int64_t *created, size_t n, unsigned page_size, LookCount count,
                 void *userdata, int64_t *ret_oldest) {
@@ -104,9 +104,11 @@ int look_choose(const int64_t *created, size_t n, unsigned page_size, LookCount 
         *ret_oldest = INT64_MAX;
         for (size_t i = 0; n > 0 && i < ELEMENTS(permille_older); i++) {
                 size_t older = n * permille_older[i] / 1000;
-                int64_t made = count(userdata, created[older]);
-                int64_t cost;
+                int64_t made, cost, worth = (best - (int64_t) older) * page_size;
 
+                if (worth <= 0) /* those asked for singly alone are dearer */
+                        break;
+                made = count(userdata, created[older], worth);
                 if (made < 0)
                         return (int) made;
                 cost = made / page_size + 1 + (int64_t) older;

@@ -35,8 +35,8 @@ int64_t look_next(const LookFacts *facts, int64_t now);
 /* When the session was at its end, or will be: it ran out, or was ended before. */
 int64_t look_end(const LookFacts *facts);
 
-/* How many sessions were made at or after `since`, for the price of a walk; negative errno. */
-typedef int64_t (*LookCount)(void *userdata, int64_t since);
+/* How many sessions were made at or after `since`, counted up to `max`; negative errno. */
+typedef int64_t (*LookCount)(void *userdata, int64_t since, int64_t max);
 /* Which of the due sessions are cheaper found by walking the list, newest first, `page_size` a
  * request, than by a request each? `created`: the times of making of the `n` due ones, sorted.
  * `*ret_oldest`: the walk's end; INT64_MAX: none, ask for each. Negative errno of `count`. */
