@@ -77,12 +77,24 @@ static int samples_add(Check *check, const Order *order) {
         return 0;
 }
 
+static int count_instruction(Check *check, const Order *order) {
+        check->open.instructions++;
+        if (order->n_problems == 0)
+                return 0;
+        check->open.bad_instructions++;
+        check->open.n_problems += (int64_t) order->n_problems;
+        return samples_add(check, order);
+}
+
 static int count_order(Check *check, const Order *order) {
         BatchCheck *open = &check->open;
 
         assert(order->currency < CURRENCY_COUNT);
-        open->orders++;
         open->lines += order->rows;
+        if (order->action == ORDER_CANCEL)
+                return count_instruction(check, order);
+        open->orders++;
+        open->reissues += order->action == ORDER_REISSUE && order->n_problems == 0;
         sum_add(&open->read[order->currency], order->amount);
         if (order->n_problems == 0) {
                 sum_add(&open->good[order->currency], order->amount);
@@ -196,7 +208,7 @@ static void decide_policies(Check *check) {
         const BatchCheck *open = &check->open;
         char limit[DETAIL_SIZE];
 
-        if (profile->rules.policy == POLICY_STRICT && open->rejected > 0)
+        if (profile->rules.policy == POLICY_STRICT && open->rejected + open->bad_instructions > 0)
                 refuse(check, PROBLEM_FILE_STRICT, "");
         if (profile->max_rejected >= 0 &&
             (double) open->rejected > profile->max_rejected * (double) open->orders) {
@@ -221,11 +233,12 @@ static int decide(Check *check) {
         r = decide_totals(check);
         if (r < 0)
                 return r;
-        if (check->open.orders == 0) {
+        if (check->open.orders + check->open.instructions == 0) {
                 refuse(check, PROBLEM_FILE_NO_ROWS, "");
                 return 0;
         }
-        if (check->open.rejected == check->open.orders) {
+        if (check->open.rejected == check->open.orders &&
+            check->open.bad_instructions == check->open.instructions) {
                 refuse(check, PROBLEM_FILE_NO_GOOD_ROW, "");
                 return 0;
         }

@@ -26,6 +26,9 @@ typedef struct BatchCheck {
         int64_t orders;                /* read = good + rejected */
         int64_t lines;                 /* their physical rows, the header not counted */
         int64_t rejected;              /* orders with at least one problem */
+        int64_t instructions;          /* to end links: no orders, outside of the sums */
+        int64_t bad_instructions;      /* those with at least one problem */
+        int64_t reissues;              /* orders among the good ones that replace a link */
         int64_t n_problems;            /* of all rows */
         BatchSum read[CURRENCY_COUNT]; /* = good + bad, in count and in sum */
         BatchSum good[CURRENCY_COUNT];

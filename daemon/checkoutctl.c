@@ -65,8 +65,13 @@ static const CtlCommand commands[] = {
           "  --new-key      unknown ones too, under another key: only when the provider has\n"
           "                 no session for them, else they get a second one\n" NO_WAIT },
         { "cancel", ctl_verb, "WHAT [--no-wait]",
-          "withdraws orders that were not sent, and gives up unknown ones",
-          "  WHAT is one of\n" IS_BATCH IS_ORDER NO_WAIT },
+          "withdraws orders that were not sent, and ends links that were",
+          "  WHAT is one of\n" IS_BATCH IS_ORDER
+          "  A link can be ended until its payer has begun. Unknown orders are given up.\n" NO_WAIT },
+        { "reissue", ctl_verb, "--order ID [--no-wait]",
+          "ends the link of an order, then makes another one",
+          "  WHAT is\n" IS_ORDER
+          "  Not while a payment is under way, nor after one: nobody pays twice.\n" NO_WAIT },
         { "sync", ctl_verb, "[WHAT] [--no-wait]",
           "asks the provider now what became of the links, and waits for it",
           "  WHAT is one of, else all that are followed\n" IS_BATCH IS_ORDER NO_WAIT },

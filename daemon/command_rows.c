@@ -4,6 +4,8 @@
 
 #include "jobs/base/cleanup.h"
 #include "jobs/base/problem.h"
+#include "sql/ledger_ending.h"
+#include "sql/ledger_session.h"
 
 static int move(Ledger *ledger, const Row *row, Status to, const RowChange *change) {
         int r = ledger_row_move(ledger, row->id, row->status, to, change);
@@ -72,8 +74,92 @@ static int requeue_new_key(Ledger *ledger, const Row *row, int64_t now, const ch
         return 0;
 }
 
+/* --- sessions ------------------------------------------------------------------------------- */
+
+static const char *why_not_ended(const Row *row) {
+        switch (row->status) {
+        case STATUS_IN_PROGRESS:
+                return "the payer has begun to pay, or a payment is not confirmed yet";
+        case STATUS_PAID:
+        case STATUS_MISMATCH:
+        case STATUS_REFUNDED:
+                return "it was paid";
+        case STATUS_CANCELLED:
+        case STATUS_EXPIRED:
+        case STATUS_FAILED:
+                return "it is over already";
+        case STATUS_SENDING:
+                return "its request is on the way; ask again in a moment";
+        case STATUS_REJECTED:
+        case STATUS_DUPLICATE:
+        case STATUS_CONFLICT:
+        case STATUS_REFUSED:
+                return "it has no link";
+        case STATUS_HELD:
+        case STATUS_QUEUED:
+        case STATUS_UNKNOWN:
+        case STATUS_OPEN:
+        case STATUS_COUNT:
+                break;
+        }
+        return "it has no link to be ended";
+}
+
+/* `state`: ENDING_ASK, or ENDING_LOOK where only the proof is missing that it is over. */
+static int begin_ending(Ledger *ledger, const RowCommand *command, const Row *row,
+                        EndingPurpose purpose, EndingState state, const char **ret_why) {
+        const Ending ending = { .row = row->id,
+                                .generation = row->generation,
+                                .purpose = purpose,
+                                .state = state,
+                                .due_at = state == ENDING_ASK ? command->now : 0,
+                                .answered_at = state == ENDING_LOOK ? command->now : 0,
+                                .command = command->command };
+        int r = ledger_ending_begin(ledger, &ending);
+
+        if (r == 0)
+                *ret_why = "its link is being ended already";
+        if (r > 0 && state == ENDING_LOOK)
+                r = ledger_set_next_look(ledger, row->id, row->generation, LEDGER_LOOK_AT_ONCE);
+        else if (r > 0)
+                return ROW_BEGUN;
+        return r < 0 ? r : (*ret_why ? ROW_NOTHING : ROW_BEGUN);
+}
+
+/* Another link for the same order: when the one that it had is over, and only then. */
+static int reissue(Ledger *ledger, const RowCommand *command, const Row *row,
+                   const char **ret_why) {
+        bool over = row->status == STATUS_CANCELLED || row->status == STATUS_EXPIRED ||
+                    row->status == STATUS_FAILED;
+        int r = over ? ledger_holds_reference(ledger, row->id) : 1;
+
+        if (r < 0)
+                return r;
+        if (over && text_is(row->code, problem_name(PROBLEM_GIVEN_UP)))
+                *ret_why = "it was never found out whether it has a link: `checkoutctl requeue "
+                           "--new-key` is for that";
+        else if (r == 0)
+                *ret_why = "another row has its reference by now";
+        else if (row->raw.size == 0)
+                *ret_why = "its data were removed";
+        else if (row->status == STATUS_OPEN)
+                return begin_ending(ledger, command, row, ENDING_REISSUE, ENDING_ASK, ret_why);
+        else if (over && row->session.size > 0)
+                return begin_ending(ledger, command, row, ENDING_REISSUE, ENDING_LOOK, ret_why);
+        else if (over) /* withdrawn before it was sent */
+                return queue_anew(ledger, row, command->now, ret_why);
+        else if (row->status == STATUS_REFUSED)
+                *ret_why = "it has no link; `checkoutctl requeue` sends it again";
+        else if (row->status == STATUS_QUEUED || row->status == STATUS_HELD ||
+                 row->status == STATUS_UNKNOWN)
+                *ret_why = "it has no link yet";
+        else
+                *ret_why = why_not_ended(row);
+        return ROW_NOTHING;
+}
+
 /* An unknown row may have a session: given up is not proven absent, and it stays a finding. */
-static int cancel(Ledger *ledger, const Row *row, Language language, const char **ret_why) {
+static int cancel(Ledger *ledger, const RowCommand *command, const Row *row, const char **ret_why) {
         AUTO_BUFFER reason = BUFFER_EMPTY;
         const Problem problem = { .code = PROBLEM_GIVEN_UP };
         RowChange change = { 0 };
@@ -81,12 +167,14 @@ static int cancel(Ledger *ledger, const Row *row, Language language, const char 
 
         if (row->status != STATUS_QUEUED && row->status != STATUS_HELD &&
             row->status != STATUS_UNKNOWN) {
-                *ret_why =
-                        "only a row that was not sent, or whose outcome is unknown, can be cancelled";
-                return 0;
+                if (row->status == STATUS_OPEN)
+                        return begin_ending(ledger, command, row, ENDING_CANCEL, ENDING_ASK,
+                                            ret_why);
+                *ret_why = why_not_ended(row);
+                return ROW_NOTHING;
         }
         if (row->status == STATUS_UNKNOWN || row->hold == HOLD_REPLY_MISMATCH) {
-                r = problem_append_reason(&reason, &problem, language);
+                r = problem_append_reason(&reason, &problem, command->language);
                 if (r < 0)
                         return r;
                 change.code = text_of(problem_name(problem.code));
@@ -95,22 +183,27 @@ static int cancel(Ledger *ledger, const Row *row, Language language, const char 
         return move(ledger, row, STATUS_CANCELLED, &change);
 }
 
-int command_row(Ledger *ledger, RowVerb verb, const Row *row, Language language, int64_t now,
-                const char **ret_why) {
+int command_row(Ledger *ledger, const RowCommand *command, const Row *row, const char **ret_why) {
         const char *unused = NULL;
         const char **why = ret_why ? ret_why : &unused;
 
-        switch (verb) {
+        if (row->due_at == LEDGER_NOT_YET && command->verb != ROW_CANCEL) {
+                *why = "it waits for the end of an earlier link of its order";
+                return ROW_NOTHING;
+        }
+        switch (command->verb) {
         case ROW_HOLD:
                 return hold(ledger, row, why);
         case ROW_RELEASE:
-                return release(ledger, row, now, why);
+                return release(ledger, row, command->now, why);
         case ROW_REQUEUE:
-                return requeue(ledger, row, now, why);
+                return requeue(ledger, row, command->now, why);
         case ROW_REQUEUE_NEW_KEY:
-                return requeue_new_key(ledger, row, now, why);
+                return requeue_new_key(ledger, row, command->now, why);
         case ROW_CANCEL:
-                return cancel(ledger, row, language, why);
+                return cancel(ledger, command, row, why);
+        case ROW_REISSUE:
+                return reissue(ledger, command, row, why);
         }
         return -EPROTO;
 }

@@ -26,12 +26,14 @@ typedef struct Job {
         int64_t after; /* row id, as committed */
         int64_t reached;
         int64_t done, done_now;
+        int64_t begun, begun_now; /* sessions that are to be ended */
 } Job;
 
 struct Commands {
         CommandsOptions options;
         sd_event_source *timer;
         Job job;
+        bool begun;                   /* sessions are to be ended, in this transaction */
         bool waiting;                 /* the store changed: there may be commands */
         int64_t changed[CHANGED_MAX]; /* batches, in this transaction */
         unsigned n_changed;
@@ -71,7 +73,9 @@ typedef struct FindOrder {
         Commands *commands;
         const CommandTarget *target;
         RowVerb verb;
-        bool found, done;
+        int64_t command;
+        bool found;
+        int done; /* RowAnswer */
         const char *why;
 } FindOrder;
 
@@ -79,7 +83,7 @@ static int reopen(Commands *commands, int64_t batch) {
         const Batch *stored;
         int r = ledger_batch_get(commands->options.ledger, batch, &stored);
 
-        if (r <= 0 || stored->state != BATCH_SETTLED)
+        if (r <= 0 || (stored->state != BATCH_SETTLED && stored->state != BATCH_CLOSED))
                 return r < 0 ? r : 0; /* also what waits for its approval goes on waiting */
         return ledger_batch_set_state(commands->options.ledger, batch, BATCH_RUNNING);
 }
@@ -87,13 +91,15 @@ static int reopen(Commands *commands, int64_t batch) {
 /* What was not sent may be withdrawn also while it waits for an approval. */
 static bool may_change(BatchState state, RowVerb verb) {
         return state == BATCH_RUNNING || state == BATCH_SETTLED ||
-               (state == BATCH_AWAITING_APPROVAL && verb == ROW_CANCEL);
+               (state == BATCH_AWAITING_APPROVAL && verb == ROW_CANCEL) ||
+               (state == BATCH_CLOSED && verb == ROW_REISSUE);
 }
 
 static int try_order(void *userdata, const Row *row) {
         FindOrder *find = userdata;
         Ledger *ledger = find->commands->options.ledger;
         const CommandTarget *target = find->target;
+        RowCommand command;
         const Batch *batch;
         int r = find->done ? 0 : ledger_batch_get(ledger, row->batch, &batch);
 
@@ -105,22 +111,33 @@ static int try_order(void *userdata, const Row *row) {
         find->found = true;
         if (!may_change(batch->state, find->verb))
                 return 0;
-        r = command_row(ledger, find->verb, row, language_of(find->commands, batch), turn_wall(),
-                        &find->why);
+        command = (RowCommand){ .verb = find->verb,
+                                .language = language_of(find->commands, batch),
+                                .now = turn_wall(),
+                                .command = find->command };
+        r = command_row(ledger, &command, row, &find->why);
         if (r <= 0)
                 return r;
-        find->done = true;
+        find->done = r;
+        find->commands->begun = find->commands->begun || r == ROW_BEGUN;
+        if (r == ROW_BEGUN) /* nothing is changed yet */
+                return 0;
         note_changed(find->commands, row->batch);
         return reopen(find->commands, row->batch);
 }
 
-static int do_order(Commands *commands, RowVerb verb, const CommandTarget *target, Buffer *answer) {
-        FindOrder find = { .commands = commands, .target = target, .verb = verb };
+static int do_order(Commands *commands, const Command *command, RowVerb verb,
+                    const CommandTarget *target, Buffer *answer) {
+        FindOrder find = {
+                .commands = commands, .target = target, .verb = verb, .command = command->id
+        };
         int r = ledger_rows_of_order(commands->options.ledger, target->order, try_order, &find);
 
         if (r < 0)
                 return r;
-        if (find.done)
+        if (find.done == ROW_BEGUN)
+                return buffer_append_string(answer, "done: its link is being ended");
+        if (find.done == ROW_DONE)
                 return buffer_append_string(answer, "done: 1 row");
         return buffer_printf(answer, "no: %s",
                              !find.found ? "there is no such order"
@@ -150,12 +167,15 @@ static int begin_job(Commands *commands, const Command *command, RowVerb verb, i
 
 static int do_job_row(void *userdata, const Row *row) {
         Commands *commands = userdata;
-        int r = command_row(commands->options.ledger, commands->job.verb, row,
-                            commands->job.language, turn_wall(), NULL);
+        const RowCommand command = { .verb = commands->job.verb,
+                                     .language = commands->job.language,
+                                     .now = turn_wall(),
+                                     .command = commands->job.command };
+        int r = command_row(commands->options.ledger, &command, row, NULL);
 
         commands->job.reached = row->id;
-        if (r > 0)
-                commands->job.done_now++;
+        commands->job.done_now += r == ROW_DONE;
+        commands->job.begun_now += r == ROW_BEGUN;
         return r < 0 ? r : 0;
 }
 
@@ -165,7 +185,7 @@ static int go_on_with_job(Commands *commands) {
         AUTO_BUFFER answer = BUFFER_EMPTY;
         int n, r;
 
-        job->done_now = 0;
+        job->done_now = job->begun_now = 0;
         job->reached = job->after;
         n = ledger_rows(ledger, job->batch, job->after, ROWS_A_TURN, do_job_row, commands);
         if (n < 0)
@@ -178,8 +198,10 @@ static int go_on_with_job(Commands *commands) {
         }
         if (n > 0)
                 return 0;
-        r = buffer_printf(&answer, "%s: %lld rows", job->done > 0 ? "done" : "no",
+        r = buffer_printf(&answer, "%s: %lld rows", job->done + job->begun > 0 ? "done" : "no",
                           (long long) job->done);
+        if (r >= 0 && job->begun > 0)
+                r = buffer_printf(&answer, ", %lld links are being ended", (long long) job->begun);
         return r < 0 ? r : ledger_command_answer(ledger, job->command, turn_wall(), answer.data);
 }
 
@@ -254,7 +276,7 @@ static const struct {
 } verbs[] = {
         { "hold", ROW_HOLD },       { "release", ROW_RELEASE },
         { "requeue", ROW_REQUEUE }, { "requeue-new-key", ROW_REQUEUE_NEW_KEY },
-        { "cancel", ROW_CANCEL },
+        { "cancel", ROW_CANCEL },   { "reissue", ROW_REISSUE },
 };
 
 static int run(Commands *commands, const Command *command, RowVerb verb, Buffer *answer) {
@@ -264,7 +286,7 @@ static int run(Commands *commands, const Command *command, RowVerb verb, Buffer 
 
         switch (target.kind) {
         case TARGET_ORDER:
-                return do_order(commands, verb, &target, answer);
+                return do_order(commands, command, verb, &target, answer);
         case TARGET_BATCH:
                 return holds ? hold_batch(commands, target.batch, hold, answer)
                              : begin_job(commands, command, verb, target.batch, answer);
@@ -366,7 +388,9 @@ void commands_committed(Commands *commands) {
         bool at_end = job->command != 0 && job->reached != 0 && job->reached == job->after;
 
         job->done += job->done_now;
-        job->done_now = 0;
+        job->begun += job->begun_now;
+        commands->begun = commands->begun || job->begun_now > 0;
+        job->done_now = job->begun_now = 0;
         job->after = job->reached != 0 ? job->reached : job->after;
         if (at_end)
                 *job = (Job){ .command = 0 };
@@ -375,6 +399,9 @@ void commands_committed(Commands *commands) {
         for (unsigned i = 0; i < commands->n_changed; i++)
                 commands->options.changed(commands->options.userdata, commands->changed[i]);
         commands->n_changed = 0;
+        if (commands->begun)
+                commands->options.begun(commands->options.userdata);
+        commands->begun = false;
 }
 
 void commands_rolled_back(Commands *commands) {
@@ -383,8 +410,9 @@ void commands_rolled_back(Commands *commands) {
         if (job->command != 0 && job->reached == 0) /* it was begun in this transaction */
                 *job = (Job){ .command = 0 };
         job->reached = job->after;
-        job->done_now = 0;
+        job->done_now = job->begun_now = 0;
         commands->n_changed = 0;
+        commands->begun = false;
         commands->waiting = true;
 }
 

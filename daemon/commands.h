@@ -10,7 +10,9 @@
  *                           person answers for it that the provider has no session for them
  *   forget                  order …              its personal data, in all its batches
  *   approve                 batch N [first digits of its SHA-256]
- *   cancel                  batch N | order …    rows that were not sent, or whose outcome is unknown
+ *   cancel                  batch N | order …    rows that were not sent, or whose outcome is unknown;
+ *                           live sessions are ended at the provider (canceller.h)
+ *   reissue                 order …              the same, then the row's next generation is sent
  *   sync                    all | batch N | order …    what became of the links; takes its time, and
  *                           stands in no other command's way (daemon/synchroniser.h)
  *   doctor                  provider             asks the provider (daemon/inquiry.h)
@@ -31,6 +33,8 @@ typedef struct Commands Commands;
 
 /* Rows of the batch have changed, committed; it may have to be sent again. */
 typedef void (*CommandsChanged)(void *userdata, int64_t batch);
+/* Sessions are to be ended, committed. */
+typedef void (*CommandsBegun)(void *userdata);
 /* The store is the right one, a person says. */
 typedef int (*CommandsRelease)(void *userdata);
 
@@ -47,6 +51,7 @@ typedef struct CommandsOptions {
         Inquiry *inquiry;
         Synchroniser *synchroniser;
         CommandsChanged changed;
+        CommandsBegun begun;
         CommandsRelease release_store;
         CommandsOther other;
         void *userdata;

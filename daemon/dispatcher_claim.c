@@ -9,6 +9,7 @@
 #include "daemon/turn.h"
 #include "jobs/base/civil.h"
 #include "jobs/session/session_request.h"
+#include "sql/ledger_session.h"
 
 /* The provider forgets keys after 24 hours at the earliest; with a good margin we stop trusting
  * them before. */
@@ -79,7 +80,13 @@ static int freeze(Dispatcher *dispatcher, Slot *slot) {
         return ledger_freeze(dispatcher->options.ledger, slot->row, slot->generation, &frozen);
 }
 
-/* What was good at intake and is not any more (its expiry has come too near) is not sent. */
+static int has_session(void *userdata, const SessionRecord *session) {
+        (void) userdata;
+        return session->generation > 0; /* any: it ends there */
+}
+
+/* What was good at intake and is not any more (its expiry has come too near) is not sent. A row that
+ * had a link before, and was to get another one, is as it was: cancelled. */
 static int reject(Dispatcher *dispatcher, const Slot *slot, const Order *order) {
         AUTO_BUFFER reason = BUFFER_EMPTY;
         const Problem *problem = &order->problems[0];
@@ -91,8 +98,13 @@ static int reject(Dispatcher *dispatcher, const Slot *slot, const Order *order) 
         change.reason = (Text){ reason.data, reason.size };
         slot->active->changed = true;
         dispatcher->had_refusals = true;
+        r = slot->generation > 1
+                    ? ledger_sessions(dispatcher->options.ledger, slot->row, has_session, NULL)
+                    : 0;
+        if (r < 0)
+                return r;
         return ledger_row_move(dispatcher->options.ledger, slot->row, STATUS_QUEUED,
-                               STATUS_REJECTED, &change);
+                               r > 0 ? STATUS_CANCELLED : STATUS_REJECTED, &change);
 }
 
 /* The key is too old to be trusted. Was nothing made under it, a new one may be used; else it

@@ -70,6 +70,8 @@ IntakeBatch *intake_batch_free(IntakeBatch *batch) {
         buffer_done(&batch->answer);
         buffer_done(&batch->last_reference);
         buffer_done(&batch->parsed_texts);
+        buffer_done(&batch->instruction_texts);
+        free(batch->instructions);
         free(batch->parsed);
         free(batch->contents);
         free(batch->name);

@@ -41,12 +41,17 @@ static int append_result_names(Buffer *names, const char *stem, const char *id) 
 
 /* What is to be known besides, and when the scheduled rows are sent. */
 static int append_notes(const IntakeBatch *batch, Text notes, Buffer *text) {
-        int64_t first = 0, last = 0;
+        int64_t first = 0, last = 0, cancels = 0, reissues = 0;
         int r = ledger_batch_schedule(batch->intake->options.ledger, batch->id, turn_wall(), &first,
                                       &last);
 
         if (r >= 0 && first != 0)
                 r = answer_note_schedule(text, batch->rules->language, first, last);
+        if (r >= 0)
+                r = ledger_count_instructions(batch->intake->options.ledger, batch->id, &cancels,
+                                              &reissues);
+        if (r >= 0)
+                r = answer_note_instructions(text, batch->rules->language, cancels, reissues);
         return r < 0 ? r : buffer_append(text, notes.data, notes.size);
 }
 

@@ -12,6 +12,7 @@
 #include "jobs/base/digest.h"
 #include "jobs/order/dialect.h"
 #include "jobs/report/answer.h"
+#include "sql/ledger_instruction.h"
 
 /* The note of a batch until it is checked: a code that refuses it, this, or nothing. */
 #define INTAKE_WAITED "waited"
@@ -119,8 +120,11 @@ struct IntakeBatch {
         NewRow *parsed;
         uint8_t (*contents)[ORDER_CONTENT_SIZE]; /* of the parsed rows */
         unsigned n_parsed, parse_at_most;        /* as many as are written in some 8 ms */
-        unsigned n_ascending;   /* so many parsed rows, from the first on, are in order */
-        Buffer parsed_texts;    /* one behind the other; the rows know only their sizes */
+        unsigned n_ascending;         /* so many parsed rows, from the first on, are in order */
+        Buffer parsed_texts;          /* one behind the other; the rows know only their sizes */
+        NewInstruction *instructions; /* of the same rows; few, if any */
+        size_t n_instructions, instructions_capacity;
+        Buffer instruction_texts;
         uint64_t parsed_offset; /* in the file, behind them */
         uint32_t parsed_line;
         bool parsed_all;

@@ -111,6 +111,26 @@ static void find_texts(IntakeBatch *batch) {
         }
 }
 
+static int load_instructions(IntakeBatch *batch) {
+        const char *text = batch->instruction_texts.data;
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < batch->n_instructions; i++) {
+                NewInstruction *new = &batch->instructions[i];
+                Text *const texts[] = { &new->order_id, &new->raw, &new->code, &new->reason };
+
+                for (size_t k = 0; k < ELEMENTS(texts); k++) {
+                        texts[k]->data = text;
+                        text += texts[k]->size;
+                }
+                batch->intake->had_rejects = batch->intake->had_rejects || new->bad;
+                r = ledger_instruction_add(batch->intake->options.ledger, new);
+                if (new->id >= batch->end_id)
+                        batch->end_id = new->id + 1;
+        }
+        return r;
+}
+
 static int take_ascending(IntakeBatch *batch) {
         NewReference references[REFERENCES_AT_ONCE];
         size_t n = 0;
@@ -119,7 +139,7 @@ static int take_ascending(IntakeBatch *batch) {
         for (unsigned i = 0; r >= 0 && i < batch->n_ascending; i++) {
                 const NewRow *row = &batch->parsed[i];
 
-                if (row->status != STATUS_QUEUED)
+                if (row->status != STATUS_QUEUED || row->waits)
                         continue;
                 references[n++] = (NewReference){ row->order_id, row->id };
                 if (n < ELEMENTS(references))
@@ -142,7 +162,7 @@ static int load_rows(IntakeBatch *batch) {
                 r = take_ascending(batch);
         if (r >= 0 && batch->n_parsed > 0)
                 batch->end_id = batch->parsed[batch->n_parsed - 1].id + 1;
-        return r;
+        return r < 0 ? r : load_instructions(batch);
 }
 
 /* So many rows that a transaction takes its time and no more, on this machine and with this store. */

@@ -7,6 +7,7 @@
 #include "jobs/base/civil.h"
 
 #define PARSED_TEXTS_MAX ((size_t) 2 * 1024 * 1024)
+#define INSTRUCTIONS_MAX 512U /* written in one transaction */
 
 /* Notes, a mark, problems: the ACK needs both after a restart. */
 static int join_notes(const IntakeBatch *batch, Buffer *note) {
@@ -120,10 +121,60 @@ static int64_t mended_row(const IntakeBatch *batch, const Order *order) {
         return line != 0 ? batch->parent << 32 | line : 0;
 }
 
+static bool grow_instructions(IntakeBatch *batch) {
+        size_t capacity = 2 * batch->instructions_capacity + 16;
+        NewInstruction *longer;
+
+        if (batch->n_instructions < batch->instructions_capacity)
+                return true;
+        longer = realloc(batch->instructions, capacity * sizeof(*longer));
+        if (!longer)
+                return false;
+        batch->instructions = longer;
+        batch->instructions_capacity = capacity;
+        return true;
+}
+
+/* Its texts stand one after the other in a buffer; where, is known when it grows no more. */
+static int parse_instruction(IntakeBatch *batch, const Order *order) {
+        AUTO_BUFFER code = BUFFER_EMPTY, reason = BUFFER_EMPTY;
+        bool cancel = order->action == ORDER_CANCEL;
+        Text raw = cancel ? order->raw : TEXT_NONE;
+        Text id = order->text[FIELD_ORDER_ID];
+        Buffer *texts = &batch->instruction_texts;
+        int r = cancel && order->n_problems > 0 ? row_reason(batch, order, &code, &reason) : 0;
+
+        if (r < 0 || !grow_instructions(batch))
+                return r < 0 ? r : -ENOMEM;
+        batch->instructions[batch->n_instructions] =
+                (NewInstruction){ .id = batch->id << 32 | order->line,
+                                  .lines = order->rows,
+                                  .action = order->action,
+                                  .send_at = order->send_at,
+                                  .bad = order->n_problems > 0,
+                                  .order_id.size = id.size,
+                                  .raw.size = raw.size,
+                                  .code.size = code.size,
+                                  .reason.size = reason.size };
+        r = buffer_append(texts, id.data, id.size);
+        if (r >= 0)
+                r = buffer_append(texts, raw.data, raw.size);
+        if (r >= 0)
+                r = buffer_append(texts, code.data, code.size);
+        if (r >= 0)
+                r = buffer_append(texts, reason.data, reason.size);
+        batch->n_instructions += r >= 0;
+        return r;
+}
+
 static int parse_row(IntakeBatch *batch, const Order *order) {
         NewRow *row = &batch->parsed[batch->n_parsed];
         uint8_t *content = batch->contents[batch->n_parsed];
-        int r;
+        bool waits = order->action == ORDER_REISSUE && order->n_problems == 0;
+        int r = order->action == ORDER_CANCEL || waits ? parse_instruction(batch, order) : 0;
+
+        if (r < 0 || order->action == ORDER_CANCEL)
+                return r;
 
         *row = (NewRow){
                 .id = batch->id << 32 | order->line,
@@ -132,13 +183,14 @@ static int parse_row(IntakeBatch *batch, const Order *order) {
                 .currency = order->currency,
                 .status = order->n_problems > 0 ? STATUS_REJECTED : STATUS_QUEUED,
                 .send_at = order->send_at,
+                .waits = waits,
                 .content = content,
                 .mends = mended_row(batch, order),
         };
         r = order_content_with(batch->digest, order, content);
         if (r >= 0)
                 r = keep_texts(batch, row, order);
-        if (r >= 0 && batch->ascending && row->status == STATUS_QUEUED)
+        if (r >= 0 && batch->ascending && row->status == STATUS_QUEUED && !waits)
                 r = keep_ascending(batch, row->id, order->text[FIELD_ORDER_ID]);
         if (r < 0)
                 return r;
@@ -179,7 +231,9 @@ static int begin_parse(IntakeBatch *batch) {
                 r = batch->parsed && batch->contents ? 0 : -ENOMEM;
         }
         buffer_clear(&batch->parsed_texts);
+        buffer_clear(&batch->instruction_texts);
         batch->n_parsed = batch->n_ascending = 0;
+        batch->n_instructions = 0;
         return r;
 }
 
@@ -189,7 +243,8 @@ int intake_parse(IntakeBatch *batch) {
 
         batch->next = INTAKE_LOAD;
         while (r >= 0 && batch->n_parsed < batch->parse_at_most &&
-               batch->parsed_texts.size < PARSED_TEXTS_MAX) {
+               batch->parsed_texts.size < PARSED_TEXTS_MAX &&
+               batch->n_instructions < INSTRUCTIONS_MAX) {
                 r = order_file_next(batch->file, &order);
                 batch->parsed_all = r == 0;
                 if (r == 0)

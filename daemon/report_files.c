@@ -11,6 +11,7 @@
 #include "jobs/report/answer.h"
 #include "jobs/report/summary.h"
 #include "sql/ledger_approval.h"
+#include "sql/ledger_instruction.h"
 
 #define PAGE         128U
 #define CHILDREN_MAX 64 /* named in a summary */
@@ -126,7 +127,7 @@ static int add_row(void *userdata, const Row *row) {
 }
 
 int report_files_slice(ReportFiles *files) {
-        int n = ledger_rows(files->ledger, files->batch, files->after, PAGE, add_row, files);
+        int n = ledger_file_rows(files->ledger, files->batch, files->after, PAGE, add_row, files);
 
         return n < 0 ? n : n > 0;
 }

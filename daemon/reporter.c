@@ -112,7 +112,7 @@ int reporter_changed(Reporter *reporter, int64_t batch) {
                 r = watch(reporter, batch, &watched);
         if (r < 0)
                 return r;
-        if (watched->again && !watched->changed) { /* perhaps it runs again */
+        if (watched->again) { /* perhaps it runs again */
                 const Batch *stored;
 
                 r = ledger_batch_get(reporter->options.ledger, batch, &stored);
@@ -120,6 +120,8 @@ int reporter_changed(Reporter *reporter, int64_t batch) {
                         return r;
                 if (r > 0)
                         take_state(reporter, watched, stored);
+                if (!watched->again)
+                        watched->reported = false;
         }
         watched->closing = false;
         watched->changed = true;

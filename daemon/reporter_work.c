@@ -10,6 +10,7 @@
 #include "daemon/turn.h"
 #include "jobs/base/civil.h"
 #include "jobs/report/answer.h"
+#include "sql/ledger_instruction.h"
 
 #define LOOK_EVERY (SECOND / 10)
 #define AGAIN      (5 * SECOND) /* after an error */
@@ -36,6 +37,7 @@ static int look(Reporter *reporter, Watched *watched) {
         Ledger *ledger = reporter->options.ledger;
         Count counted = { 0 };
         int64_t later = 0, waiting = 0, unsettled = 0;
+        int instructions;
         int r = ledger_totals(ledger, watched->batch, count, &counted);
 
         if (r >= 0 && counted.queued > 0)
@@ -46,8 +48,12 @@ static int look(Reporter *reporter, Watched *watched) {
                 r = ledger_batch_unsettled(ledger, watched->batch, &unsettled);
         if (r < 0)
                 return r;
-        watched->at_rest = counted.sending == 0 && counted.queued == later && waiting == 0;
-        watched->settled = unsettled == 0;
+        instructions = ledger_instruction_open(ledger, watched->batch);
+        if (instructions < 0)
+                return instructions;
+        watched->at_rest = counted.sending == 0 && counted.queued == later && waiting == 0 &&
+                           instructions == 0;
+        watched->settled = unsettled == 0 && instructions == 0;
         watched->look = false;
         watched->look_at = turn_now() + LOOK_EVERY; /* counting what is scheduled takes time */
         return 0;

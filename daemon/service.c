@@ -59,6 +59,8 @@ static int write_all(Service *service) {
                 r = keep_rate(service);
         /* Last: what is claimed here leaves right after the commit, as the rate was asked. */
         if (r >= 0)
+                r = canceller_write(service->canceller);
+        if (r >= 0)
                 r = dispatcher_write(service->dispatcher);
         return r < 0 ? r : pulse_keep(service->pulse);
 }
@@ -82,6 +84,7 @@ static int transact(Service *service) {
                 intake_rolled_back(service->intake);
                 reporter_rolled_back(service->reporter);
                 settler_rolled_back(service->settler);
+                canceller_rolled_back(service->canceller);
                 approval_folder_rolled_back(service->approvals);
                 retention_rolled_back(service->retention);
                 commands_rolled_back(service->commands);
@@ -96,6 +99,7 @@ static int transact(Service *service) {
         dispatcher_committed(service->dispatcher);
         reporter_committed(service->reporter);
         settler_committed(service->settler);
+        canceller_committed(service->canceller);
         approval_folder_committed(service->approvals);
         retention_committed(service->retention);
         commands_committed(service->commands);
@@ -113,7 +117,8 @@ static bool is_idle(const Service *service, int64_t now) {
         return dispatcher_next(service->dispatcher) > now && spool_pending(service->spool) == 0 &&
                intake_busy(service->intake) == 0 && dispatcher_busy(service->dispatcher) == 0 &&
                reporter_busy(service->reporter) == 0 && settler_busy(service->settler) == 0 &&
-               !commands_busy(service->commands) && inquiry_busy(service->inquiry) == 0 &&
+               canceller_busy(service->canceller) == 0 && !commands_busy(service->commands) &&
+               inquiry_busy(service->inquiry) == 0 &&
                approval_folder_busy(service->approvals) == 0 &&
                !retention_busy(service->retention) && synchroniser_busy(service->synchroniser) == 0;
 }
@@ -155,6 +160,7 @@ int64_t service_next_turn(const Service *service, int64_t now) {
 
         next = earliest(next, inquiry_next(service->inquiry));
         next = earliest(next, synchroniser_next(service->synchroniser));
+        next = earliest(next, canceller_next(service->canceller));
         if (!service->stopping)
                 next = earliest(next, earliest(approval_folder_next(service->approvals),
                                                retention_next(service->retention)));
@@ -260,6 +266,7 @@ void service_accepted(void *userdata, int64_t batch) {
                 log_message(MESSAGE_BATCH_TROUBLE, (LogPlace){ .batch = batch },
                             "this batch cannot be sent: %s; it waits for the next start",
                             strerror(-r));
+        canceller_look(service->canceller); /* it may bring instructions */
         service_changed(service, batch);
 }
 
@@ -308,7 +315,20 @@ void service_reopened(void *userdata, int64_t batch) {
                 log_message(MESSAGE_BATCH_TROUBLE, (LogPlace){ .batch = batch },
                             "this batch cannot be sent: %s", strerror(-r));
         dispatcher_touch(service->dispatcher, batch);
+        canceller_look(service->canceller); /* its instructions may be allowed now */
         service_changed(service, batch);
+}
+
+void service_look(void *userdata) {
+        Service *service = userdata;
+
+        synchroniser_touch(service->synchroniser);
+}
+
+void service_begun(void *userdata) {
+        Service *service = userdata;
+
+        canceller_look(service->canceller);
 }
 
 int service_release_store(void *userdata) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "daemon/approval_folder.h"
+#include "daemon/canceller.h"
 #include "daemon/closer.h"
 #include "daemon/commands.h"
 #include "daemon/dispatcher.h"
@@ -31,6 +32,7 @@ struct Service {
         HttpLoop *http;
         Rate *rate;
         Settler *settler;
+        Canceller *canceller;
         Dispatcher *dispatcher;
         Reporter *reporter;
         Closer *closer;
@@ -74,6 +76,8 @@ int service_close(void *service, int64_t batch);
 void service_rewrite(void *service, int64_t batch);
 bool service_is_written(void *service, int64_t batch);
 void service_mismatch(void *service);
+void service_begun(void *service);
+void service_look(void *service);
 void service_reopened(void *service, int64_t batch);
 int service_release_store(void *service);
 int service_command(void *service, const Command *command, Buffer *answer);

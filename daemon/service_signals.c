@@ -15,6 +15,7 @@ static void begin_stop(Service *service) {
         dispatcher_stop(service->dispatcher);
         settler_stop(service->settler);
         synchroniser_stop(service->synchroniser);
+        canceller_stop(service->canceller);
         turn_ask(service->turn);
 }
 

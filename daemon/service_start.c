@@ -96,8 +96,10 @@ static int make_http(Service *service) {
                 .proxy = settings->provider.proxy,
                 .connect_timeout = settings->provider.connect_timeout,
                 .timeout = settings->provider.timeout,
-                /* and a page of the list, what an operator asks, and what became of the links */
-                .max_in_flight = settings->provider.max_in_flight + 2 + SYNCHRONISER_SLOTS + 1,
+                /* and a page of the list, what an operator asks, what became of the links, and
+                 * those to be ended */
+                .max_in_flight = settings->provider.max_in_flight + 2 + SYNCHRONISER_SLOTS + 1 +
+                                 CANCELLER_SLOTS,
         };
 
         return http_loop_new(service->event, &options, service_wake, service, &service->http);
@@ -164,6 +166,23 @@ static int make_synchroniser(Service *service) {
         return synchroniser_new(&options, &service->synchroniser);
 }
 
+static int make_canceller(Service *service) {
+        const CancellerOptions options = {
+                .settings = service->settings,
+                .ledger = service->ledger,
+                .http = service->http,
+                .rate = service->rate,
+                .turn = service->turn,
+                .dispatcher = service->dispatcher,
+                .live = service->live,
+                .changed = service_reopened,
+                .look = service_look,
+                .userdata = service,
+        };
+
+        return canceller_new(&options, &service->canceller);
+}
+
 static int make_senders(Service *service) {
         int r = make_http(service);
 
@@ -173,6 +192,8 @@ static int make_senders(Service *service) {
                 r = make_dispatcher(service);
         if (r >= 0)
                 r = make_settler(service);
+        if (r >= 0)
+                r = make_canceller(service);
         if (r >= 0)
                 r = make_inquiry(service);
         if (r >= 0)
@@ -187,6 +208,7 @@ static int make_senders(Service *service) {
                         .inquiry = service->inquiry,
                         .synchroniser = service->synchroniser,
                         .changed = service_reopened,
+                        .begun = service_begun,
                         .release_store = service_release_store,
                         .other = service_command,
                         .userdata = service,
@@ -271,6 +293,8 @@ static int recover(Service *service) {
         if (r >= 0)
                 r = dispatcher_recover(service->dispatcher);
         if (r >= 0)
+                r = canceller_recover(service->canceller);
+        if (r >= 0)
                 r = ledger_commit(service->ledger);
         if (r < 0) {
                 log_rollback();
@@ -313,6 +337,7 @@ void service_done(Service *service) {
         (void) http_loop_free(service->http); /* first: it borrows the bodies of the slots */
         (void) inquiry_free(service->inquiry);
         (void) synchroniser_free(service->synchroniser);
+        (void) canceller_free(service->canceller);
         (void) settler_free(service->settler);
         (void) dispatcher_free(service->dispatcher);
         (void) rate_free(service->rate);

@@ -206,6 +206,12 @@ unsigned synchroniser_busy(const Synchroniser *sync) {
         return sync_asks(sync);
 }
 
+void synchroniser_touch(Synchroniser *sync) {
+        sync->wanted = true;
+        sync->next_is_known = false;
+        turn_ask(sync->options.turn);
+}
+
 void synchroniser_stop(Synchroniser *sync) {
         sync->stopping = true;
         list_walk_stop(&sync->walk);

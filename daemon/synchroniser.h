@@ -65,6 +65,8 @@ int64_t synchroniser_next(const Synchroniser *synchroniser);
 uint64_t synchroniser_work_done(const Synchroniser *synchroniser);
 /* What was asked for and is not answered yet. */
 unsigned synchroniser_busy(const Synchroniser *synchroniser);
+/* Looks were made due in the ledger (ledger_set_next_look), committed: somebody waits for them. */
+void synchroniser_touch(Synchroniser *synchroniser);
 /* No more requests; what is in flight is forgotten. */
 void synchroniser_stop(Synchroniser *synchroniser);
 

@@ -121,6 +121,7 @@ struct Synchroniser {
         bool refunds_claimed;
 
         int64_t next_look; /* wall clock, of all; 0: none */
+        bool wanted;       /* looks, by somebody who waits for them: also with --once */
         bool next_is_known;
         bool nothing_more;  /* what is due is on its way */
         int64_t not_before; /* boot clock: after failures */

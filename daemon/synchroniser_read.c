@@ -23,7 +23,7 @@
 bool sync_may_ask(const Synchroniser *sync, int64_t now) {
         return !sync->stopping && now >= sync->not_before &&
                dispatcher_may_read(sync->options.dispatcher) &&
-               (!sync->options.only_asked || sync_asks(sync) > 0);
+               (!sync->options.only_asked || sync->wanted || sync_asks(sync) > 0);
 }
 
 unsigned sync_in_flight(const Synchroniser *sync) {

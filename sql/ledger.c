@@ -20,6 +20,7 @@ static const char *const new_row_columns[] = {
         [NEW_ROW_CURRENCY] = "currency",
         [NEW_ROW_STATUS] = "status",
         [NEW_ROW_SEND_AT] = "send_at",
+        [NEW_ROW_DUE_AT] = "due_at",
         [NEW_ROW_CONTENT] = "content",
         [NEW_ROW_RAW] = "raw",
 };

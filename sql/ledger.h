@@ -171,6 +171,9 @@ int ledger_batch_skip(Ledger *ledger, int64_t highest);
 
 /* --- rows ----------------------------------------------------------------------------------- */
 
+/* The due time of a row that waits for something else than a time: in the year 9999. */
+#define LEDGER_NOT_YET INT64_C(253402300799000000)
+
 typedef struct NewRow {
         int64_t id;
         uint32_t lines;
@@ -179,6 +182,7 @@ typedef struct NewRow {
         Currency currency;
         Status status; /* queued or rejected */
         int64_t send_at;
+        bool waits;             /* for the end of another row's link: it has no due time yet */
         const uint8_t *content; /* 16 bytes */
         Text raw;
         Text code, reason; /* empty: none */

@@ -58,6 +58,7 @@ int ledger_pull_due(Ledger *ledger, int64_t batch, int64_t now, int64_t latest, 
         query_bind_integer(query, "batch", batch);
         query_bind_integer(query, "now", now);
         query_bind_integer(query, "latest", latest);
+        query_bind_integer(query, "not_yet", LEDGER_NOT_YET);
         query_bind_integer(query, "max", max);
         return query_run(query);
 }

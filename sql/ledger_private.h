@@ -21,6 +21,7 @@ typedef enum NewRowColumn {
         NEW_ROW_CURRENCY,
         NEW_ROW_STATUS,
         NEW_ROW_SEND_AT,
+        NEW_ROW_DUE_AT,
         NEW_ROW_CONTENT,
         NEW_ROW_RAW,
         NEW_ROW_COLUMN_COUNT,

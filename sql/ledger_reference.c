@@ -1,6 +1,7 @@
 #include <assert.h>
 #include <errno.h>
 
+#include "sql/ledger_instruction.h"
 #include "sql/ledger_private.h"
 
 int namesake_add(Ledger *ledger, Text order_id, int64_t row) {
@@ -137,6 +138,22 @@ int ledger_references_take(Ledger *ledger, int64_t scope, const NewReference *re
         return r < 0 ? r : (size_t) r == n;
 }
 
+int ledger_reference_pass(Ledger *ledger, int64_t scope, Text order_id, int64_t row,
+                          int64_t due_at) {
+        Holder holder = { 0 };
+        int r = read_holder(ledger, scope, order_id, row, &holder);
+
+        assert(database_in_transaction(ledger->database));
+        if (r < 0 || holder.row == row)
+                return r;
+        r = namesake_add(ledger, order_id, holder.row);
+        if (r == 0)
+                r = move_reference(ledger, scope, order_id, row, holder.generation + 1);
+        if (r == 0)
+                r = set_generation(ledger, row, holder.generation + 1);
+        return r < 0 ? r : ledger_set_due(ledger, row, due_at);
+}
+
 int ledger_batch_references(Ledger *ledger, int64_t batch, int64_t after, unsigned max,
                             LedgerReferenceFunction function, void *userdata) {
         CLEANUP(query_end_p) Query *query = database_query(ledger->database, QUERY_LIST_REFERENCES);
@@ -147,6 +164,7 @@ int ledger_batch_references(Ledger *ledger, int64_t batch, int64_t after, unsign
         query_bind_integer(query, "after", after > before_first ? after : before_first);
         query_bind_integer(query, "end", row_first(batch + 1));
         query_bind_integer(query, "max", max);
+        query_bind_integer(query, "not_yet", LEDGER_NOT_YET);
         while ((r = query_step(query)) > 0) {
                 n++;
                 r = function(userdata, query_integer(query, "id"), query_text(query, "order_id"));

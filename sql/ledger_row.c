@@ -28,7 +28,10 @@ void ledger_read_new_row(ListCell *cell, const void *item, unsigned column) {
                 list_cell_integer(cell, row->status);
                 break;
         case NEW_ROW_SEND_AT:
-                list_cell_integer_or_null(cell, row->send_at);
+                list_cell_integer_or_null(cell, row->waits ? 0 : row->send_at);
+                break;
+        case NEW_ROW_DUE_AT:
+                list_cell_integer_or_null(cell, row->waits ? LEDGER_NOT_YET : row->send_at);
                 break;
         case NEW_ROW_CONTENT:
                 if (row->content)

@@ -91,5 +91,7 @@ int ledger_batches_stale(Ledger *ledger, LedgerBatchFunction function, void *use
 /* What a look has found: status, expires_at (0: unchanged), looked_at, next_look (0: no more) and
  * gone are stored; the row's own expiry follows when it is its current session. */
 int ledger_session_looked(Ledger *ledger, const SessionRecord *session);
+/* Before all others that are due. */
+#define LEDGER_LOOK_AT_ONCE 1
 /* When the session is looked at next; 0: not any more. */
 int ledger_set_next_look(Ledger *ledger, int64_t row, uint32_t generation, int64_t next_look);

@@ -9,8 +9,10 @@
 #include "daemon/ctl/json.h"
 #include "daemon/ctl/person.h"
 #include "daemon/ctl/terminal.h"
+#include "sql/ledger_ending.h"
 
-#define LOOK_EVERY 100 /* milliseconds */
+#define LOOK_EVERY       100           /* milliseconds */
+#define ENDINGS_PATIENCE (60 * SECOND) /* the provider is asked, and then looked at */
 
 /* a request that is recorded */
 typedef struct Asked {
@@ -18,6 +20,7 @@ typedef struct Asked {
         Command command;
         int64_t id;
         char *answer; /* NULL: none yet */
+        EndingCounts endings;
 } Asked;
 
 static void asked_done(Asked *asked) {
@@ -71,6 +74,32 @@ static int wait_for_answer(Asked *asked) {
         }
 }
 
+/* The links that are to be ended for this request: until all are, or nothing moves any more. */
+static int wait_for_endings(Asked *asked) {
+        int64_t until = terminal_now() + ENDINGS_PATIENCE;
+
+        for (;;) {
+                int64_t open = asked->endings.open;
+                int r = ledger_count_endings(asked->ledger, asked->id, &asked->endings);
+
+                if (r < 0 || asked->endings.open == 0)
+                        return r;
+                if (asked->endings.open != open)
+                        until = terminal_now() + ENDINGS_PATIENCE;
+                if (interrupt_came() || terminal_now() >= until)
+                        return 0;
+                interrupt_pause(LOOK_EVERY);
+        }
+}
+
+static int64_t count_not_ended(const EndingCounts *counts) {
+        int64_t n = 0;
+
+        for (int reason = 0; reason < ENDING_REASON_COUNT; reason++)
+                n += counts->not_done[reason];
+        return n;
+}
+
 /* --- telling -------------------------------------------------------------------------------- */
 
 static int tell_json(const Asked *asked) {
@@ -85,10 +114,33 @@ static int tell_json(const Asked *asked) {
         json_boolean(&json, "answered", asked->answer != NULL);
         json_boolean(&json, "done", is_done(asked));
         json_string(&json, "answer", asked->answer ? answer_text(asked) : NULL);
+        json_integer(&json, "links_ended", asked->endings.done);
+        json_integer(&json, "links_not_ended", count_not_ended(&asked->endings));
+        json_integer(&json, "links_waiting", asked->endings.open);
         json_end_object(&json);
         if (json.error < 0 || buffer_append_char(&out, '\n') < 0)
                 return ctl_failed(asked->command.verb, -ENOMEM);
         return ctl_print(&out);
+}
+
+static int append_endings(const EndingCounts *counts, Buffer *out) {
+        static const char *const why[ENDING_REASON_COUNT] = {
+                [ENDING_NO_REASON] = "not ended",
+                [ENDING_BEGUN] = "not ended: the payer has begun, or a payment is not confirmed",
+                [ENDING_PAID] = "not ended: paid",
+                [ENDING_GONE] = "not ended: the provider does not know the link",
+                [ENDING_REFUSED] = "not ended: the provider was asked often, and the link goes on",
+                [ENDING_TAKEN] = "not sent again: another row has the reference by now",
+        };
+        int r = 0;
+
+        if (counts->done > 0)
+                r = buffer_printf(out, "%8" PRId64 " ended\n", counts->done);
+        for (int reason = 0; r >= 0 && reason < ENDING_REASON_COUNT; reason++)
+                if (counts->not_done[reason] > 0)
+                        r = buffer_printf(out, "%8" PRId64 " %s\n", counts->not_done[reason],
+                                          why[reason]);
+        return r;
 }
 
 static int tell_text(const Asked *asked) {
@@ -105,6 +157,8 @@ static int tell_text(const Asked *asked) {
                 r = buffer_printf(&out, "recorded as request %" PRId64, asked->id);
         if (r >= 0)
                 r = buffer_append_char(&out, '\n');
+        if (r >= 0)
+                r = append_endings(&asked->endings, &out);
         return r < 0 ? ctl_failed(asked->command.verb, r) : ctl_print(&out);
 }
 
@@ -132,7 +186,12 @@ static int tell(const Ctl *ctl, const Asked *asked, bool waited) {
                 return r;
         if (!asked->answer)
                 return EX_TEMPFAIL;
-        return is_done(asked) ? EXIT_GOOD : EXIT_SOME;
+        if (asked->endings.open > 0) {
+                ctl_complain("%" PRId64 " links are still being ended; it goes on without waiting",
+                             asked->endings.open);
+                return EX_TEMPFAIL;
+        }
+        return is_done(asked) && count_not_ended(&asked->endings) == 0 ? EXIT_GOOD : EXIT_SOME;
 }
 
 int request_send(const Ctl *ctl, const Settings *settings, const Request *request) {
@@ -155,6 +214,8 @@ int request_send(const Ctl *ctl, const Settings *settings, const Request *reques
                 return r;
         if (request->wait) {
                 r = wait_for_answer(&asked);
+                if (r >= 0 && asked.answer && is_done(&asked))
+                        r = wait_for_endings(&asked);
                 if (r < 0)
                         return ctl_ledger_failed(asked.ledger, r);
         }

@@ -1,4 +1,4 @@
-/* checkoutctl hold, release, requeue, cancel, sync, forget: what operators do to everything, to a batch or to one
+/* checkoutctl hold, release, requeue, cancel, reissue, sync, forget: what operators do to everything, to a batch or to one
  * order. What each means, and when it is refused, is the daemon's to say. */
 #include <assert.h>
 #include <errno.h>
@@ -32,6 +32,7 @@ static const Verb verbs[] = {
           "--all, --batch, --order or --store" },
         { "requeue", TARGET_BATCH | TARGET_ORDER, "requeue-new-key", "--batch or --order" },
         { "cancel", TARGET_BATCH | TARGET_ORDER, NULL, "--batch or --order" },
+        { "reissue", TARGET_ORDER, NULL, "--order" },
         { "sync", TARGET_NONE | TARGET_BATCH | TARGET_ORDER, NULL,
           "--batch or --order, or nothing" },
         { "forget", TARGET_ORDER, NULL, "--order" },

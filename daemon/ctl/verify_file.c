@@ -111,10 +111,12 @@ static int read_orders(Verify *verify, const VerifyBatch *batch, int fd, const O
         while ((r = order_file_next(file, &order)) > 0) {
                 Tally *tally = &tallies[order->currency];
 
+                lines += order->rows;
+                if (order->action == ORDER_CANCEL) /* no order: outside of the sums */
+                        continue;
                 tally->count++;
                 if (__builtin_add_overflow(tally->sum, order->amount, &tally->sum))
                         tally->sum = INT64_MAX;
-                lines += order->rows;
                 progress_draw(&verify->progress,
                               (int64_t) (batch->size + order_file_offset(file)) / 2,
                               (int64_t) batch->size);

@@ -8,6 +8,7 @@
 #include "daemon/ctl/verify.h"
 #include "jobs/order/order_lines.h"
 #include "jobs/report/answer.h"
+#include "sql/ledger_instruction.h"
 
 #define PAGE          500
 #define FINDINGS_MOST 20 /* of one file: the first ones say enough */
@@ -245,8 +246,8 @@ static int compare_rows(Results *results) {
 
         results->after = results->batch->id << 32;
         do
-                n = ledger_rows(results->verify->ledger, results->batch->id, results->after, PAGE,
-                                compare_row, results);
+                n = ledger_file_rows(results->verify->ledger, results->batch->id, results->after,
+                                     PAGE, compare_row, results);
         while (n > 0);
         if (n < 0)
                 return n == -ECANCELED ? 0 : n;

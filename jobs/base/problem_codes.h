@@ -239,11 +239,11 @@ PROBLEM(PROBLEM_FIELD_API, "E-FIELD-API",
         "Deje la celda vacía, o pida que se cambie api_version en la configuración",
         "this column cannot be sent with the provider's version that is set ({detail})",
         "Leave the cell empty, or ask for another api_version in the settings")
-PROBLEM(PROBLEM_NOT_BUILT, "E-NOT-BUILT",
-        "esto todavía no se puede pedir desde un archivo",
-        "Deje la celda vacía o escriba {detail}",
-        "this cannot be asked for in a file yet",
-        "Leave the cell empty or write {detail}")
+PROBLEM(PROBLEM_ACTION, "E-ACTION",
+        "la acción no es una de create, cancel o reissue",
+        "Deje la celda vacía para cobrar, escriba cancel para anular el enlace de esa orden, o reissue para reemplazarlo",
+        "the action is none of create, cancel or reissue",
+        "Leave the cell empty to charge, write cancel to end the link of that order, or reissue to replace it")
 
 /* the order's reference */
 PROBLEM(PROBLEM_ORDER_MISSING, "E-ORDER-MISSING",
@@ -501,6 +501,43 @@ PROBLEM(PROBLEM_ITEMS_COUNT, "E-ITEMS-COUNT",
         "Divida el cobro en varias órdenes",
         "the order has too many items; at most {detail} are accepted",
         "Split it into several orders")
+
+/* instructions: cancel and reissue */
+PROBLEM(PROBLEM_LINK_UNKNOWN, "E-LINK-UNKNOWN",
+        "no hay ninguna orden con ese número en este perfil y período",
+        "Revise el número; si la orden es de otra carpeta o de otro período, deje la instrucción allí",
+        "there is no order with that number in this profile and run",
+        "Check the number; if the order is of another folder or run, drop the instruction there")
+PROBLEM(PROBLEM_LINK_BEGUN, "E-LINK-BEGUN",
+        "el pagador ya empezó a pagar, o su pago aún no se confirma; el enlace no se puede anular",
+        "Espere el resultado; si no paga, el enlace vence por sí solo y puede repetir la instrucción",
+        "the payer has begun to pay, or the payment is not confirmed yet; the link cannot be ended",
+        "Wait for the outcome; if nothing is paid the link runs out by itself, and you can repeat the instruction")
+PROBLEM(PROBLEM_LINK_PAID, "E-LINK-PAID",
+        "la orden ya se pagó; no se anuló nada ni se hizo otro enlace",
+        "Si hay que devolver el dinero, hágalo en el panel del proveedor",
+        "the order was paid; nothing was ended and no other link was made",
+        "If the money has to go back, do it in the provider's dashboard")
+PROBLEM(PROBLEM_LINK_OVER, "E-LINK-OVER",
+        "la orden no tiene un enlace vigente: {detail}",
+        "No hay nada que anular; para cobrarla de nuevo use reissue",
+        "the order has no live link: {detail}",
+        "There is nothing to end; use reissue to charge it again")
+PROBLEM(PROBLEM_LINK_LIVES, "E-LINK-LIVES",
+        "el proveedor no terminó el enlace, aunque se le pidió varias veces",
+        "El enlace aún se puede pagar; avise a quien opera el servicio",
+        "the provider did not end the link although it was asked several times",
+        "The link can still be paid; tell whoever operates the service")
+PROBLEM(PROBLEM_LINK_GONE, "E-LINK-GONE",
+        "el proveedor ya no conoce el enlace de esta orden",
+        "Pregunte al proveedor antes de hacer otro; avise a quien opera el servicio",
+        "the provider does not know the link of this order any more",
+        "Ask the provider before another one is made; tell whoever operates the service")
+PROBLEM(PROBLEM_LINK_OPEN_QUESTION, "E-LINK-OPEN-QUESTION",
+        "todavía no se sabe si la orden tiene un enlace, o ya hay otra instrucción en curso para ella",
+        "Espere los resultados de ese lote y repita la instrucción después",
+        "it is not known yet whether the order has a link, or another instruction for it is under way",
+        "Wait for the results of that batch, and repeat the instruction then")
 
 /* the provider's payout file */
 PROBLEM(PROBLEM_PAYOUT_HEADER, "E-PAYOUT-HEADER",

@@ -58,6 +58,13 @@ typedef enum OrderField {
         FIELD_COUNT,
 } OrderField;
 
+/* what the row asks for; stored on disk: never renumber */
+typedef enum OrderAction {
+        ORDER_CREATE = 0,
+        ORDER_CANCEL = 1,  /* an instruction: it needs a reference only, and is no order */
+        ORDER_REISSUE = 2, /* the link of this reference is ended, then this order is sent */
+} OrderAction;
+
 /* a keyed column that is not empty in this row */
 typedef struct OrderEntry {
         OrderField field;
@@ -77,6 +84,7 @@ typedef struct Order {
         uint32_t rows; /* 1, or the number of its line-item rows */
         Text raw;      /* its rows as they came, decoded to UTF-8, line ends included */
 
+        OrderAction action;
         Text checkout_line; /* of a child: the cell that says its line in the parent; else empty */
         Text text[FIELD_COUNT]; /* each plain cell, trimmed and normalised; empty: absent */
         int64_t amount;         /* smallest unit, of amount or of the line items; 0 if unreadable */

@@ -97,9 +97,20 @@ void order_cell_flow(OrderRow *row, const OrderFieldSpec *spec, Text cell) {
 }
 
 void order_cell_action(OrderRow *row, const OrderFieldSpec *spec, Text cell) {
-        set(row, spec, TEXT("create"));
-        if (!text_equal_ignoring_case(cell, TEXT("create")))
-                order_row_problem(row, PROBLEM_NOT_BUILT, TEXT("create"));
+        static const char *const actions[] = {
+                [ORDER_CREATE] = "create",
+                [ORDER_CANCEL] = "cancel",
+                [ORDER_REISSUE] = "reissue",
+        };
+
+        for (OrderAction action = ORDER_CREATE; action <= ORDER_REISSUE; action++)
+                if (text_equal_ignoring_case(cell, text_of(actions[action]))) {
+                        set(row, spec, text_of(actions[action]));
+                        row->order.action = action;
+                        return;
+                }
+        set(row, spec, cell);
+        order_row_problem(row, PROBLEM_ACTION, TEXT_NONE);
 }
 
 static void category_problem(OrderRow *row, Text cell) {

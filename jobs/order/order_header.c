@@ -280,7 +280,9 @@ static int check_missing(OrderHeader *header, const OrderRules *rules) {
                 r = add_problem(header, (Problem){ .code = PROBLEM_FILE_COLUMN_MISSING,
                                                    .line = 1,
                                                    .detail = wanted_name(rules, FIELD_ORDER_ID) });
-        if (r == 0 && !items && !has_field(header, FIELD_AMOUNT))
+        /* A file of instructions needs no amounts; a row that is an order says that it has none. */
+        if (r == 0 && !items && !has_field(header, FIELD_AMOUNT) &&
+            !has_field(header, FIELD_ACTION))
                 r = add_problem(header, (Problem){ .code = PROBLEM_FILE_COLUMN_MISSING,
                                                    .line = 1,
                                                    .detail = wanted_name(rules, FIELD_AMOUNT) });

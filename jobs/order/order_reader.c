@@ -434,7 +434,9 @@ int order_reader_read(OrderReader *reader, Text raw, uint32_t line, int64_t now,
         else if (r == 0)
                 r = reader->header->has_items ? read_rows(reader, raw)
                                               : read_row(reader, raw, true);
-        if (r > 0)
+        if (r > 0 && row->order.action == ORDER_CANCEL)
+                order_rule_check_instruction(row);
+        else if (r > 0)
                 order_rule_check_all(row);
         if (r >= 0 && row->order.n_problems > 0)
                 look_for_stray(reader);

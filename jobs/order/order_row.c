@@ -223,6 +223,19 @@ void order_row_whole_problem(OrderRow *row, ProblemCode code, Text value, Text d
         add_problem(row, (Problem){ .code = code, .value = value, .detail = detail });
 }
 
+void order_row_keep_problems_of(OrderRow *row, OrderField a, OrderField b) {
+        size_t n = 0;
+
+        for (size_t i = 0; i < row->order.n_problems; i++) {
+                uint32_t column = row->problems[i].column;
+
+                if (column == 0 || column == row->column_of[a] || column == row->column_of[b])
+                        row->problems[n++] = row->problems[i];
+        }
+        row->order.n_problems = n;
+        row->order.problems = row->problems;
+}
+
 void order_row_only_problem(OrderRow *row, ProblemCode code) {
         row->order.n_problems = 0;
         add_problem(row, (Problem){ .code = code });

@@ -60,6 +60,8 @@ void order_row_field_problem(OrderRow *row, OrderField field, ProblemCode code, 
 /* ... with the row as a whole. */
 void order_row_whole_problem(OrderRow *row, ProblemCode code, Text value, Text detail);
 
+/* Forgets all but those of these columns and of the row as a whole. */
+void order_row_keep_problems_of(OrderRow *row, OrderField a, OrderField b);
 /* The row is no order at all: that is its one problem. */
 void order_row_only_problem(OrderRow *row, ProblemCode code);
 

@@ -275,3 +275,8 @@ void order_rule_check_all(OrderRow *row) {
         for (size_t i = 0; i < ELEMENTS(rules); i++)
                 rules[i].check(row);
 }
+
+void order_rule_check_instruction(OrderRow *row) {
+        order_row_keep_problems_of(row, FIELD_ORDER_ID, FIELD_ACTION);
+        reference_is_given(row);
+}

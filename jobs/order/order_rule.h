@@ -5,3 +5,5 @@
 
 /* Checks all of them on an order whose cells were read. */
 void order_rule_check_all(OrderRow *row);
+/* Only what an instruction needs; what is wrong with cells that mean nothing to it is forgotten. */
+void order_rule_check_instruction(OrderRow *row);

@@ -369,6 +369,29 @@ int answer_note_parent(Buffer *notes, Language language, int64_t parent) {
         return buffer_printf(notes, "%s %s.\n", lines[language], answer_batch(parent, batch));
 }
 
+int answer_note_instructions(Buffer *notes, Language language, int64_t cancels, int64_t reissues) {
+        static const char *const cancel[LANGUAGE_COUNT] = {
+                "Instrucciones para anular el enlace de otra fila",
+                "Instructions to end the link of another row",
+        };
+        static const char *const outside[LANGUAGE_COUNT] = {
+                "No son cobros y no están en los totales; su respuesta viene en los resultados.",
+                "They are no orders and stand in no total; their answer comes with the results.",
+        };
+        static const char *const reissue[LANGUAGE_COUNT] = {
+                "Cobros que reemplazan el enlace de su orden, una vez terminado",
+                "Orders that replace the link of their reference, once it is ended",
+        };
+        int r = 0;
+
+        if (cancels > 0)
+                r = buffer_printf(notes, "%s: %" PRId64 ". %s\n", cancel[language], cancels,
+                                  outside[language]);
+        if (r >= 0 && reissues > 0)
+                r = buffer_printf(notes, "%s: %" PRId64 ".\n", reissue[language], reissues);
+        return r;
+}
+
 /* --- names ---------------------------------------------------------------------------------- */
 
 #define NAME_CHARACTERS 100

@@ -61,6 +61,9 @@ int answer_note_waited(Buffer *notes, Language language);
 int answer_note_schedule(Buffer *notes, Language language, int64_t first, int64_t last);
 int answer_note_parent(Buffer *notes, Language language, int64_t parent);
 
+/* How many links of other rows are to be ended, and how many of its orders replace one. */
+int answer_note_instructions(Buffer *notes, Language language, int64_t cancels, int64_t reissues);
+
 /* "B000017". */
 #define ANSWER_BATCH_SIZE 24
 const char *answer_batch(int64_t batch, char ret[static ANSWER_BATCH_SIZE]);

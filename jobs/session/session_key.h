@@ -16,3 +16,7 @@
  * same bytes. 0 or -ENOMEM. */
 int session_key_make(Text instance, bool live, Text profile, Text run, Text reference,
                      uint32_t generation, char ret[static SESSION_KEY_SIZE]);
+/* The key of the `attempt`th request to end that generation's session, for that purpose. */
+int session_key_make_expire(Text instance, bool live, Text profile, Text run, Text reference,
+                            uint32_t generation, unsigned purpose, uint32_t attempt,
+                            char ret[static SESSION_KEY_SIZE]);

@@ -374,3 +374,18 @@ const char *session_request_path(ApiVersion api) {
         assert(false);
         return NULL;
 }
+
+int session_request_append_expire_path(Buffer *path, ApiVersion api, Text session) {
+        static const char plain[] =
+                "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~";
+        int r = buffer_printf(path, "%s/", session_request_path(api));
+
+        for (size_t i = 0; r >= 0 && i < session.size; i++) {
+                char c = session.data[i];
+
+                r = c != '\0' && strchr(plain, c)
+                            ? buffer_append_char(path, c)
+                            : buffer_printf(path, "%%%02X", (unsigned) (unsigned char) c);
+        }
+        return r < 0 ? r : buffer_append_string(path, "/expire");
+}

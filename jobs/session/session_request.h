@@ -24,3 +24,5 @@ int session_request_append_without_customer(Buffer *body, const Order *order,
 
 /* "/v1/checkout_sessions" or "/v2/checkout_sessions". */
 const char *session_request_path(ApiVersion api);
+/* Appends "/v2/checkout_sessions/ID/expire"; the id is the provider's and may hold anything. */
+int session_request_append_expire_path(Buffer *path, ApiVersion api, Text session);

@@ -12,6 +12,8 @@
 /* what the provider may still say about a session, whatever it said before */
 #define TO_OVER     (TO(FAILED) | TO(EXPIRED) | TO(CANCELLED))
 #define TO_PAYMENTS (TO(PAID) | TO(MISMATCH) | TO(REFUNDED))
+/* what is over: a payment that is under way after all; or sent anew, on a person's request */
+#define TO_ANEW (TO(IN_PROGRESS) | TO(QUEUED))
 
 typedef struct State {
         const char *name;
@@ -43,9 +45,9 @@ static const State states[] = {
                                  false },
         [STATUS_PAID] = { "paid", TO(REFUNDED) | TO(MISMATCH), true, true, false },
         [STATUS_MISMATCH] = { "mismatch", TO(REFUNDED) | TO(PAID), true, true, false },
-        [STATUS_FAILED] = { "failed", TO(IN_PROGRESS) | TO_PAYMENTS, false, true, false },
-        [STATUS_EXPIRED] = { "expired", TO(IN_PROGRESS) | TO_PAYMENTS, false, true, false },
-        [STATUS_CANCELLED] = { "cancelled", TO(IN_PROGRESS) | TO_PAYMENTS, false, true, false },
+        [STATUS_FAILED] = { "failed", TO_ANEW | TO_PAYMENTS, false, true, false },
+        [STATUS_EXPIRED] = { "expired", TO_ANEW | TO_PAYMENTS, false, true, false },
+        [STATUS_CANCELLED] = { "cancelled", TO_ANEW | TO_PAYMENTS, false, true, false },
         [STATUS_REFUNDED] = { "refunded", TO(MISMATCH) | TO(PAID), true, true, false },
 };
 

@@ -14,6 +14,7 @@ declare -gA _checkoutctl_options=(
         [approve]='--no-wait'
         [requeue]='--batch --order --profile --run --new-key --no-wait'
         [cancel]='--batch --order --profile --run --no-wait'
+        [reissue]='--order --profile --run --no-wait'
         [sync]='--batch --order --profile --run --no-wait'
         [forget]='--order --profile --run --no-wait'
 )

@@ -105,8 +105,8 @@ static const BadRow shapes[] = {
 };
 
 static const BadRow instructions[] = {
-        { "B-1,,CLP,cancel", "E-NOT-BUILT" },
-        { "B-2,100,CLP,reissue", "E-NOT-BUILT" },
+        { ",,CLP,cancel", "E-ORDER-MISSING" },
+        { "B-2,100,CLP,borrar", "E-ACTION" },
         { "B-3,100,CLP,destroy", "E-" },
 };
 

@@ -333,6 +333,10 @@ static bool may_be_scanned(const char *query, const char *detail) {
                 { "check_overall", "SCAN overall", "one row a status" },
                 { "check_overall", "SCAN total", "reads everything" },
                 { "list_overall", "SCAN overall", "one row a status" },
+                { "find_open_ending", "SCAN ending USING INDEX", "only those under way" },
+                { "get_next_ending", "SCAN ending USING INDEX", "only those under way" },
+                { "recover_endings", "SCAN ending USING INDEX", "only those under way" },
+                { "list_looked_endings", "SCAN page", "as many as were asked for" },
                 { "check_integrity", "SCAN pragma_integrity_check", "reads everything" },
                 { "check_foreign_keys", "SCAN pragma_foreign_key_check", "reads everything" },
                 { "add_requests", "SCAN new_row", "a list in memory" },
@@ -364,7 +368,8 @@ static void no_statement_reads_a_table_from_end_to_end(void **state) {
         /* in the place of the lists, which are the ledger's own */
         assert_int_equal(sqlite3_exec(handle,
                                       "CREATE TEMP TABLE new_row(id, lines, order_id, amount,"
-                                      " currency, status, send_at, content, raw);"
+                                      " currency, status, send_at, due_at, content,"
+                                      " raw);"
                                       "CREATE TEMP TABLE new_reference(order_id, id);",
                                       NULL, NULL, NULL),
                          SQLITE_OK);

@@ -199,9 +199,7 @@ static void columns_take_what_they_should(void **state) {
                 { "programado", "mañana", "E-DATE" },
                 { "action", "create", "create" },
                 { "accion", "Create", "create" },
-                { "action", "cancel", "E-NOT-BUILT" },
-                { "action", "reissue", "E-NOT-BUILT" },
-                { "action", "borrar", "E-NOT-BUILT" },
+                { "action", "borrar", "E-ACTION" },
         };
         const OrderRules rules = sheet_rules();
 
@@ -397,11 +395,11 @@ static void all_problems_are_found_in_one_pass(void **state) {
 
         (void) state;
         ASSERT_SHEET("monto,moneda,rut,email,expira,vence,folio,success_url,metadata.order,accion\n"
-                     "1e5,clp,1-1,x,2020-01-01,hoy,,ftp://a,1,cancel\n",
+                     "1e5,clp,1-1,x,2020-01-01,hoy,,ftp://a,1,borrar\n",
                      &rules,
                      "2  XXX 0 E-AMOUNT-FORMAT@2:1 E-CURRENCY@2:2 E-RUT@2:3 E-EMAIL@2:4 "
                      "E-EXPIRES-PAST@2:5 E-DATE@2:6 E-ORDER-MISSING@2:7 E-URL@2:8 "
-                     "E-URL-PAIR@2:8 E-METADATA-RESERVED@2:9 E-NOT-BUILT@2:10\n");
+                     "E-URL-PAIR@2:8 E-METADATA-RESERVED@2:9 E-ACTION@2:10\n");
 }
 
 int main(void) {

@@ -1,0 +1,1 @@
+INSERT INTO cells(id, raw) VALUES (:id, :raw);

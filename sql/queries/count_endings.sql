@@ -1,0 +1,1 @@
+SELECT state, reason, COUNT(*) AS n FROM ending WHERE command = :command GROUP BY state, reason;

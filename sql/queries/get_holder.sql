@@ -1,0 +1,1 @@
+SELECT holder FROM reference WHERE scope = :scope AND order_id = :order_id;

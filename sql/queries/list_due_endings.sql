@@ -1,0 +1,15 @@
+SELECT
+        ending.request, ending.generation, purpose, ending.state AS state, reason, attempt, key, ending.due_at,
+        first_asked_at, answered_at, command, successor, session.id AS session,
+        session.status AS session_status, session.gone, session.looked_at,
+        request.status AS row_status, request.generation AS row_generation, request.order_id,
+        IFNULL((SELECT api FROM frozen WHERE frozen.request = ending.request
+                AND frozen.generation = ending.generation), batch.api) AS api
+FROM ending
+CROSS JOIN session ON session.request = ending.request AND session.generation = ending.generation
+CROSS JOIN request ON request.id = ending.request
+CROSS JOIN batch ON batch.id = ending.request >> 32
+CROSS JOIN scope ON scope.id = batch.scope
+WHERE ending.state = 1 AND ending.due_at <= :now AND scope.live = :live
+ORDER BY ending.due_at
+LIMIT :max;
