@@ -14,7 +14,7 @@ static const char *name_of(int64_t uid) {
         return entry ? entry->pw_name : NULL;
 }
 
-static int append_person(Buffer *out, int64_t uid) {
+int approval_lines_person(Buffer *out, int64_t uid) {
         const char *name = name_of(uid);
 
         if (!name)
@@ -41,7 +41,7 @@ void approval_lines_json(Json *json, const char *key, const Approval *approval) 
 
 int approval_lines_who(Buffer *out, const Approval *approval) {
         char at[CIVIL_TIME_SIZE];
-        int r = append_person(out, approval->uid);
+        int r = approval_lines_person(out, approval->uid);
 
         return r < 0 ? r : buffer_printf(out, " %s", civil_local_format(approval->at, at));
 }
@@ -54,7 +54,7 @@ static int append_waiting(Buffer *text, Language language, const BatchFacts *bat
         int r = buffer_append_string(text, before[language]);
 
         if (r >= 0)
-                r = append_person(text, batch->maker_uid);
+                r = approval_lines_person(text, batch->maker_uid);
         if (r >= 0)
                 r = buffer_append_string(text, ": checkoutctl approve ");
         return r < 0 ? r : approval_append_name(text, batch->id, batch->sha256);

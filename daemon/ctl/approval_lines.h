@@ -8,6 +8,8 @@
 
 /* {"uid","name","at","sha256","by"}, or null. */
 void approval_lines_json(Json *json, const char *key, const Approval *approval);
+/* `maria (1002)`, or `1002`. */
+int approval_lines_person(Buffer *out, int64_t uid);
 /* A line, with an empty one before it, if there is anything to say. */
 int approval_lines_append(Buffer *out, Language language, const BatchFacts *batch);
 /* `maria (1002) 2026-11-25 10:00:00`. */

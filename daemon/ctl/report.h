@@ -10,6 +10,7 @@
 #include "daemon/ctl/ctl.h"
 #include "daemon/ctl/progress.h"
 #include "daemon/ctl/report_output.h"
+#include "jobs/base/digest.h"
 #include "jobs/order/order_view.h"
 #include "jobs/report/report.h"
 #include "jobs/report/report_column.h"
@@ -56,6 +57,8 @@ extern const ReportFormat report_format_table, report_format_csv, report_format_
 typedef struct ReportSource {
         int64_t id, scope, parent, end_id;
         int64_t received_at;
+        int64_t approved_at; /* 0: it was not */
+        char approved_by[80], approved_digest[DIGEST_HEX_SIZE];
         char *file;
         const char *zone; /* one of the job's */
         Hold hold;        /* its own or the daemon's, with which its queued rows are shown */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/ctl/approval_lines.h"
 #include "daemon/ctl/report.h"
 #include "sql/ledger_report.h"
 
@@ -90,10 +91,28 @@ static int add_read(void *userdata, const Total *total) {
         return 0;
 }
 
+/* Who let it go, when, and what it was. */
+static int add_approval(Ledger *ledger, ReportSource *source) {
+        AUTO_BUFFER person = BUFFER_EMPTY;
+        Approval approval;
+        int r = ledger_approval_get(ledger, source->id, &approval);
+
+        if (r > 0)
+                r = approval_lines_person(&person, approval.uid);
+        if (r < 0 || person.size == 0)
+                return r;
+        source->approved_at = approval.at;
+        text_copy_out((Text){ person.data, person.size }, source->approved_by,
+                      sizeof(source->approved_by));
+        digest_hex(approval.sha256, DIGEST_SIZE, source->approved_digest);
+        return 0;
+}
+
 static int add_source(void *userdata, const Batch *batch) {
         Choosing *choosing = userdata;
         ReportJob *job = choosing->job;
         ReportSource *source;
+        int r;
 
         if (!is_wanted(job, batch) || !is_of_mode(choosing, batch))
                 return 0;
@@ -121,7 +140,8 @@ static int add_source(void *userdata, const Batch *batch) {
                 source->hold = HOLD_APPROVAL;
         if (source->hold == HOLD_NONE)
                 source->hold = choosing->daemon_hold;
-        return ledger_read_totals(job->ledger, source->id, add_read, source);
+        r = add_approval(job->ledger, source);
+        return r < 0 ? r : ledger_read_totals(job->ledger, source->id, add_read, source);
 }
 
 static int choose_batches(ReportJob *job, Choosing *choosing) {

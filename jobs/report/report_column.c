@@ -43,6 +43,9 @@ static const struct {
         [COLUMN_PAYOUT] = { "payout", { "Liquidación", "Payout" } },
         [COLUMN_FEE] = { "fee", { "Comisión", "Fee" } },
         [COLUMN_NET] = { "net", { "Neto liquidado", "Net paid out" } },
+        [COLUMN_APPROVED] = { "approved", { "Aprobado el (UTC)", "Approved at (UTC)" } },
+        [COLUMN_APPROVED_BY] = { "approved_by", { "Aprobado por", "Approved by" } },
+        [COLUMN_APPROVED_DIGEST] = { "approved_sha256", { "SHA-256 aprobado", "Approved SHA-256" } },
 };
 
 static const char *const statuses[STATUS_COUNT][LANGUAGE_COUNT] = {
@@ -157,6 +160,12 @@ static ReportValue payment_value(const ReportRow *row, ReportColumn column, char
                 return money(row->payout != 0, row->fee, row->settled_currency);
         case COLUMN_NET:
                 return money(row->payout != 0, row->net, row->settled_currency);
+        case COLUMN_APPROVED:
+                return instant(KIND_UTC, row->approved_at);
+        case COLUMN_APPROVED_BY:
+                return text(row->approved_by);
+        case COLUMN_APPROVED_DIGEST:
+                return text(row->approved_digest);
         }
         assert(false);
         return (ReportValue){ .kind = KIND_NONE };

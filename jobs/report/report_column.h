@@ -38,6 +38,9 @@ typedef enum ReportColumn {
         COLUMN_PAYOUT,
         COLUMN_FEE,
         COLUMN_NET,
+        COLUMN_APPROVED,
+        COLUMN_APPROVED_BY,
+        COLUMN_APPROVED_DIGEST,
         COLUMN_COUNT,
 } ReportColumn;
 

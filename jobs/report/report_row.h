@@ -37,7 +37,9 @@ typedef struct ReportRow {
         Status status; /* as shown: queued rows of a held batch are held */
         Text code, reason;
         Text session, url;
-        int64_t received_at;            /* of the batch */
+        int64_t received_at; /* of the batch */
+        int64_t approved_at; /* of the batch, by a second person; 0: it was not */
+        Text approved_by, approved_digest;
         int64_t created_at, expires_at; /* of the session; 0: none */
         CivilDate due;                  /* year 0: none */
         bool replaced;                  /* a later row took its reference: that one asks for it */

@@ -123,6 +123,7 @@ static double width_of(ReportColumn column) {
         case COLUMN_EXPIRES_LOCAL:
         case COLUMN_PAID_TIME:
         case COLUMN_PAID_TIME_LOCAL:
+        case COLUMN_APPROVED:
                 return 19;
         case COLUMN_REASON:
         case COLUMN_URL:
@@ -132,6 +133,8 @@ static double width_of(ReportColumn column) {
         case COLUMN_SESSION:
         case COLUMN_PAYMENT_ID:
         case COLUMN_STATUS:
+        case COLUMN_APPROVED_BY:
+        case COLUMN_APPROVED_DIGEST:
                 return 24;
         }
         return 14;

@@ -100,7 +100,7 @@ static void approved_by(Flow *flow, const char *id, int64_t uid, const char *way
 static void by_file(void **state) {
         Flow *flow = *state;
         const FlowTable *results;
-        const json_t *summary;
+        const json_t *summary, *reported;
         const char *name, *ack, *answer;
 
         need_root();
@@ -138,6 +138,13 @@ static void by_file(void **state) {
                 flow_integer(json_object_get(flow_order(flow, "A-000001"), "approval"), "uid"),
                 SECOND_PERSON);
         flow_assert_contains(flow_ctl(flow, "show", "A-000001", NULL).out, "4102");
+        reported = json_array_get(
+                flow_json(flow,
+                          flow_ctl(flow, "report", "--batch", "1", "--format", "json", NULL).out),
+                0);
+        assert_string_equal(flow_string(reported, "approved_by"), "4102");
+        assert_true(*flow_string(reported, "approved") != '\0');
+        assert_int_equal(strlen(flow_string(reported, "approved_sha256")), 64);
 
         /* the same again is no second approval; it is answered all the same */
         answer = approve_as(flow, SECOND_PERSON, name, "a.B000001.APPROVAL.txt");

@@ -44,6 +44,9 @@ static ReportRow paid_row(const ReportPayment *payment) {
                             .session = TEXT("cs_1"),
                             .url = TEXT("https://checkout.example/p?a=1&b=2"),
                             .received_at = NOON,
+                            .approved_at = NOON - HOUR,
+                            .approved_by = TEXT("maria (1002)"),
+                            .approved_digest = TEXT("3fd45dd10a99"),
                             .created_at = NOON,
                             .expires_at = NOON + DAY,
                             .due = { 2026, 12, 5 },
@@ -91,12 +94,15 @@ static void csv_is_in_the_dialect_and_guarded(void **state) {
                 "batch;file;line;reference;nombre;'=nota;amount;currency;status;code;reason;"
                 "session;url;created;created_local;expires;expires_local;due;paid_time;"
                 "paid_time_local;paid_amount;paid_currency;refunded;difference;payment_id;type;"
-                "bank_reference;days_open;bucket;payout;fee;net\r\n"
+                "bank_reference;days_open;bucket;payout;fee;net;"
+                "approved;approved_by;approved_sha256\r\n"
                 "B000017;facturas.csv;12;F-1;\"Añañuca; \"\"Sur\"\"\";"
                 "\"'=HYPERLINK(\"\"http://x\"\")\";12345,67;MXN;mismatch;;;cs_1;"
                 "https://checkout.example/p?a=1&b=2;2026-11-19T15:00:00Z;2026-11-19 12:00:00;"
                 "2026-11-20T15:00:00Z;2026-11-20 12:00:00;2026-12-05;2026-11-19T16:00:00Z;"
-                "2026-11-19 13:00:00;12345,00;MXN;0,00;-0,67;pi_1;card;0077;;;B000031;120,00;12225,00\r\n");
+                "2026-11-19 13:00:00;12345,00;MXN;0,00;-0,67;pi_1;card;0077;;;"
+                "B000031;120,00;12225,00;"
+                "2026-11-19T14:00:00Z;maria (1002);3fd45dd10a99\r\n");
 }
 
 static void csv_for_machines_is_as_it_came(void **state) {
