@@ -93,7 +93,7 @@ static void masthead(ReportPage *page, const Report *report) {
 
 static void rows_head(ReportPage *page, const Report *report, int64_t n_shown) {
         static const ReportWord headings[] = { WORD_REFERENCE, WORD_CUSTOMER, WORD_AMOUNT,
-                                               WORD_STATUS,    WORD_DUE,      WORD_PAID_SHORT,
+                                               WORD_STATUS,    WORD_DUE,      WORD_PAID_AT,
                                                WORD_PAYMENT,   WORD_EXPIRES };
         int64_t n = report_totals_listed(&report->totals);
 

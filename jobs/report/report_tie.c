@@ -32,6 +32,10 @@ static void add_rows(const Report *report, const ReportMoney *money, Tie *tie) {
                     money->by_status[status]);
                 sign = '+';
         }
+        tie->statuses_end = tie->n;
+        if (money->listed.count != money->rows.count)
+                add(tie, TIE_PART, 0, report_word(WORD_LISTED, report->language), true,
+                    money->listed);
 }
 
 static void add_payments(const Report *report, const ReportMoney *money, Tie *tie) {

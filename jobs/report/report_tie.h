@@ -30,6 +30,7 @@ typedef struct TieLine {
 typedef struct Tie {
         Currency currency;
         TieLine lines[TIE_LINES_MOST];
+        size_t statuses_end;    /* behind the last status */
         size_t ends[TIE_PARTS]; /* where each part's lines end; that of the next one begins there */
         size_t n;
         bool is_checked; /* something was counted twice */

@@ -162,7 +162,7 @@ static void tie(Summary *s, Currency currency) {
                                 report_tie_heading(i == of.ends[0] ? 1 : 2, s->report->language));
                 }
                 tie_line(s, &of.lines[i], currency);
-                if (i + 1 == of.ends[0])
+                if (i + 1 == of.statuses_end)
                         block.last = s->to->row - 1;
         }
         if (block.last >= block.first)

@@ -56,6 +56,11 @@ static void the_page_at_both_widths(void **state) {
                         browser_open(browser, page);
                         assert_sections(flow, browser);
                         assert_int_equal(browser_number(browser, "innerWidth"), widths[j]);
+                        /* every cell of a row has room for its words */
+                        assert_true(browser_is(browser,
+                                               "[...document.querySelectorAll('.list tbody tr')]"
+                                               ".slice(0, 50).every(r => [...r.cells].every(c => "
+                                               "!c.textContent || c.offsetWidth > 80))"));
                         /* nothing sticks out of the page */
                         assert_true(
                                 browser_number(browser, "document.documentElement.scrollWidth") <=

@@ -253,6 +253,14 @@ static void the_tie_out_says_it_in_words(void **state) {
         report.totals.money[CURRENCY_CLP].read = (ReportTally){ 5, 5000 };
         assert_int_equal(report_tie_append_text(&report, 76, &text), 0);
         assert_string_equal(text.data, expected);
+        buffer_clear(&text); /* a status was asked for: the sums are those of all the same */
+        report.totals.money[CURRENCY_CLP].listed = (ReportTally){ 2, 2000 };
+        assert_int_equal(report_tie_append_text(&report, 76, &text), 0);
+        assert_non_null(strstr(text.data, "  + link expired                                     1 "
+                                          "             1.000\n"
+                                          "    in the list of rows                              2 "
+                                          "             2.000\n"));
+        report.totals.money[CURRENCY_CLP].listed = (ReportTally){ 5, 5000 };
 
         buffer_clear(
                 &text); /* a narrow terminal: what has no room beside its numbers stands above */
