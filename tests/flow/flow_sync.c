@@ -167,6 +167,77 @@ static void paid_twice(void **state) {
         flow_verified_good(flow);
 }
 
+/* --- one reference, more than one payment ------------------------------------------------------ */
+
+static const char *session_id(Flow *flow, const char *order, size_t row) {
+        const json_t *orders = json_object_get(
+                flow_json(flow, flow_ctl(flow, "show", order, "--json", NULL).out), "orders");
+
+        return flow_string(json_array_get(orders, row), "session_id");
+}
+
+static void pay_session(Flow *flow, const char *id) {
+        flow_control(flow, "payer", flow_text(flow, "{\"id\":\"%s\",\"do\":\"pay\"}", id));
+}
+
+static const char *status_of(Flow *flow, const char *order, size_t row) {
+        const json_t *orders = json_object_get(
+                flow_json(flow, flow_ctl(flow, "show", order, "--json", NULL).out), "orders");
+
+        return flow_string(json_array_get(orders, row), "status");
+}
+
+/* The link ran out, the order was dropped again, and both are paid: the one that came second is the
+ * one that does not add up. */
+static void both_generations_are_paid(void **state) {
+        Flow *flow = *state;
+        const json_t *orders, *findings;
+
+        start(flow, true);
+        flow_drop_orders(flow, "a", "A", 1);
+        flow_settled(flow, "B000001");
+        flow_time_passes(flow, HOURS(25));
+        sync_all(flow);
+        flow_assert_status(flow, "A-000001", "expired");
+        flow_control(flow, "clock",
+                     "{\"advance\":0,\"date_skew\":90000}"); /* its Date goes with it */
+        flow_drop(flow, "again.csv", "order_id,amount,currency\nA-000001,1001,CLP\n");
+        assert_int_equal(flow_count_status(flow_results(flow, "again"), "open"), 1);
+        pay_session(flow, session_id(flow, "A-000001", 0)); /* newest first */
+        sync_all(flow);
+        flow_time_passes(flow, 60);
+        pay_session(flow, session_id(flow, "A-000001", 1));
+        sync_all(flow);
+        assert_string_equal(status_of(flow, "A-000001", 0), "paid");
+        assert_string_equal(status_of(flow, "A-000001", 1), "mismatch");
+        orders = json_object_get(
+                flow_json(flow, flow_ctl(flow, "show", "A-000001", "--json", NULL).out), "orders");
+        findings = json_object_get(json_array_get(orders, 1), "findings");
+        assert_int_equal(json_array_size(findings), 2); /* paid late, and twice */
+        assert_int_equal(json_array_size(json_object_get(json_array_get(orders, 0), "findings")),
+                         0);
+        flow_verified_good(flow);
+}
+
+/* Links of a test key are not asked about with a live one: it could not see them. */
+static void links_of_the_other_mode_are_left_alone(void **state) {
+        Flow *flow = *state;
+
+        start(flow, false);
+        flow_drop_orders(flow, "a", "A", 3);
+        flow_settled(flow, "B000001");
+        flow_daemon_stop(flow);
+        flow_set_api_key(flow, "sk_live_flow");
+        flow_control(flow, "account", "{\"api_key\":\"sk_live_flow\"}");
+        flow_daemon_start(flow);
+        sync_all(flow);
+        assert_int_equal(flow_ctl(flow, "sync", "--order", "A-000001", NULL).exit_code, 1);
+        assert_int_equal(flow_ctl(flow, "sync", "--batch", "B000001", NULL).exit_code, 1);
+        assert_int_equal(flow_requests(flow, "GET", "/v1/"), 0);
+        flow_assert_status(flow, "A-000001", "open");
+        flow_good(flow);
+}
+
 /* --- days pass -------------------------------------------------------------------------------- */
 
 /* A clock that jumps is noticed within a minute, and at a start. */
@@ -340,6 +411,8 @@ int main(void) {
                 FLOW(payers_v2),
                 FLOW(what_the_provider_says_is_kept),
                 FLOW(paid_twice),
+                FLOW(both_generations_are_paid),
+                FLOW(links_of_the_other_mode_are_left_alone),
                 FLOW(late_and_long_v1),
                 FLOW(late_and_long_v2),
                 FLOW(results_follow),
