@@ -158,12 +158,48 @@ static void what_cannot_be_counted_is_refused_whole(void **state) {
         flow_verified_good(flow);
 }
 
+/* The simulated provider's own file, of payments that are first heard of after it came; and a kill at
+ * whatever point: each line counts once. */
+static void payments_may_be_heard_of_later(void **state) {
+        Flow *flow = *state;
+        const json_t *payout;
+        char *report;
+
+        flow_set_v2(flow);
+        flow_start(flow);
+        flow_drop_orders(flow, "a", "A", 4);
+        flow_settled(flow, "B000001");
+        for (unsigned i = 1; i <= 3; i++)
+                flow_control(flow, "payer",
+                             flow_text(flow, "{\"order\":\"A-%06u\",\"do\":\"pay\"}", i));
+        flow_control(flow, "payer", "{\"order\":\"A-000003\",\"do\":\"refund\"}");
+        report = flow_text(flow, "%s/payout.csv", flow_path(flow, "spool"));
+        assert_int_equal(flow_program(flow, "/usr/bin/curl", "-s", "-o", report,
+                                      flow_text(flow, "%s/_sandbox/payout.csv?foreign=2",
+                                                flow_sandbox_url(flow)),
+                                      NULL)
+                                 .exit_code,
+                         0);
+        flow_drop(flow, "payouts/p.csv", flow_read(flow, report, NULL));
+        flow_daemon_kill(flow);
+        flow_daemon_start(flow);
+        (void) answer(flow, "p", "ACK");
+        (void) flow_wait_path(flow, "spool/archive/B000002.*");
+        assert_int_equal(flow_ctl(flow, "sync", NULL).exit_code, 0);
+        payout = json_array_get(payouts_of(flow), 0);
+        assert_int_equal(count_of(payout, "settled", "count"), 3);
+        assert_int_equal(count_of(payout, "not_ours", "count"), 2);
+        assert_int_equal(count_of(payout, "settled", "rows_amount"), 1001 + 1002 + 1003);
+        flow_verified_good(flow);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 FLOW(a_payout_is_matched_and_ties_out),
                 FLOW(the_same_file_counts_once),
                 FLOW(a_corrected_file_replaces_the_first),
                 FLOW(what_cannot_be_counted_is_refused_whole),
+                FLOW(payments_may_be_heard_of_later),
         };
 
         return FLOW_RUN(tests);
