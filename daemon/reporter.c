@@ -137,7 +137,8 @@ int reporter_close(Reporter *reporter, int64_t batch) {
         if (r < 0)
                 return r;
         watched = find(reporter, batch);
-        watched->closing = watched->again;
+        if (watched) /* else it is forgotten: there are no files to close it with, and it stays */
+                watched->closing = watched->again;
         return 0;
 }
 
@@ -171,8 +172,10 @@ static int recover(void *userdata, const Batch *batch) {
         if (r >= 0 && reported && unsettled > 0) {
                 Watched *watched = find(reporter, id);
 
-                watched->changed = false;
-                watched->reported = true;
+                if (watched) {
+                        watched->changed = false;
+                        watched->reported = true;
+                }
         }
         return r;
 }
