@@ -173,8 +173,9 @@ static int match_anew(Ledger *ledger, int64_t key) {
         MatchedLine before, after;
         int r = query_step(query);
 
-        if (r > 0)
-                r = payout_read_line(query, &before);
+        if (r <= 0)
+                return r;
+        r = payout_read_line(query, &before);
         if (r < 0)
                 return r;
         after = before;

@@ -38,7 +38,7 @@ static int on_finding(void *userdata, const Finding *finding) {
 
 static int walk(ReportJob *job, int (*function)(ReportJob *job, const Finding *finding)) {
         Walking walking = { .job = job, .function = function };
-        int r;
+        int r = 0; /* cppcheck does not see that the loop sets it */
 
         do {
                 walking.n = 0;

@@ -150,8 +150,9 @@ static ReportValue payment_value(const ReportRow *row, ReportColumn column, char
         case COLUMN_BANK_REFERENCE:
                 return text(row->bank_reference);
         case COLUMN_DAYS_OPEN:
-                return row->bucket == AGEING_NONE ? (ReportValue){ .kind = KIND_NONE }
-                                                  : integer(row->days_open);
+                if (row->bucket == AGEING_NONE)
+                        return (ReportValue){ .kind = KIND_NONE };
+                return integer(row->days_open);
         case COLUMN_BUCKET:
                 return word(ageing_name(row->bucket));
         case COLUMN_PAYOUT:
