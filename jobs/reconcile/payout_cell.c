@@ -6,6 +6,8 @@
 #define DIGITS_MAX 12 /* a million such amounts still fit into a sum */
 #define CENTS      100
 
+#define TIME_EXAMPLE TEXT("2026-12-31, 2026-12-31T15:00:00Z") /* as the provider writes it */
+
 /* `aliases`: separated by blanks; compared as headers are (case, accents, blanks and `_` away) */
 static const struct {
         const char *name;
@@ -71,12 +73,13 @@ const PayoutLine *payout_row_end(PayoutRow *row) {
         return &row->line;
 }
 
-static void cell_problem(PayoutRow *row, PayoutColumn column, ProblemCode code) {
+static void cell_problem(PayoutRow *row, PayoutColumn column, ProblemCode code, Text detail) {
         payout_row_problem(row, (Problem){ .code = code,
                                            .line = row->line.line,
                                            .column = row->columns[column],
                                            .column_name = row->names[column],
-                                           .value = row->cells[column] });
+                                           .value = row->cells[column],
+                                           .detail = detail });
 }
 
 /* Digits with a sign before them, and nothing else: `1.234` may be two things. */
@@ -110,7 +113,7 @@ static void read_money(PayoutRow *row, PayoutColumn column, const OrderRules *ru
                        int64_t *ret_amount) {
         if (!read_integer(row->cells[column], ret_amount) ||
             (rules->cents && !from_cents(ret_amount, row->line.currency)))
-                cell_problem(row, column, PROBLEM_PAYOUT_AMOUNT);
+                cell_problem(row, column, PROBLEM_PAYOUT_AMOUNT, (Text){ 0 });
 }
 
 static void read_id(PayoutRow *row) {
@@ -119,9 +122,9 @@ static void read_id(PayoutRow *row) {
         row->line.id = id;
         row->line.resource = resource;
         if (id.size == 0 || id.size > ID_MAX || !text_is_utf8(id, NULL) || text_has_control(id))
-                cell_problem(row, PAYOUT_COLUMN_ID, PROBLEM_PAYOUT_ID);
+                cell_problem(row, PAYOUT_COLUMN_ID, PROBLEM_PAYOUT_ID, (Text){ 0 });
         if (resource.size > ID_MAX || !text_is_utf8(resource, NULL) || text_has_control(resource))
-                cell_problem(row, PAYOUT_COLUMN_RESOURCE, PROBLEM_PAYOUT_ID);
+                cell_problem(row, PAYOUT_COLUMN_RESOURCE, PROBLEM_PAYOUT_ID, (Text){ 0 });
 }
 
 static void read_currency(PayoutRow *row, const OrderRules *rules) {
@@ -134,9 +137,9 @@ static void read_currency(PayoutRow *row, const OrderRules *rules) {
                         return;
                 }
         if (cell.size > 0)
-                cell_problem(row, PAYOUT_COLUMN_CURRENCY, PROBLEM_CURRENCY);
+                cell_problem(row, PAYOUT_COLUMN_CURRENCY, PROBLEM_CURRENCY, (Text){ 0 });
         else if (rules->cents && rules->currency == CURRENCY_XXX) /* a hundredth of what? */
-                cell_problem(row, PAYOUT_COLUMN_CURRENCY, PROBLEM_CURRENCY_MISSING);
+                cell_problem(row, PAYOUT_COLUMN_CURRENCY, PROBLEM_CURRENCY_MISSING, (Text){ 0 });
 }
 
 static void read_time(PayoutRow *row) {
@@ -148,7 +151,7 @@ static void read_time(PayoutRow *row) {
         if (civil_date_parse((Text){ cell.data, cell.size < 10 ? cell.size : 10 }, &date))
                 row->line.created_at = civil_date_end(date); /* of the day, as far as we know */
         else
-                cell_problem(row, PAYOUT_COLUMN_CREATED_AT, PROBLEM_DATE);
+                cell_problem(row, PAYOUT_COLUMN_CREATED_AT, PROBLEM_DATE, TIME_EXAMPLE);
 }
 
 /* "refund", "refund_adjustment": by the type where there is one, else by the sign. */
