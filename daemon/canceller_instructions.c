@@ -14,7 +14,8 @@ typedef struct Target {
         uint32_t generation;
         Status status;
         bool has_session;
-        bool given_up; /* cancelled before it was known whether it has a session */
+        bool asked;    /* it may have a session that we do not know, or do not trust */
+        bool given_up; /* cancelled so */
 } Target;
 
 static int copy_target(void *userdata, const Row *row) {
@@ -23,6 +24,7 @@ static int copy_target(void *userdata, const Row *row) {
                 .generation = row->generation,
                 .status = row->status,
                 .has_session = row->session.size > 0,
+                .asked = row->status == STATUS_UNKNOWN || row->hold == HOLD_REPLY_MISMATCH,
                 .given_up = text_is(row->code, problem_name(PROBLEM_GIVEN_UP)),
         };
         return 0;
@@ -77,12 +79,23 @@ int canceller_refuse(Canceller *canceller, const Instruction *instruction, Probl
 }
 
 static int done(Canceller *canceller, const Instruction *instruction, const Target *target) {
-        const InstructionChange change = { .state = INSTRUCTION_DONE,
-                                           .target = target->row,
-                                           .generation = target->generation,
-                                           .status = STATUS_CANCELLED };
-        int r = ledger_instruction_set(canceller->options.ledger, instruction->id, &change);
+        const Problem given_up = { .code = PROBLEM_GIVEN_UP };
+        AUTO_BUFFER reason = BUFFER_EMPTY;
+        Language language = LANGUAGE_ES;
+        InstructionChange change = { .state = INSTRUCTION_DONE,
+                                     .target = target->row,
+                                     .generation = target->generation,
+                                     .status = STATUS_CANCELLED };
+        int r = language_of(canceller, instruction->id, &language);
 
+        if (r >= 0 && target->given_up)
+                r = problem_append_reason(&reason, &given_up, language);
+        if (r < 0)
+                return r;
+        if (target->given_up)
+                change.code = text_of(problem_name(given_up.code));
+        change.reason = (Text){ reason.data, reason.size };
+        r = ledger_instruction_set(canceller->options.ledger, instruction->id, &change);
         return r < 0 ? r : canceller_note_changed(canceller, instruction->id >> 32);
 }
 
@@ -142,16 +155,17 @@ static int withdraw_row(void *userdata, const Row *row) {
 }
 
 /* What was not sent needs nobody's permission. */
-static int withdraw(Canceller *canceller, const Target *target) {
+static int withdraw(Canceller *canceller, Target *target) {
         Withdraw what = { canceller, { .verb = ROW_CANCEL, .now = turn_wall() } };
         int r = language_of(canceller, target->row, &what.command.language);
 
         if (r >= 0)
                 r = ledger_row_get(canceller->options.ledger, target->row, withdraw_row, &what);
+        target->given_up = target->given_up || target->asked;
         return r < 0 ? r : canceller_note_changed(canceller, target->row >> 32);
 }
 
-static int cancel(Canceller *canceller, const Instruction *instruction, const Target *target) {
+static int cancel(Canceller *canceller, const Instruction *instruction, Target *target) {
         int r;
 
         switch (target->status) {
@@ -184,12 +198,14 @@ static int cancel(Canceller *canceller, const Instruction *instruction, const Ta
                                 status_name(target->status));
 }
 
-static int reissue(Canceller *canceller, const Instruction *instruction, const Target *target) {
+static int reissue(Canceller *canceller, const Instruction *instruction, Target *target) {
         int r;
 
         switch (target->status) {
         case STATUS_HELD:
         case STATUS_QUEUED:
+                if (target->asked)
+                        break;
                 r = withdraw(canceller, target);
                 return r < 0 ? r : pass(canceller, instruction, target);
         case STATUS_OPEN:

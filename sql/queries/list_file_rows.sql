@@ -9,8 +9,9 @@ LEFT JOIN remark ON remark.id = request.id
 WHERE request.id > :after AND request.id < :end
 UNION ALL
 SELECT
-        instruction.id AS id, lines, order_id, 0, 0, instruction.status, 0, 1, NULL, session.id, NULL,
-        NULL, code, reason, raw
+        instruction.id AS id, lines, order_id, 0, 0, instruction.status, 0, 1, NULL,
+        -- Not of one given up: its session may turn up later, when the answer is written.
+        CASE WHEN code IS NULL THEN session.id END, NULL, NULL, code, reason, raw
 FROM instruction
 LEFT JOIN cells ON cells.id = instruction.id
 LEFT JOIN session ON session.request = target AND session.generation = instruction.generation

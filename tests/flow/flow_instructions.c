@@ -144,12 +144,44 @@ static void a_payment_is_never_paid_again(void **state) {
         flow_verified_good(flow);
 }
 
+/* The provider made another session than was asked for, or nobody knows: there may be a link. */
+static void what_may_have_a_link_gets_no_second_one(void **state) {
+        Flow *flow = *state;
+        const FlowTable *results;
+
+        flow_expect_errors(flow);
+        flow_set_v2(flow);
+        flow_set(flow, "orders", "language", "en");
+        flow_start(flow);
+        flow_daemon_stop(flow);
+        flow_fault(flow, "wrong-amount", "A-000001", 1);
+        flow_daemon_start(flow);
+        flow_drop_orders(flow, "a", "A", 1);
+        flow_wait_log(flow, "not the one asked for");
+        assert_int_equal(flow_ctl(flow, "release", "--all", NULL).exit_code, 0);
+        flow_drop(flow, "again.csv",
+                  "order_id,amount,currency,action\nA-000001,1001,CLP,reissue\n");
+        assert_answer(flow_results(flow, "again"), "A-000001", "conflict", "E-LINK-OPEN-QUESTION");
+        assert_int_equal(flow_sessions(flow), 1);
+        /* who cancels it is told, also in that answer, that the link may live */
+        flow_drop(flow, "stop.csv", "order_id,action\nA-000001,cancel\n");
+        results = flow_results(flow, "stop");
+        assert_answer(results, "A-000001", "cancelled", "E-GIVEN-UP");
+        assert_string_equal(flow_cell(results, 1, "checkout_session_id"), "");
+        flow_drop(flow, "again2.csv",
+                  "order_id,amount,currency,action\nA-000001,1001,CLP,reissue\n");
+        assert_answer(flow_results(flow, "again2"), "A-000001", "conflict", "E-LINK-OPEN-QUESTION");
+        assert_int_equal(flow_sessions(flow), 1);
+        flow_verified_good(flow);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 FLOW(links_are_ended_by_a_file),
                 FLOW(orders_and_instructions_stand_in_one_file),
                 FLOW(a_killed_reissue_makes_one_link),
                 FLOW(a_payment_is_never_paid_again),
+                FLOW(what_may_have_a_link_gets_no_second_one),
         };
 
         return FLOW_RUN(tests);

@@ -1,1 +1,0 @@
-UPDATE instruction SET reason = NULL WHERE id > :after AND id <= :last;

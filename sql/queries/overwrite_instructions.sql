@@ -1,2 +1,0 @@
-UPDATE instruction SET reason = CAST(zeroblob(length(CAST(reason AS BLOB))) AS TEXT)
-WHERE id > :after AND id <= :last;
