@@ -160,8 +160,11 @@ static int begin_job(Commands *commands, const Command *command, RowVerb verb, i
         if (!may_change(batch->state, verb))
                 return buffer_printf(answer, "no: batch %s is %s", answer_batch(id, name),
                                      batch_state_name(batch->state, batch->hold));
-        commands->job =
-                (Job){ .command = command->id, .verb = verb, .batch = id, .after = id << 32 };
+        commands->job = (Job){ .command = command->id,
+                               .verb = verb,
+                               .batch = id,
+                               .language = language_of(commands, batch),
+                               .after = id << 32 };
         return 0;
 }
 

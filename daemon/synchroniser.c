@@ -110,6 +110,7 @@ void synchroniser_committed(Synchroniser *sync) {
         end_walk(sync);
         memcpy(sync->asks_committed, sync->asks, sizeof(sync->asks));
         sync->failed_committed = sync->failed;
+        sync->n_payments_committed = sync->n_payments;
         for (size_t i = 0; i < sync->n_changed; i++)
                 sync->options.changed(sync->options.userdata, sync->changed[i]);
         sync->n_changed = 0;
@@ -131,6 +132,8 @@ void synchroniser_rolled_back(Synchroniser *sync) {
         sync->walk_claimed = false;
         memcpy(sync->asks, sync->asks_committed, sizeof(sync->asks));
         sync->failed = sync->failed_committed;
+        /* Wanted ones are added before any is claimed: those that were there still are. */
+        sync->n_payments = sync->n_payments_committed;
         sync->n_changed = 0;
         sync->next_is_known = false;
         sync->nothing_more = false;

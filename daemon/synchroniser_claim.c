@@ -137,9 +137,9 @@ static int begin_walk(Synchroniser *sync, int64_t now) {
         int r = 0;
 
         if (sync->options.settings->provider.api != API_V2 || sync->walk.active ||
-            sync->walk.in_flight || sync->walk_ended || sync->page.reply ||
+            sync->walk.in_flight || sync->walk_ended || sync->page.reply || sync->refunds_claimed ||
             now < sync->no_walk_before)
-                return 0;
+                return 0; /* one page at a time, be it of sessions or of refunds */
         if (is_due && sync->singly_until == 0 && now >= sync->choose_at) {
                 r = only_few_marked(sync);
                 if (r == 0) {

@@ -100,7 +100,7 @@ struct Synchroniser {
         unsigned n_slots;
         SyncPage page;
         SyncPayment payments[SYNC_PAYMENTS_MAX]; /* to be asked for */
-        unsigned n_payments;
+        unsigned n_payments, n_payments_committed;
 
         ListWalk walk;
         bool walk_claimed;

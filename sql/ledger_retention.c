@@ -104,9 +104,10 @@ static int set_cells(Ledger *ledger, int64_t after, int64_t last, Text raw) {
 
 /* All that is above `after` and up to `last`. */
 static int forget(Ledger *ledger, int64_t after, int64_t last, Text raw) {
-        static const QueryId steps[] = { QUERY_OVERWRITE_CELLS, QUERY_OVERWRITE_FROZEN,
-                                         QUERY_EMPTY_FROZEN, QUERY_OVERWRITE_REMARKS,
-                                         QUERY_EMPTY_REMARKS };
+        static const QueryId steps[] = { QUERY_OVERWRITE_CELLS,   QUERY_OVERWRITE_FROZEN,
+                                         QUERY_EMPTY_FROZEN,      QUERY_OVERWRITE_REMARKS,
+                                         QUERY_EMPTY_REMARKS,     QUERY_OVERWRITE_INSTRUCTIONS,
+                                         QUERY_EMPTY_INSTRUCTIONS };
         int r = 0;
 
         assert(database_in_transaction(ledger->database));

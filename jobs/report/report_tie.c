@@ -61,12 +61,15 @@ static void add_payments(const Report *report, const ReportMoney *money, Tie *ti
 /* What the provider has paid out of the payments that count, refunds taken off. */
 static void add_payouts(const Report *report, const ReportMoney *money, Tie *tie) {
         Language language = report->language;
+        ReportTally deducted = { 0, report_money_deducted(money) };
 
         if (money->settled.count == 0)
                 return;
         add(tie, TIE_PART, 0, report_word(WORD_SETTLED, language), true, money->settled);
         add(tie, TIE_PART, '-', report_word(WORD_FEES, language), false,
             (ReportTally){ 0, money->fee });
+        if (deducted.sum != 0) /* the file's net is not its amount without the fee */
+                add(tie, TIE_PART, '-', report_word(WORD_DEDUCTED, language), false, deducted);
         add(tie, TIE_TOTAL, '=', report_word(WORD_NET, language), false,
             (ReportTally){ 0, money->net });
         if (money->unsettled.count > 0)

@@ -3,7 +3,7 @@
  *
  *   read from the files = the rows here, by status
  *   asked for by the paid rows + difference = received - ... = kept
- *   in payout files - fees = net
+ *   in payout files - fees - other deductions = net
  */
 #pragma once
 

@@ -159,6 +159,10 @@ int64_t report_money_kept(const ReportMoney *money) {
         return add(money->payments.sum, -money->refunded.sum);
 }
 
+int64_t report_money_deducted(const ReportMoney *money) {
+        return add(add(money->settled.sum, -money->fee), -money->net);
+}
+
 static bool same(ReportTally a, ReportTally b) {
         return a.count == b.count && a.sum == b.sum;
 }

@@ -64,6 +64,8 @@ int64_t report_totals_listed(const ReportTotals *totals);
 int64_t report_money_difference(const ReportMoney *money);
 /* What was received in these days and not given back. */
 int64_t report_money_kept(const ReportMoney *money);
+/* What the provider took off the payouts beside its fees, as its file has it; mostly 0. */
+int64_t report_money_deducted(const ReportMoney *money);
 /* Does what was counted twice agree? */
 bool report_money_balances(const ReportTotals *totals, const ReportMoney *money);
 bool report_totals_balance(const ReportTotals *totals);

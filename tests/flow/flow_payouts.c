@@ -195,8 +195,28 @@ static void payments_may_be_heard_of_later(void **state) {
         flow_verified_good(flow);
 }
 
+/* A payout file is answered and in archive/: at the next start there is nothing to be done for it, and
+ * least of all has it results as order files have. */
+static void a_restart_takes_no_payout_for_orders(void **state) {
+        Flow *flow = *state;
+
+        start_paid(flow);
+        flow_drop(flow, "payouts/enero.csv",
+                  HEAD "pi_1;2026-01-02T10:00:00Z;1001;12;989;CLP;payment_intent;\n");
+        (void) answer(flow, "enero", "ACK");
+        (void) flow_wait_path(flow, "spool/archive/B000002.enero.csv");
+        flow_daemon_stop(flow);
+        flow_daemon_start(flow);
+        flow_pass(flow);
+        assert_int_equal(flow_count_paths(flow, "spool/results/payouts/*"), 1);
+        assert_int_equal(flow_count_paths(flow, "spool/results/*.B000002.*"), 0);
+        assert_int_equal(flow_count_log(flow, "B000002: results are written"), 0);
+        flow_verified_good(flow);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
+                FLOW(a_restart_takes_no_payout_for_orders),
                 FLOW(a_payout_is_matched_and_ties_out),
                 FLOW(the_same_file_counts_once),
                 FLOW(a_corrected_file_replaces_the_first),

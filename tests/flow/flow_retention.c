@@ -1,6 +1,7 @@
 /* Retention and forgetting: personal data is in no file and in no byte of the store any more, and
  * counts, sums, references and verify hold as before. Batches close by themselves. */
 #include <glob.h>
+#include <sqlite3.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -241,8 +242,31 @@ static void not_while_it_is_open(void **state) {
         flow_good(flow);
 }
 
-/* Somebody keeps the store open for reading: it is said, and done when he has gone. Killed in
- * between, the next start goes on. */
+/* Somebody keeps the store open for reading: it is said, and done when he has gone. What another order
+ * of the batch had, forgotten meanwhile, is in no results that were written before. */
+static void one_after_the_other_while_somebody_reads(void **state) {
+        Flow *flow = *state;
+        sqlite3 *reader = NULL;
+
+        flow_expect_errors(flow);
+        start_ended(flow, "");
+        assert_int_equal(sqlite3_open_v2(flow_path(flow, "checkoutd.db"), &reader,
+                                         SQLITE_OPEN_READONLY, NULL),
+                         SQLITE_OK);
+        assert_int_equal(
+                sqlite3_exec(reader, "BEGIN; SELECT COUNT(*) FROM batch;", NULL, NULL, NULL),
+                SQLITE_OK);
+        assert_int_equal(forget(flow, "P-000001").exit_code, 0);
+        flow_wait_log(flow, "somebody reads from the store");
+        assert_int_equal(forget(flow, "P-000002").exit_code, 0);
+        assert_int_equal(sqlite3_close(reader), SQLITE_OK);
+        gone(flow, "ana.araya@");
+        gone(flow, "berta.bravo@");
+        counts_are_kept(flow);
+        flow_good(flow);
+}
+
+/* Killed in between, the next start goes on. */
 static void killed_before_the_files_are_gone(void **state) {
         Flow *flow = *state;
 
@@ -260,9 +284,13 @@ static void killed_before_the_files_are_gone(void **state) {
 
 int main(void) {
         static const struct CMUnitTest tests[] = {
-                FLOW(after_its_time),       FLOW(kept_without_a_setting),
-                FLOW(a_refused_file_too),   FLOW(one_order),
-                FLOW(not_while_it_is_open), FLOW(killed_before_the_files_are_gone),
+                FLOW(after_its_time),
+                FLOW(kept_without_a_setting),
+                FLOW(a_refused_file_too),
+                FLOW(one_order),
+                FLOW(not_while_it_is_open),
+                FLOW(killed_before_the_files_are_gone),
+                FLOW(one_after_the_other_while_somebody_reads),
         };
 
         return FLOW_RUN(tests);

@@ -360,6 +360,32 @@ static void holds(void **state) {
         flow_good(flow);
 }
 
+static bool has_asked_for_refunds(Flow *flow, const void *unused) {
+        (void) unused;
+        return flow_requests(flow, "/v1/refunds", "") == 2;
+}
+
+/* A page is recorded piece by piece, and there is one at a time: while one of the refunds is out, the
+ * list of sessions is not walked. */
+static void refunds_and_sessions_take_turns(void **state) {
+        Flow *flow = *state;
+        size_t lists;
+
+        start_with_links(flow, true, 2);
+        payer(flow, "A-000001", "pay");
+        sync_all(flow);
+        flow_fault(flow, "silence-before@read", "/v1/refunds", 1);
+        assert_int_equal(flow_ctl(flow, "sync", "--no-wait", NULL).exit_code, 0);
+        flow_wait(flow, has_asked_for_refunds, NULL, "the second reading of the refunds");
+        lists = flow_requests(flow, "GET\t/v2/checkout_sessions\t", "");
+        assert_true(lists > 0);
+        assert_int_equal(flow_ctl(flow, "sync", "--no-wait", NULL).exit_code, 0);
+        flow_wait_log_times(flow, "asked for sync", 3);
+        flow_pass(flow); /* many turns later */
+        assert_int_equal(flow_requests(flow, "GET\t/v2/checkout_sessions\t", ""), lists);
+        flow_good(flow);
+}
+
 int main(void) {
         static const struct CMUnitTest tests[] = {
                 FLOW(orphans),
@@ -377,6 +403,7 @@ int main(void) {
                 FLOW(killed_while_walking),
                 FLOW(provider_away),
                 FLOW(holds),
+                FLOW(refunds_and_sessions_take_turns),
         };
 
         return FLOW_RUN(tests);

@@ -318,12 +318,36 @@ static void unknown_ones_are_for_a_person(void **state) {
         flow_good(flow);
 }
 
+/* The reason stands in the results: it is in their language, whichever way a row was given up. */
+static void a_batch_is_given_up_in_its_language(void **state) {
+        Flow *flow = *state;
+        const Wanted unknown = { "A-000002", "unknown" };
+
+        flow_expect_errors(flow);
+        flow_set(flow, "orders", "canary", "0");
+        flow_set(flow, "orders", "language", "en");
+        flow_sandbox_start(flow, NULL);
+        flow_fault(flow, "error-500-made", "A-000002", 1);
+        flow_daemon_start(flow);
+        drop(flow, "a", "A", 2);
+        flow_wait(flow, has_status, &unknown, "an unknown order");
+        assert_int_equal(flow_ctl(flow, "cancel", "--batch", "1", NULL).exit_code, 0);
+        flow_assert_contains(flow_string(order_of(flow, "A-000002"), "reason"),
+                             "was cancelled although");
+        flow_good(flow);
+}
+
 int main(void) {
         static const struct CMUnitTest tests[] = {
-                FLOW(all_is_held_and_released),       FLOW(one_batch_is_held),
-                FLOW(canaries_are_released),          FLOW(one_order_is_held),
-                FLOW(what_was_not_sent_is_cancelled), FLOW(a_whole_batch_is_cancelled),
-                FLOW(refused_ones_are_sent_again),    FLOW(unknown_ones_are_for_a_person),
+                FLOW(all_is_held_and_released),
+                FLOW(one_batch_is_held),
+                FLOW(canaries_are_released),
+                FLOW(one_order_is_held),
+                FLOW(what_was_not_sent_is_cancelled),
+                FLOW(a_whole_batch_is_cancelled),
+                FLOW(refused_ones_are_sent_again),
+                FLOW(unknown_ones_are_for_a_person),
+                FLOW(a_batch_is_given_up_in_its_language),
         };
 
         return FLOW_RUN(tests);

@@ -2,6 +2,7 @@
  * database and its log any more, while totals and references stay. */
 #include "tests/unit/ledger_fixture.h"
 
+#include "sql/ledger_instruction.h"
 #include "sql/ledger_retention.h"
 
 #define NOW INT64_C(1800000000000000)
@@ -130,6 +131,35 @@ static void no_byte_is_left(void **state) {
         assert_non_null(strstr(seen.text, "berta.2@persona.example"));
 }
 
+/* Rows that ask for the end of a link are no rows of the totals; they hold a person's cells all the
+ * same, also behind the last row, and in a file of nothing else. */
+static void instructions_too(void **state) {
+        Fixture *f = *state;
+        NewInstruction cancel = { .lines = 1,
+                                  .order_id = TEXT("A-9"),
+                                  .action = ORDER_CANCEL,
+                                  .bad = true,
+                                  .raw = TEXT("A-9,cancel,dora@persona.example\n"),
+                                  .code = TEXT("E-EMAIL"),
+                                  .reason = TEXT("\"dora@persona.example\": no") };
+        int64_t a, b;
+
+        begin(f);
+        a = add_batch(f, "a.csv");
+        b = add_batch(f, "b.csv");
+        add_person(f, a, 2, "ana", 10);
+        cancel.id = row_id(a, 3);
+        OK(ledger_instruction_add(f->ledger, &cancel));
+        cancel.id = row_id(b, 2);
+        OK(ledger_instruction_add(f->ledger, &cancel));
+        commit(f);
+        assert_true(bytes_with(f, "dora@") > 0);
+        forget_all(f, a);
+        forget_all(f, b);
+        assert_int_equal(bytes_with(f, "dora@"), 0);
+        assert_int_equal(bytes_with(f, "ana.2@"), 0);
+}
+
 static void one_row(void **state) {
         Fixture *f = *state;
         Seen seen = { .size = 0 };
@@ -255,6 +285,7 @@ static void what_is_old_and_closed(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 LEDGER_TEST(no_byte_is_left),
+                LEDGER_TEST(instructions_too),
                 LEDGER_TEST(one_row),
                 LEDGER_TEST(the_note_of_a_refused_file),
                 LEDGER_TEST(a_reader_is_in_the_way),

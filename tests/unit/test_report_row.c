@@ -299,6 +299,15 @@ static void what_was_paid_out_ties_too(void **state) {
                 "  - fees                                                               12\n"
                 "  = net paid out                                                      988\n"
                 "    payments that are in no payout yet               1              1.000\n"));
+        report.totals.money[CURRENCY_CLP].net = 986; /* tax on the fee, a reserve */
+        buffer_clear(&text);
+        assert_int_equal(report_tie_append_text(&report, 76, &text), 0);
+        assert_non_null(strstr(
+                text.data,
+                "    paid out for these payments                      1              1.000\n"
+                "  - fees                                                               12\n"
+                "  - other deductions                                                    2\n"
+                "  = net paid out                                                      986\n"));
         report_totals_done(&report.totals);
 }
 

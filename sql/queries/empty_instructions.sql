@@ -1,0 +1,1 @@
+UPDATE instruction SET reason = NULL WHERE id > :after AND id <= :last;
