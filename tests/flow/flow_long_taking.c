@@ -15,7 +15,7 @@ static void after_a_minute_and_after_ten(void **state) {
         flow_set_deadline(flow, 15 * 60);
         flow_copy_in(flow, "cut.csv", cut_row);
         flow_start(flow);
-        flow_drop(flow, "workbook.xlsx", "PK\x03\x04 no workbook");
+        flow_drop(flow, "archive.zip", "PK\x03\x04 no workbook");
         flow_drop(flow, "notes", "order_id,amount,currency\nN-1,1,CLP\n");
         flow_write(flow, flow_path(flow, "other"), cut_row, strlen(cut_row));
         assert_int_equal(link(flow_path(flow, "other"), flow_text(flow, "%s/two.csv", incoming)),
@@ -24,9 +24,11 @@ static void after_a_minute_and_after_ten(void **state) {
         assert_int_equal(chmod(flow_text(flow, "%s/secret.csv", incoming), 0), 0);
 
         flow_assert_contains(
-                flow_read(flow, flow_wait_path(flow, "spool/results/workbook*.NACK.txt"), NULL),
+                flow_read(flow, flow_wait_path(flow, "spool/results/archive*.NACK.txt"), NULL),
+                "E-FILE-ARCHIVE");
+        flow_assert_contains(
+                flow_read(flow, flow_wait_path(flow, "spool/results/notes*.NACK.txt"), NULL),
                 "E-FILE-NAME");
-        (void) flow_wait_path(flow, "spool/results/notes*.NACK.txt");
         flow_wait_log(flow, "two.csv");
         flow_wait_log(flow, "secret.csv");
         assert_int_equal(flow_sessions(flow), 0);
