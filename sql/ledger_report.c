@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "jobs/reconcile/payment_status.h"
 #include "sql/ledger_private.h"
 
 /* A row with payments is kept until its last payment has come: what the statement lends is gone
@@ -51,9 +50,6 @@ static int read_row(Query *query, int64_t id, ReportedRow *ret_row) {
 }
 
 static int read_payment(Query *query, Text id, ReportedPayment *ret_payment) {
-        bool succeeded = query_integer_within(query, "payment_status", PAYMENT_OTHER,
-                                              PAYMENT_STATUS_COUNT - 1) == PAYMENT_SUCCEEDED;
-
         *ret_payment = (ReportedPayment){
                 .id = id,
                 .type = query_text(query, "type"),
@@ -61,7 +57,7 @@ static int read_payment(Query *query, Text id, ReportedPayment *ret_payment) {
                 .amount = query_integer(query, "payment_amount"),
                 .currency = (Currency) query_integer_within(query, "payment_currency", CURRENCY_XXX,
                                                             CURRENCY_COUNT - 1),
-                .paid_at = succeeded ? query_integer(query, "paid_at") : 0,
+                .paid_at = query_integer(query, "paid_at"),
                 .refunded = query_integer(query, "refunded"),
                 .payout = query_integer(query, "payout"),
                 .settled = query_integer(query, "settled_amount"),

@@ -8,7 +8,7 @@ typedef struct ReportedPayment {
         Text id, type, bank_reference;
         int64_t amount;
         Currency currency;
-        int64_t paid_at; /* 0: it did not succeed, or has not yet */
+        int64_t paid_at; /* 0: it never succeeded; what was said of it later is a finding */
         int64_t refunded;
         int64_t payout;            /* the batch of the first payout file that has it; 0: none */
         int64_t settled, fee, net; /* by all of its lines, refunds taken off */

@@ -10,7 +10,7 @@ SELECT
                 SELECT holder FROM reference
                 WHERE scope = :scope AND order_id = request.order_id), request.id) != request.id
         ELSE 0 END AS replaced,
-        payment.id AS payment, payment.status AS payment_status, payment.amount AS payment_amount,
+        payment.id AS payment, payment.amount AS payment_amount,
         payment.currency AS payment_currency, type, bank_reference, paid_at, refunded,
         settled.batch AS payout, settled.amount AS settled_amount,
         settled.currency AS settled_currency, fee, net
@@ -24,6 +24,5 @@ LEFT JOIN payout_line AS settled
 WHERE request.id > :after AND request.id < :end
         AND (:paid_to IS NULL OR EXISTS(
                 SELECT 1 FROM payment AS other
-                WHERE other.request = request.id AND other.status = 5
-                        AND other.paid_at BETWEEN :paid_from AND :paid_to))
+                WHERE other.request = request.id AND other.paid_at BETWEEN :paid_from AND :paid_to))
 ORDER BY request.id;

@@ -118,6 +118,28 @@ static void payments_are_counted_by_their_time(void **state) {
         assert_string_equal(seen.text, "2 1000 CLP; ");
 }
 
+/* The row stays paid and has a finding (outcome_rule.h): reports count what it counts. */
+static void what_succeeded_once_counts(void **state) {
+        Fixture *f = *state;
+        int64_t batch = three_rows(f);
+        ReportPage page = { .scope = 1,
+                            .after = row_id(batch, 0),
+                            .end = row_id(batch, 100),
+                            .paid_only = true,
+                            .paid_from = 20,
+                            .paid_to = 20 };
+        Seen seen = { .size = 0 };
+
+        begin(f);
+        pay(f, row_id(batch, 2), "pi_2", PAYMENT_FAILED, 25);
+        commit(f);
+        assert_page(f, &page,
+                    "2 A-1 open cs_1 made 100 until 900 pi_2 1000 CLP at 20 back 300 pi_1 1000 CLP "
+                    "at 30 back 0 pi_9 1000 CLP at 0 back 0; ");
+        assert_int_equal(ledger_report_paid(f->ledger, 20, 30, see_paid, &seen), 0);
+        assert_string_equal(seen.text, "2 1000 CLP; 2 1000 CLP; ");
+}
+
 /* A row that ended unpaid, and whose reference came again: the later one asks for the money. */
 static void a_replaced_row_is_told(void **state) {
         const RowChange open = opening("cs_1", 100, 0), again = opening("cs_2", 200, 0);
@@ -207,6 +229,7 @@ int main(void) {
                 LEDGER_TEST(every_row_comes_once),
                 LEDGER_TEST(only_what_was_paid_then),
                 LEDGER_TEST(payments_are_counted_by_their_time),
+                LEDGER_TEST(what_succeeded_once_counts),
                 LEDGER_TEST(a_replaced_row_is_told),
                 LEDGER_TEST(what_was_paid_out_stands_with_its_payment),
                 LEDGER_TEST(a_failing_reader_stops_it),
