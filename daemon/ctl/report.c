@@ -231,6 +231,9 @@ static int cannot_write(const ReportJob *job, int error) {
         return EX_IOERR;
 }
 
+/* Beside the exit codes: it is to be made again. */
+#define REPORT_MOVED 1000
+
 /* --- the run -------------------------------------------------------------------------------- */
 
 static int choose_profile(ReportJob *job) {
@@ -298,11 +301,19 @@ static int make_batches(ReportJob *job) {
         return 0;
 }
 
+/* What the daemon wrote between counting and reading makes no report wrong: see report_make(). */
+static bool has_moved(const ReportJob *job) {
+        return !job->one_state && !report_totals_balance(&job->report.totals) &&
+               ledger_changed_outside(job->ledger) != 0;
+}
+
 static int write_report(ReportJob *job) {
         int r = job->format->begin(job);
 
         if (r == 0)
                 r = report_stream(job);
+        if (r == 0 && has_moved(job))
+                return -ESTALE;
         if (r == 0)
                 r = make_batches(job);
         if (!civil_zone_use(job->report.zone))
@@ -345,6 +356,8 @@ static int run_report(ReportJob *job) {
         if (r < 0)
                 return cannot_open(job, r);
         r = write_report(job);
+        if (r == -ESTALE)
+                return REPORT_MOVED;
         if (r < 0)
                 return cannot_write(job, r);
         r = job->wish->quiet ? EXIT_GOOD : tell(job);
@@ -361,14 +374,36 @@ static void job_done(ReportJob *job) {
         (void) report_output_free(job->output);
 }
 
-int report_make(const Settings *settings, Ledger *ledger, const ReportWish *wish,
-                const ReportFormat *format) {
-        ReportJob job = { .wish = wish, .format = format, .settings = settings, .ledger = ledger };
+static int make_once(const Settings *settings, Ledger *ledger, const ReportWish *wish,
+                     const ReportFormat *format, bool one_state) {
+        ReportJob job = { .wish = wish,
+                          .format = format,
+                          .settings = settings,
+                          .ledger = ledger,
+                          .one_state = one_state };
         int r;
 
         job.report.made_at = job.report.totals.now = ctl_wall_clock();
         r = run_report(&job);
         job_done(&job);
+        return r;
+}
+
+/* Reading goes by pages, and the daemon goes on meanwhile. Only where that shows is it all read once
+ * more, of one state of the store, during which the daemon's log grows. */
+int report_make(const Settings *settings, Ledger *ledger, const ReportWish *wish,
+                const ReportFormat *format) {
+        int r = ledger_changed_outside(ledger); /* from now on */
+
+        if (r >= 0)
+                r = make_once(settings, ledger, wish, format, false);
+        if (r != REPORT_MOVED)
+                return r < 0 ? ctl_ledger_failed(ledger, r) : r;
+        r = ledger_begin(ledger);
+        if (r < 0)
+                return ctl_ledger_failed(ledger, r);
+        r = make_once(settings, ledger, wish, format, true);
+        ledger_rollback(ledger);
         return r;
 }
 

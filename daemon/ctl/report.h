@@ -84,6 +84,7 @@ struct ReportJob {
         const ReportFormat *format;
         const Settings *settings;
         Ledger *ledger;
+        bool one_state;         /* of the store, in a transaction */
         const Profile *profile; /* whose dialect and language it is */
         Progress progress;
         ReportOutput *output;

@@ -254,6 +254,35 @@ static void what_does_not_add_up_is_said(void **state) {
         flow_good(flow);
 }
 
+/* A payment comes in after the ledger's payments were counted and before its row is read: the report
+ * is stopped in between. It has the payment, and adds up. */
+static void payments_that_come_in_meanwhile(void **state) {
+        Flow *flow = *state;
+        FlowOutput output;
+
+        make_store(flow, "60000");
+        output = flow_program(
+                flow, "/bin/bash", "-c",
+                flow_text(
+                        flow,
+                        "%s --config %s report --from 2026-01-01 -o %s & child=$!; "
+                        "while ! ls -l /proc/$child/fd 2>/dev/null | grep -q '/out/.*deleted'; do "
+                        "kill -0 $child || exit 99; done; kill -STOP $child; "
+                        "sqlite3 %s \"INSERT INTO payment(id, request, generation, status, amount, "
+                        "currency, created_at, paid_at, seen_at, refunded) SELECT 'pi_new', id, 1, 5, "
+                        "amount, currency, %lld, %lld, %lld, 0 FROM request WHERE amount > 0 AND id "
+                        "NOT IN (SELECT request FROM payment) ORDER BY id DESC LIMIT 1\" || exit 98; "
+                        "kill -CONT $child; wait $child",
+                        CTL, flow_settings(flow), flow_path(flow, "out/now.csv"),
+                        flow_path(flow, "checkoutd.db"), (long long) NOW * 1000000,
+                        (long long) NOW * 1000000, (long long) NOW * 1000000),
+                NULL);
+        assert_int_equal(output.exit_code, 0);
+        flow_assert_contains(output.out, "Cuadra.");
+        flow_assert_contains(flow_read(flow, flow_path(flow, "out/now.csv"), NULL), "pi_new");
+        flow_good(flow);
+}
+
 /* --- whole, or not at all --------------------------------------------------------------------- */
 
 /* checkoutctl through a shell that allows files of so many blocks of 1 KiB only: what a full disk
@@ -366,6 +395,7 @@ int main(void) {
                 FLOW(wrong_wishes_are_named),
                 FLOW(no_row_is_an_answer),
                 FLOW(what_does_not_add_up_is_said),
+                FLOW(payments_that_come_in_meanwhile),
                 FLOW(a_full_disk_leaves_what_was_there),
                 FLOW(a_folder_that_cannot_be_written_says_so),
                 FLOW(an_interrupt_leaves_nothing),
