@@ -266,11 +266,15 @@ static int instruct(Canceller *canceller) {
         n = canceller_carry_out(canceller, INSTRUCTIONS);
         if (n > 0) {
                 canceller->instruct_at = 0;
+                canceller->instructs = true;
                 return 0;
         }
+        if (canceller->instructed_to == 0)
+                canceller->instructs = false;
         canceller->instructed_to = 0;
         if (n == 0)
                 n = ledger_instruction_open(canceller->options.ledger, 0);
+        canceller->instructs = canceller->instructs && n != 0;
         canceller->instruct_at = n > 0 ? turn_now() + INSTRUCT_AGAIN : INT64_MAX;
         return n < 0 ? n : 0;
 }
@@ -371,7 +375,8 @@ int64_t canceller_next(const Canceller *canceller) {
 
 unsigned canceller_busy(const Canceller *canceller) {
         return canceller->n_used + (!canceller->known || canceller->open ||
-                                    canceller->due_at != 0 || canceller->instruct_at != INT64_MAX);
+                                    canceller->due_at != 0 || canceller->instruct_at == 0 ||
+                                    canceller->instructs);
 }
 
 void canceller_look(Canceller *canceller) {

@@ -57,7 +57,8 @@ void canceller_committed(Canceller *canceller);
 void canceller_rolled_back(Canceller *canceller);
 /* When the next turn is wanted (boot clock): 0 at once, INT64_MAX: when something happens. */
 int64_t canceller_next(const Canceller *canceller);
-/* Is anything begun and not over? */
+/* Is anything begun and not over, or to be begun? Not what waits for the release, or the approval, of
+ * its batch. */
 unsigned canceller_busy(const Canceller *canceller);
 void canceller_stop(Canceller *canceller); /* no more requests */
 

@@ -38,6 +38,7 @@ struct Canceller {
         int64_t due_at;        /* wall clock: the next request; 0: none */
         int64_t instructed_to; /* row: instructions up to here were looked at */
         int64_t instruct_at;   /* boot clock: the next look for more; INT64_MAX: there are none */
+        bool instructs;        /* the last look at all of them found some that may be begun */
         bool known;            /* look_at and due_at are as the ledger has it */
         bool open;             /* some are on the wire or wait for a look */
         bool wants_look;       /* sessions are due to be looked at, since the last commit */

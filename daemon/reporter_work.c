@@ -31,13 +31,21 @@ static int count(void *userdata, const Total *total) {
         return 0;
 }
 
+/* 1: what it asks for waits for a person. */
+static int is_held(Ledger *ledger, int64_t id) {
+        const Batch *batch;
+        int r = ledger_batch_get(ledger, id, &batch);
+
+        return r <= 0 ? r : batch->hold != HOLD_NONE || batch->state == BATCH_AWAITING_APPROVAL;
+}
+
 /* Nothing will happen by itself, but for rows whose send_at is still to come: rows that are held
  * each for itself, and unknown ones that are not tried again, wait for a person. */
 static int look(Reporter *reporter, Watched *watched) {
         Ledger *ledger = reporter->options.ledger;
         Count counted = { 0 };
         int64_t later = 0, waiting = 0, unsettled = 0;
-        int instructions;
+        int instructions, held;
         int r = ledger_totals(ledger, watched->batch, count, &counted);
 
         if (r >= 0 && counted.queued > 0)
@@ -49,10 +57,11 @@ static int look(Reporter *reporter, Watched *watched) {
         if (r < 0)
                 return r;
         instructions = ledger_instruction_open(ledger, watched->batch);
-        if (instructions < 0)
-                return instructions;
+        held = instructions > 0 ? is_held(ledger, watched->batch) : 0;
+        if (instructions < 0 || held < 0)
+                return instructions < 0 ? instructions : held;
         watched->at_rest = counted.sending == 0 && counted.queued == later && waiting == 0 &&
-                           instructions == 0;
+                           (instructions == 0 || held > 0);
         watched->settled = unsettled == 0 && instructions == 0;
         watched->look = false;
         watched->look_at = turn_now() + LOOK_EVERY; /* counting what is scheduled takes time */

@@ -14,6 +14,7 @@
 #include "daemon/service_reload.h"
 #include "daemon/store_mark.h"
 #include "jobs/base/civil.h"
+#include "sql/ledger_instruction.h"
 
 #define WRITE_SLICE     (SECOND * 8 / 1000) /* of intake; the commit comes on top */
 #define WORK_SLICE      (SECOND * 5 / 1000)
@@ -379,9 +380,9 @@ static int find_unsettled(void *userdata, const Batch *batch) {
 
         if (r >= 0)
                 r = ledger_batch_later(ledger, batch->id, turn_wall(), &later);
-        if (r < 0)
-                return r;
-        return unsettled > later;
+        if (r < 0 || unsettled > later)
+                return r < 0 ? r : 1;
+        return ledger_instruction_open(ledger, batch->id);
 }
 
 static int once_status(const Service *service) {

@@ -4,7 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "tests/flow/harness.h"
+#include "tests/flow/harness_orders.h"
 
 #define PLAIN "order_id,amount,currency\n"
 
@@ -83,6 +83,23 @@ static void not_settled_in_time(void **state) {
         flow_good(flow);
 }
 
+/* A link is to be ended when a person releases the batch: nobody waits for that, and it is said. */
+static void an_instruction_that_is_held(void **state) {
+        Flow *flow = *state;
+
+        flow_sandbox_start(flow, NULL);
+        flow_copy_in(flow, "stop.csv", "order_id,action\nA-1,cancel\n");
+        assert_int_equal(flow_once(flow, NULL).exit_code, 0);
+        flow_sql(flow, "UPDATE batch SET state = 4, hold = 2, results_at = 0 WHERE id = 1");
+        flow_sql(flow, "UPDATE instruction SET state = 1, status = 5, code = NULL, reason = NULL");
+        assert_int_equal(flow_once(flow, "--timeout", "20s", NULL).exit_code, 2);
+        assert_null(strstr(flow_daemon_log(flow), "could be settled in time"));
+        flow_sql(flow, "UPDATE batch SET hold = 0 WHERE id = 1");
+        assert_int_equal(flow_once(flow, NULL).exit_code, 0);
+        assert_int_equal(flow_count_status(flow_results(flow, "stop"), "rejected"), 1);
+        flow_good(flow);
+}
+
 static void wrong_usage_and_settings(void **state) {
         Flow *flow = *state;
         FlowOutput output;
@@ -119,9 +136,10 @@ static void without_a_key(void **state) {
 
 int main(void) {
         static const struct CMUnitTest tests[] = {
-                FLOW(everything_created), FLOW(some_rejected),       FLOW(a_file_refused),
-                FLOW(in_conflict),        FLOW(not_settled_in_time), FLOW(wrong_usage_and_settings),
-                FLOW(without_a_key),
+                FLOW(everything_created),  FLOW(some_rejected),
+                FLOW(a_file_refused),      FLOW(in_conflict),
+                FLOW(not_settled_in_time), FLOW(wrong_usage_and_settings),
+                FLOW(without_a_key),       FLOW(an_instruction_that_is_held),
         };
 
         return FLOW_RUN(tests);
