@@ -90,7 +90,7 @@ int dispatcher_add(Dispatcher *dispatcher, int64_t id) {
         if (r < 0)
                 return r;
         active->canary = active->profile->canary;
-        active->retries_doubtful = true;                /* the clock of an earlier run */
+        dispatcher_doubt_retries(active);               /* the clock of an earlier run */
         if (active->end - (id << 32) <= active->canary) /* fewer rows than canaries */
                 active->canary = 0;
         while (*end)
@@ -323,7 +323,7 @@ void dispatcher_rolled_back(Dispatcher *dispatcher) {
                 active->scan_from = active->committed;
                 active->changed = false;
                 active->due_known = false;
-                active->retries_doubtful = true;
+                dispatcher_doubt_retries(active);
         }
         read_holds(dispatcher);
         dispatcher->more = true;

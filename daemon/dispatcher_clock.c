@@ -5,7 +5,7 @@
 #include "jobs/base/civil.h"
 #include "jobs/session/retry.h"
 
-#define ROWS_A_TURN  256U
+#define LOOKS_A_TURN 4U     /* at 1024 ids each */
 #define SET_BACK_MIN MINUTE /* less is the slewing of a good clock, and too little to matter */
 
 /* The wall clock against the one that cannot be set. */
@@ -18,23 +18,32 @@ static bool was_set_back(Dispatcher *dispatcher) {
         return back;
 }
 
+void dispatcher_doubt_retries(Active *active) {
+        active->retries_doubtful = true;
+        active->doubtful_from = 0;
+}
+
 int dispatcher_believe_retries(Dispatcher *dispatcher) {
         bool back = was_set_back(dispatcher);
         int64_t now = turn_wall();
+        unsigned looks = 0;
 
         for (Active *active = dispatcher->ring; active; active = active->next) {
-                int n;
+                int r;
 
-                active->retries_doubtful = active->retries_doubtful || back;
-                if (!active->retries_doubtful)
+                if (back)
+                        dispatcher_doubt_retries(active);
+                if (!active->retries_doubtful || looks == LOOKS_A_TURN)
                         continue;
-                n = ledger_pull_due(dispatcher->options.ledger, active->id, now, now + RETRY_LATEST,
-                                    ROWS_A_TURN);
-                if (n < 0)
-                        return n;
-                active->retries_doubtful = (unsigned) n == ROWS_A_TURN;
-                active->due_known = active->due_known && n == 0;
-                dispatcher->more = dispatcher->more || active->retries_doubtful;
+                r = ledger_pull_due(dispatcher->options.ledger, active->id, now, now + RETRY_LATEST,
+                                    &active->doubtful_from);
+                if (r < 0)
+                        return r;
+                looks += r > 0;
+                active->retries_doubtful = r > 0;
+                active->due_known = false;
         }
+        /* The others, and the rest of these, in the next turns. */
+        dispatcher->more = dispatcher->more || looks > 0;
         return 0;
 }

@@ -26,6 +26,7 @@ typedef struct Active {
         bool due_known;        /* next_due is so */
         bool due_waits;        /* for the canaries */
         bool retries_doubtful; /* another clock may have set their due times */
+        int64_t doubtful_from; /* row id: of those before it they are believed again */
         unsigned in_flight;
         Hold hold;
         /* canary: the first rows go alone until one of them made a session */
@@ -116,8 +117,10 @@ void dispatcher_count(Dispatcher *dispatcher, const Slot *slot);
 int dispatcher_claim(Dispatcher *dispatcher);
 
 /* dispatcher_clock.c: makes due what a clock that was set back would keep waiting, inside the turn's
- * transaction. */
+ * transaction, some rows each turn. */
 int dispatcher_believe_retries(Dispatcher *dispatcher);
+/* All of the batch is looked at for that. */
+void dispatcher_doubt_retries(Active *active);
 
 /* dispatcher_outcome.c: judges a reply (outside of a transaction), records it (inside). */
 void dispatcher_judge(Dispatcher *dispatcher, Slot *slot, const HttpReply *reply);

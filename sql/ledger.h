@@ -302,9 +302,10 @@ int ledger_next_generation(Ledger *ledger, int64_t row);
 int ledger_holds_reference(Ledger *ledger, int64_t row);
 /* What is said about a row that stays as it is; empty texts: nothing. */
 int ledger_row_remark(Ledger *ledger, int64_t row, Text code, Text reason);
-/* Retries (not what waits for its send_at) of the batch that lie after `latest` are due `now`, at most
- * `max` rows: how many, or negative errno. */
-int ledger_pull_due(Ledger *ledger, int64_t batch, int64_t now, int64_t latest, unsigned max);
+/* Retries (not what waits for its send_at) of the batch that lie after `latest` are due `now`. Looks at
+ * no more than 1024 ids at a time, from `*from` on (0: the first), which is where to go on then. 1:
+ * there may be more, 0: the batch is through. */
+int ledger_pull_due(Ledger *ledger, int64_t batch, int64_t now, int64_t latest, int64_t *from);
 /* When a queued or unknown row is due; 0: not by itself. */
 int ledger_set_due(Ledger *ledger, int64_t row, int64_t due_at);
 

@@ -50,17 +50,47 @@ int ledger_set_due(Ledger *ledger, int64_t row, int64_t due_at) {
         return run_for_one(query);
 }
 
-int ledger_pull_due(Ledger *ledger, int64_t batch, int64_t now, int64_t latest, unsigned max) {
+#define PULL_WINDOW 1024 /* ids */
+
+/* 1: rows of the batch are due after `latest`, for whatever reason; 0: none is. */
+static int find_late(Ledger *ledger, int64_t batch, int64_t latest) {
+        CLEANUP(query_end_p) Query *query = database_query(ledger->database, QUERY_FIND_LATE_DUE);
+
+        query_bind_integer(query, "batch", batch);
+        query_bind_integer(query, "latest", latest);
+        query_bind_integer(query, "not_yet", LEDGER_NOT_YET);
+        return query_step(query);
+}
+
+static int pull_window(Ledger *ledger, int64_t from, int64_t end, int64_t now, int64_t latest) {
         CLEANUP(query_end_p)
         Query *query = database_query(ledger->database, QUERY_PULL_REQUESTS_DUE);
 
-        assert(database_in_transaction(ledger->database));
-        query_bind_integer(query, "batch", batch);
+        query_bind_integer(query, "from", from);
+        query_bind_integer(query, "end", end);
         query_bind_integer(query, "now", now);
         query_bind_integer(query, "latest", latest);
         query_bind_integer(query, "not_yet", LEDGER_NOT_YET);
-        query_bind_integer(query, "max", max);
         return query_run(query);
+}
+
+int ledger_pull_due(Ledger *ledger, int64_t batch, int64_t now, int64_t latest, int64_t *from) {
+        int64_t begin = *from > row_first(batch) ? *from : row_first(batch), end, batch_end;
+        const Batch *stored;
+        int r = find_late(ledger, batch, latest);
+
+        assert(database_in_transaction(ledger->database));
+        if (r > 0)
+                r = ledger_batch_get(ledger, batch, &stored);
+        if (r <= 0)
+                return r;
+        batch_end = stored->end_id;
+        end = batch_end < begin + PULL_WINDOW ? batch_end : begin + PULL_WINDOW;
+        r = pull_window(ledger, begin, end, now, latest);
+        if (r < 0)
+                return r;
+        *from = end;
+        return end < batch_end;
 }
 
 int ledger_attempts_with(Ledger *ledger, int64_t row, uint32_t generation, int http_status,

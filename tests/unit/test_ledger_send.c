@@ -242,6 +242,41 @@ static void unknown_rows_that_are_tried_again_are_counted(void **state) {
         assert_int_equal(count, 9);
 }
 
+/* A large batch is looked through in windows, so that no turn of the loop waits for it. What is
+ * scheduled lies ahead on purpose. */
+static void retries_that_lie_too_far_ahead_are_pulled(void **state) {
+        const uint8_t content[16] = "";
+        NewRow later = { .lines = 1,
+                         .order_id = TEXT("B"),
+                         .status = STATUS_QUEUED,
+                         .send_at = 9000,
+                         .content = content };
+        Fixture *f = *state;
+        int64_t batch, from = 0, next = 0;
+        unsigned looks = 1;
+
+        begin(f);
+        batch = add_batch(f, "a.csv");
+        for (uint32_t line = 2; line < 3000; line++) {
+                later.id = row_id(batch, line);
+                later.send_at = line % 1000 == 0 ? 0 : 9000;
+                OK(ledger_row_add(f->ledger, &later));
+        }
+        loaded(f, batch, 2999);
+        retry_at(f, row_id(batch, 1000), STATUS_QUEUED, 8000);
+        retry_at(f, row_id(batch, 2000), STATUS_UNKNOWN, 8000);
+        while (ledger_pull_due(f->ledger, batch, 100, 5000, &from) == 1)
+                looks++;
+        assert_int_equal(looks, 3);
+        assert_due(f, batch, 100, 100, "1:1000 1:2000 ", 100);
+        OK(ledger_batch_later(f->ledger, batch, 100, &next));
+        assert_int_equal(next, 2998 - 2);
+        from = 0; /* none lies so far ahead: no look at any row */
+        assert_int_equal(ledger_pull_due(f->ledger, batch, 100, 9000, &from), 0);
+        assert_int_equal(from, 0);
+        commit(f);
+}
+
 static int cancel_next(void *userdata, const Row *row) {
         Claims *claims = userdata;
         Status status = row->status;
@@ -369,6 +404,7 @@ int main(void) {
                 LEDGER_TEST(a_lost_row_gets_a_further_generation_once_it_is_queued),
                 LEDGER_TEST(unknown_rows_that_are_tried_again_are_counted),
                 LEDGER_TEST(a_due_row_that_changed_meanwhile_is_not_lent),
+                LEDGER_TEST(retries_that_lie_too_far_ahead_are_pulled),
                 LEDGER_TEST(a_frozen_request_comes_back_byte_for_byte),
                 LEDGER_TEST(attempts_are_numbered_and_remembered),
                 LEDGER_TEST(what_was_on_the_wire_is_found_after_a_restart),
