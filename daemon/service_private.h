@@ -1,4 +1,5 @@
-/* What service.c (turns, signals, the loop) and service_start.c (set up and tear down) share. */
+/* What the files of the service share: service.c (turns, the loop), service_start.c (set up and tear
+ * down), service_told.c (what the parts tell), service_signals.c and service_store.c. */
 #pragma once
 
 #include "daemon/approval_folder.h"
@@ -63,10 +64,11 @@ int service_read_key(const Settings *settings, char **ret_key, bool *ret_live);
 bool service_ids_are_real(const Settings *settings);
 void service_done(Service *service);
 
-/* What the parts tell (service.c): given to them when they are made. */
 int64_t service_next_turn(const Service *service, int64_t now); /* when the parts want it */
 int64_t service_next_counted(const Service *service);           /* those whose work is counted */
 int service_turn(void *service);
+
+/* service_told.c: given to the parts when they are made. */
 int service_file(void *service, const SpoolFile *file);
 void service_wake(void *service);
 void service_changed(void *service, int64_t batch);
@@ -81,6 +83,7 @@ void service_look(void *service);
 void service_reopened(void *service, int64_t batch);
 int service_release_store(void *service);
 int service_command(void *service, const Command *command, Buffer *answer);
+
 /* service_store.c: it cannot be had now (-EBUSY, -ENOENT), and that is said in time; it can. */
 void service_store_trouble(Service *service, int error, int64_t now);
 void service_store_good(Service *service);
