@@ -85,9 +85,19 @@ void flow_drop_orders(Flow *flow, const char *name, const char *prefix, unsigned
         (void) flow_ack(flow, name);
 }
 
-void flow_settled(Flow *flow, const char *id) {
-        FlowOutput output = flow_ctl(flow, "status", "--follow", id, NULL);
+static bool is_answered(Flow *flow, const void *userdata) {
+        const char *id = userdata;
 
+        return flow_count_paths(flow, flow_text(flow, "spool/results/*.%s.*", id)) > 0 ||
+               flow_count_paths(flow, flow_text(flow, "spool/results/*/*.%s.*", id)) > 0;
+}
+
+/* Of a file that was dropped, perhaps just now. */
+void flow_settled(Flow *flow, const char *id) {
+        FlowOutput output;
+
+        flow_wait(flow, is_answered, id, flow_text(flow, "an answer to %s", id));
+        output = flow_ctl(flow, "status", "--follow", id, NULL);
         if (output.exit_code != 0)
                 flow_fail(flow, "status --follow %s: %d, %s", id, output.exit_code, output.err);
 }
