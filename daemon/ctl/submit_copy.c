@@ -28,7 +28,7 @@ typedef struct Copy {
 #define COPY_NONE ((Copy){ .source = -1, .folder = -1, .target = -1 })
 
 static void copy_done(Copy *copy) {
-        if (copy->target >= 0 && *copy->part)
+        if (copy->folder >= 0 && *copy->part)
                 (void) unlinkat(copy->folder, copy->part, 0);
         if (copy->folder >= 0 && *copy->control)
                 (void) unlinkat(copy->folder, copy->control, 0);
