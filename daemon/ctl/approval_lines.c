@@ -48,7 +48,7 @@ int approval_lines_who(Buffer *out, const Approval *approval) {
 
 static int append_waiting(Buffer *text, Language language, const BatchFacts *batch) {
         static const char *const before[LANGUAGE_COUNT] = {
-                "Espera que la apruebe una persona distinta de ",
+                "Espera que lo apruebe una persona distinta de ",
                 "Waits to be approved by a person other than ",
         };
         int r = buffer_append_string(text, before[language]);

@@ -126,12 +126,14 @@ int show_payment_json(Ledger *ledger, const Row *row, Json *json) {
 /* --- for people ----------------------------------------------------------------------------- */
 
 typedef struct Words {
-        const char *session, *payment, *paid, *refunded, *finding, *looked;
+        const char *session, *payment, *paid, *refunded, *finding, *looked, *gone;
 } Words;
 
 static const Words words[LANGUAGE_COUNT] = {
-        [LANGUAGE_ES] = { "proveedor", "pago", "pagado", "devuelto", "hallazgo", "mirado" },
-        [LANGUAGE_EN] = { "provider", "payment", "paid", "refunded", "finding", "looked at" },
+        [LANGUAGE_ES] = { "proveedor", "pago", "pagado", "devuelto", "por revisar", "consultado",
+                          "ya no conoce este enlace" },
+        [LANGUAGE_EN] = { "provider", "payment", "paid", "refunded", "finding", "looked at",
+                          "does not know this link any more" },
 };
 
 typedef struct Lines {
@@ -153,8 +155,9 @@ static int session_lines(void *userdata, const SessionRecord *session) {
 
         if (session->generation != lines->generation || session->looked_at == 0)
                 return 0;
-        r = show_line(lines->out, lines->words->session,
-                      text_of(session->gone ? "404" : session_status_name(session->status)));
+        r = show_line(
+                lines->out, lines->words->session,
+                text_of(session->gone ? lines->words->gone : session_status_name(session->status)));
         return r < 0 ? r : instant_line(lines->out, lines->words->looked, session->looked_at);
 }
 

@@ -240,7 +240,7 @@ PROBLEM(PROBLEM_FIELD_API, "E-FIELD-API",
         "this column cannot be sent with the provider's version that is set ({detail})",
         "Leave the cell empty, or ask for another api_version in the settings")
 PROBLEM(PROBLEM_ACTION, "E-ACTION",
-        "la acción no es una de create, cancel o reissue",
+        "la acción debe ser create, cancel o reissue",
         "Deje la celda vacía para cobrar, escriba cancel para anular el enlace de esa orden, o reissue para reemplazarlo",
         "the action is none of create, cancel or reissue",
         "Leave the cell empty to charge, write cancel to end the link of that order, or reissue to replace it")
@@ -455,9 +455,9 @@ PROBLEM(PROBLEM_RUT, "E-RUT",
         "the RUT is not valid: its check digit does not fit",
         "Check it with the customer and write it like 12.345.678-5")
 PROBLEM(PROBLEM_RUT_DIGIT, "E-RUT-DIGIT",
-        "al RUT le falta el dígito verificador; completo sería {detail}",
+        "al RUT le falta el dígito verificador, o es otro; si solo falta, el RUT completo sería {detail}",
         "Revíselo con el cliente y escríbalo completo",
-        "the RUT has no check digit; with it, it would be {detail}",
+        "the RUT has no check digit, or another one; if it is only missing, the whole RUT would be {detail}",
         "Check it with the customer and write all of it")
 PROBLEM(PROBLEM_RFC, "E-RFC",
         "el RFC no tiene la forma de un RFC: 3 o 4 letras, fecha de 6 cifras y 3 caracteres; este tiene {detail} caracteres",
