@@ -6,6 +6,7 @@
 #include "daemon/canceller_private.h"
 #include "daemon/command_rows.h"
 #include "jobs/base/problem.h"
+#include "jobs/report/report_column.h"
 #include "sql/ledger_session.h"
 
 /* The row that holds the reference, as it was read. */
@@ -76,6 +77,16 @@ int canceller_refuse(Canceller *canceller, const Instruction *instruction, Probl
                         r = ledger_reference_name(ledger, instruction->order_id, row.row);
         }
         return r < 0 ? r : canceller_note_changed(canceller, instruction->id >> 32);
+}
+
+/* There is no link to be ended: what became of it, as people say it. */
+static int refuse_over(Canceller *canceller, const Instruction *instruction, Status status) {
+        Language language = LANGUAGE_ES;
+        int r = language_of(canceller, instruction->id, &language);
+
+        return r < 0 ? r
+                     : canceller_refuse(canceller, instruction, PROBLEM_LINK_OVER,
+                                        report_status_word(status, language));
 }
 
 static int done(Canceller *canceller, const Instruction *instruction, const Target *target) {
@@ -194,8 +205,7 @@ static int cancel(Canceller *canceller, const Instruction *instruction, Target *
         case STATUS_COUNT:
                 break;
         }
-        return canceller_refuse(canceller, instruction, PROBLEM_LINK_OVER,
-                                status_name(target->status));
+        return refuse_over(canceller, instruction, target->status);
 }
 
 static int reissue(Canceller *canceller, const Instruction *instruction, Target *target) {

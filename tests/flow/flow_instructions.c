@@ -68,6 +68,24 @@ static void links_are_ended_by_a_file(void **state) {
         flow_verified_good(flow);
 }
 
+static void a_link_that_is_over_is_told_in_words(void **state) {
+        Flow *flow = *state;
+        const FlowTable *results;
+
+        flow_set_v2(flow);
+        flow_set(flow, "orders", "language", "es");
+        flow_start(flow);
+        flow_drop_orders(flow, "a", "A", 1);
+        flow_settled(flow, "B000001");
+        flow_drop(flow, "stop.csv", "order_id,action\nA-000001,cancel\n");
+        assert_answer(flow_results(flow, "stop"), "A-000001", "cancelled", "");
+        flow_drop(flow, "again.csv", "folio,action\nA-000001,cancel\n");
+        results = flow_results(flow, "again");
+        assert_string_equal(flow_cell(results, 1, "checkout_code"), "E-LINK-OVER");
+        flow_assert_contains(flow_cell(results, 1, "checkout_reason"), "vigente: anulada");
+        flow_verified_good(flow);
+}
+
 static void orders_and_instructions_stand_in_one_file(void **state) {
         Flow *flow = *state;
         const FlowTable *results;
@@ -178,6 +196,7 @@ static void what_may_have_a_link_gets_no_second_one(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 FLOW(links_are_ended_by_a_file),
+                FLOW(a_link_that_is_over_is_told_in_words),
                 FLOW(orders_and_instructions_stand_in_one_file),
                 FLOW(a_killed_reissue_makes_one_link),
                 FLOW(a_payment_is_never_paid_again),
