@@ -110,6 +110,14 @@ static int done(Canceller *canceller, const Instruction *instruction, const Targ
         return r < 0 ? r : canceller_note_changed(canceller, instruction->id >> 32);
 }
 
+static int withdrawn(Canceller *canceller, const Instruction *instruction) {
+        const InstructionChange change = { .state = INSTRUCTION_NOT_DONE,
+                                           .status = STATUS_CANCELLED };
+        int r = ledger_instruction_set(canceller->options.ledger, instruction->id, &change);
+
+        return r < 0 ? r : canceller_note_changed(canceller, instruction->id >> 32);
+}
+
 /* The order of the file is sent as the reference's next generation. */
 static int pass(Canceller *canceller, const Instruction *instruction, const Target *target) {
         Ledger *ledger = canceller->options.ledger;
@@ -209,8 +217,13 @@ static int cancel(Canceller *canceller, const Instruction *instruction, Target *
 }
 
 static int reissue(Canceller *canceller, const Instruction *instruction, Target *target) {
-        int r;
+        Target row = { .row = 0 };
+        int r = ledger_row_get(canceller->options.ledger, instruction->id, copy_target, &row);
 
+        if (r < 0)
+                return r;
+        if (row.status != STATUS_QUEUED) /* withdrawn: a link is not ended for nothing */
+                return withdrawn(canceller, instruction);
         switch (target->status) {
         case STATUS_HELD:
         case STATUS_QUEUED:

@@ -1,6 +1,7 @@
 /* The column `action` of order files: cancel and reissue, for people without a terminal. What was
  * done, and what could not be, stands in the results of the same file; the sums are those of orders. */
 #include <string.h>
+#include <unistd.h>
 
 #include "jobs/base/buffer.h"
 #include "tests/flow/harness_orders.h"
@@ -193,6 +194,30 @@ static void what_may_have_a_link_gets_no_second_one(void **state) {
         flow_verified_good(flow);
 }
 
+/* A reissue that is withdrawn while its batch waits ends no link. */
+static void a_withdrawn_reissue_does_nothing(void **state) {
+        static const char text[] = "order_id,amount,currency,action\n"
+                                   "A-000001,900,CLP,reissue\n";
+        Flow *flow = *state;
+        const char *path = flow_path(flow, "spool/put");
+
+        if (geteuid() != 0) /* the file is of another person than the one who approves */
+                skip();
+        start(flow, 1);
+        flow_set(flow, "orders", "approval", "yes");
+        flow_reload(flow);
+        flow_write(flow, path, text, strlen(text));
+        assert_int_equal(chown(path, 4101, (gid_t) -1), 0);
+        assert_int_equal(rename(path, flow_path(flow, "spool/incoming/again.csv")), 0);
+        flow_assert_contains(flow_ack(flow, "again"), "Waits for approval");
+        assert_int_equal(flow_ctl(flow, "cancel", "--batch", "B000002", NULL).exit_code, 0);
+        flow_environment(flow, "SUDO_UID", "4102");
+        assert_int_equal(flow_ctl(flow, "approve", "B000002", NULL).exit_code, 0);
+        flow_settled(flow, "B000002");
+        assert_int_equal(live_sessions(flow, "A-000001"), 1);
+        flow_verified_good(flow);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 FLOW(links_are_ended_by_a_file),
@@ -200,6 +225,7 @@ int main(void) {
                 FLOW(orders_and_instructions_stand_in_one_file),
                 FLOW(a_killed_reissue_makes_one_link),
                 FLOW(a_payment_is_never_paid_again),
+                FLOW(a_withdrawn_reissue_does_nothing),
                 FLOW(what_may_have_a_link_gets_no_second_one),
         };
 
