@@ -61,13 +61,13 @@ static Text text_member(const json_t *object, const char *name) {
 /* For people, and cut at what a sane one has. */
 static Text word_member(const json_t *object, const char *name) {
         Text word = text_member(object, name);
+        size_t n = WORD_MAX;
 
-        if (word.size > WORD_MAX)
-                word.size = WORD_MAX;
-        while (word.size > 0 && word.size == WORD_MAX &&
-               ((uint8_t) word.data[word.size - 1] & 0x80))
-                word.size--;
-        return word;
+        if (word.size <= WORD_MAX)
+                return word;
+        while (n > 0 && ((uint8_t) word.data[n] & 0xc0) == 0x80) /* within a character */
+                n--;
+        return (Text){ word.data, n };
 }
 
 static int64_t time_member(const json_t *object, const char *name) {

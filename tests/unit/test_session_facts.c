@@ -58,6 +58,29 @@ static void a_session_and_its_payment_are_read(void **state) {
         assert_true(facts.payment.paid_at > facts.payment.created_at);
 }
 
+/* What is cut is cut between two characters; what has just the size is not cut. */
+static void long_words_stay_utf_8(void **state) {
+        (void) state;
+        for (unsigned before = 190; before <= 200; before++) {
+                CLEANUP(facts_reply_free_p) FactsReply *reply = NULL;
+                AUTO_BUFFER body = BUFFER_EMPTY;
+                PaymentFacts facts;
+                Text word;
+
+                assert_int_equal(
+                        buffer_printf(&body,
+                                      "{\"id\":\"pi_1\",\"amount\":1,\"reference_id\":\"%0*d€\"}",
+                                      (int) before, 0),
+                        0);
+                assert_int_equal(
+                        facts_reply_read((Text){ body.data, body.size }, FACTS_PAYMENT, &reply), 0);
+                assert_int_equal(facts_payment(reply, &facts), 0);
+                word = facts.bank_reference;
+                assert_int_equal(word.size, before + 3 <= 200 ? before + 3 : before);
+                assert_true(text_is_utf8(word, NULL));
+        }
+}
+
 /* null, {} and nothing at all say the same: there is no payment. */
 static void no_payment_is_said_in_many_ways(void **state) {
         static const char *const ways[] = {
@@ -219,6 +242,7 @@ static void our_form_is_that_of_a_key(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(a_session_and_its_payment_are_read),
+                cmocka_unit_test(long_words_stay_utf_8),
                 cmocka_unit_test(no_payment_is_said_in_many_ways),
                 cmocka_unit_test(what_cannot_be_read_is_no_fact),
                 cmocka_unit_test(a_list_is_an_array_of_not_too_many),
