@@ -75,11 +75,13 @@ void xlsx_text(ReportXlsx *xlsx, XlsxSheet *to, XlsxStyle style, Text text) {
         buffer_clear(&xlsx->safe);
         buffer_clear(&xlsx->text);
         r = report_append_xml_safe(&xlsx->safe, text);
-        shown = cut((Text){ xlsx->safe.data, xlsx->safe.size });
         if (r == 0)
-                r = append_unmistaken(&xlsx->text, shown);
-        if (r == 0 && shown.size < xlsx->safe.size)
+                r = append_unmistaken(&xlsx->text, (Text){ xlsx->safe.data, xlsx->safe.size });
+        shown = cut((Text){ xlsx->text.data, xlsx->text.size }); /* the library counts as written */
+        if (r == 0 && shown.size < xlsx->text.size) {
+                xlsx->text.size = shown.size;
                 r = buffer_append_string(&xlsx->text, "…");
+        }
         xlsx_error(xlsx, r);
         if (r == 0 && xlsx->text.size > 0)
                 told(xlsx, worksheet_write_string(to->sheet, to->row, to->column, xlsx->text.data,

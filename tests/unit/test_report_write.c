@@ -199,9 +199,7 @@ static int64_t read_book(void *userdata, uint64_t offset, void *bytes, size_t si
         return pread(book->fd, bytes, size, (off_t) offset);
 }
 
-static void make_book(Book *book, unsigned rows) {
-        AUTO_BUFFER texts = BUFFER_EMPTY;
-
+static void open_book(Book *book) {
         *book = (Book){ .fd = -1 };
         (void) snprintf(book->folder, sizeof(book->folder), "/tmp/checkoutd-test.XXXXXX");
         assert_non_null(mkdtemp(book->folder));
@@ -209,6 +207,18 @@ static void make_book(Book *book, unsigned rows) {
         assert_int_equal(report_xlsx_new(book->path, book->folder, own, ELEMENTS(own), LANGUAGE_ES,
                                          &book->xlsx),
                          0);
+}
+
+static void close_book(Book *book) {
+        assert_int_equal(report_xlsx_close(book->xlsx, &empty_report), 0);
+        book->fd = open(book->path, O_RDWR | O_CLOEXEC);
+        assert_true(book->fd >= 0);
+}
+
+static void make_book(Book *book, unsigned rows) {
+        AUTO_BUFFER texts = BUFFER_EMPTY;
+
+        open_book(book);
         for (unsigned i = 0; i < rows; i++) {
                 ReportRow row = paid_row(&payment);
 
@@ -217,9 +227,7 @@ static void make_book(Book *book, unsigned rows) {
                 complete(&row, &texts);
                 assert_int_equal(report_xlsx_add_row(book->xlsx, &row), 0);
         }
-        assert_int_equal(report_xlsx_close(book->xlsx, &empty_report), 0);
-        book->fd = open(book->path, O_RDWR | O_CLOEXEC);
-        assert_true(book->fd >= 0);
+        close_book(book);
 }
 
 static void end_book(Book *book) {
@@ -267,6 +275,31 @@ static void a_workbook_that_is_not_whole_is_found_out(void **state) {
         end_book(&book);
 }
 
+/* The longest that a cell may have, also where characters are written by their numbers. */
+static void a_long_text_is_cut_in_a_workbook(void **state) {
+        static const char *const words[] = { "_x0041_", "ñ", "a" };
+
+        (void) state;
+        for (size_t i = 0; i < ELEMENTS(words); i++) {
+                AUTO_BUFFER text = BUFFER_EMPTY, texts = BUFFER_EMPTY;
+                ReportRow row = paid_row(&payment);
+                Book book;
+                Text own_cells[ELEMENTS(own)];
+
+                for (unsigned n = 0; n < 40000; n++)
+                        assert_int_equal(buffer_append_string(&text, words[i]), 0);
+                for (size_t c = 0; c < ELEMENTS(own); c++)
+                        own_cells[c] = (Text){ text.data, text.size };
+                row.own = own_cells;
+                complete(&row, &texts);
+                open_book(&book);
+                assert_int_equal(report_xlsx_add_row(book.xlsx, &row), 0);
+                close_book(&book);
+                assert_int_equal(report_xlsx_check(book.xlsx, read_book, &book), 0);
+                end_book(&book);
+        }
+}
+
 static void xml_holds_only_what_xml_may(void **state) {
         AUTO_BUFFER text = BUFFER_EMPTY;
 
@@ -291,6 +324,7 @@ int main(void) {
                 cmocka_unit_test(html_is_whole_without_rows),
                 cmocka_unit_test(a_workbook_is_whole),
                 cmocka_unit_test(a_workbook_that_is_not_whole_is_found_out),
+                cmocka_unit_test(a_long_text_is_cut_in_a_workbook),
                 cmocka_unit_test(xml_holds_only_what_xml_may),
         };
 
