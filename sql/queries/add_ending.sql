@@ -3,6 +3,6 @@ INSERT INTO ending(
 VALUES (:request, :generation, :purpose, :state, 0, 1, :due_at, :answered_at, :command, :successor)
 ON CONFLICT DO UPDATE SET
         purpose = excluded.purpose, state = excluded.state, reason = 0, attempt = attempt + 1,
-        key = NULL, due_at = excluded.due_at, answered_at = excluded.answered_at,
+        key = NULL, first_asked_at = NULL, due_at = excluded.due_at, answered_at = excluded.answered_at,
         command = excluded.command, successor = excluded.successor
 WHERE ending.state >= 4;
