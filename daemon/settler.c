@@ -15,6 +15,7 @@
 
 #define LOOK_EVERY  SECOND
 #define PAGE_EVERY  (SECOND / 50) /* while walking */
+#define ROWS_A_TURN 64U           /* recorded */
 #define LOOKUPS_MAX 100000U       /* at a time; the rest when these are settled */
 
 /* --- which rows ----------------------------------------------------------------------------- */
@@ -78,6 +79,10 @@ static int merge_row(void *userdata, const Row *row) {
         return r == -ENOENT ? 0 : r;
 }
 
+static bool is_to_be_recorded(const Lookup *lookup) {
+        return lookup->found || lookup->proven_absent;
+}
+
 /* The walk points into the list of rows: it is read anew only between walks. */
 void settler_look(Settler *settler) {
         Merge merge = { .settler = settler };
@@ -95,7 +100,7 @@ void settler_look(Settler *settler) {
                 log_say(MESSAGE_STORE_TROUBLE, "cannot read the rows whose outcome is unknown: %s",
                         strerror(-r));
         for (size_t i = 0; i < settler->n_lookups; i++)
-                if (settler->lookups[i].proven_absent || settler->lookups[i].found)
+                if (is_to_be_recorded(&settler->lookups[i]))
                         turn_ask(settler->options.turn);
 }
 
@@ -167,12 +172,15 @@ static int record(Settler *settler, Lookup *lookup) {
 }
 
 int settler_write(Settler *settler) {
-        for (size_t i = 0; i < settler->n_lookups; i++) {
+        unsigned n = 0;
+
+        for (size_t i = 0; i < settler->n_lookups && n < ROWS_A_TURN; i++) {
                 Lookup *lookup = &settler->lookups[i];
-                int r = lookup->found || lookup->proven_absent ? record(settler, lookup) : 0;
+                int r = is_to_be_recorded(lookup) ? record(settler, lookup) : 0;
 
                 if (r < 0)
                         return r;
+                n += lookup->told;
         }
         return 0;
 }
@@ -195,9 +203,13 @@ void settler_rolled_back(Settler *settler) {
 }
 
 void settler_committed(Settler *settler) {
+        bool told = false, more = false;
+
         for (size_t i = 0; i < settler->n_lookups; i++) {
                 Lookup *lookup = &settler->lookups[i];
 
+                told = told || lookup->told;
+                more = more || (!lookup->told && is_to_be_recorded(lookup));
                 if (!lookup->told)
                         continue;
                 lookup->told = false;
@@ -208,6 +220,8 @@ void settler_committed(Settler *settler) {
                         false; /* gone at the next look */
                 settler->options.changed(settler->options.userdata, lookup->batch);
         }
+        if (told && more) /* else what is left waits for the next look */
+                turn_ask(settler->options.turn);
 }
 
 unsigned settler_busy(const Settler *settler) {

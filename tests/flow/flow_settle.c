@@ -31,6 +31,23 @@ static void absence_is_proven(void **state) {
         flow_verified_good(flow);
 }
 
+/* Of many rows at once, too: they are recorded some in each turn. */
+static void absence_of_many_is_proven(void **state) {
+        Flow *flow = *state;
+
+        flow_set_v2(flow);
+        flow_sandbox_start(flow, NULL);
+        flow_fault(flow, "error-500", "A-", 150);
+        flow_daemon_start(flow);
+        flow_drop_orders(flow, "a", "A", 150);
+        flow_settled(flow, "B000001");
+        assert_int_equal(flow_batch_count(flow, "B000001", "open"), 150);
+        flow_assert_generation(flow, "A-000001", 2);
+        flow_assert_generation(flow, "A-000150", 2);
+        flow_assert_exactly_once(flow, "A", 150);
+        flow_verified_good(flow);
+}
+
 /* Until it is proven, the row is unknown, and says so. */
 static void unknown_until_it_is_proven(void **state) {
         Flow *flow = *state;
@@ -297,11 +314,17 @@ static void stored_errors_are_no_outage(void **state) {
 
 int main(void) {
         static const struct CMUnitTest tests[] = {
-                FLOW(absence_is_proven),    FLOW(unknown_until_it_is_proven),
-                FLOW(made_is_adopted),      FLOW(once_waits_for_the_proof),
-                FLOW(many_are_settled),     FLOW(another_amount_in_the_list),
-                FLOW(never_resent_blindly), FLOW(given_up),
-                FLOW(new_key_by_itself),    FLOW(stored_errors_are_no_outage),
+                FLOW(absence_is_proven),
+                FLOW(absence_of_many_is_proven),
+                FLOW(unknown_until_it_is_proven),
+                FLOW(made_is_adopted),
+                FLOW(once_waits_for_the_proof),
+                FLOW(many_are_settled),
+                FLOW(another_amount_in_the_list),
+                FLOW(never_resent_blindly),
+                FLOW(given_up),
+                FLOW(new_key_by_itself),
+                FLOW(stored_errors_are_no_outage),
         };
 
         return FLOW_RUN(tests);
