@@ -1,8 +1,9 @@
 #include "daemon/ctl/interrupt.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <stddef.h>
+#include <unistd.h>
 
 static volatile sig_atomic_t interrupted;
 
@@ -24,6 +25,20 @@ bool interrupt_came(void) {
 
 int interrupt_signal(void) {
         return interrupted;
+}
+
+int interrupt_write(int fd, const char *bytes, size_t size) {
+        while (size > 0) {
+                ssize_t n = write(fd, bytes, size);
+
+                if (n < 0 && errno == EINTR && !interrupted)
+                        continue;
+                if (n < 0)
+                        return -errno;
+                bytes += n;
+                size -= (size_t) n;
+        }
+        return 0;
 }
 
 void interrupt_pause(int milliseconds) {

@@ -2,8 +2,8 @@
  * them is known. */
 #include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
 
+#include "daemon/ctl/interrupt.h"
 #include "daemon/ctl/report.h"
 #include "jobs/report/report_html.h"
 
@@ -26,21 +26,10 @@ static int html_begin(ReportJob *job) {
 }
 
 static int flush(Html *html) {
-        const char *at = html->rows.data;
-        size_t left = html->rows.size;
+        int r = interrupt_write(html->spool, html->rows.data, html->rows.size);
 
-        while (left > 0) {
-                ssize_t n = write(html->spool, at, left);
-
-                if (n < 0 && errno == EINTR)
-                        continue;
-                if (n < 0)
-                        return -errno;
-                at += n;
-                left -= (size_t) n;
-        }
         buffer_clear(&html->rows);
-        return 0;
+        return r;
 }
 
 static int html_row(ReportJob *job, const ReportRow *row) {

@@ -139,22 +139,8 @@ int report_output_spool(const ReportOutput *output) {
 
 /* --- writing -------------------------------------------------------------------------------- */
 
-static int write_all(int fd, const char *bytes, size_t size) {
-        while (size > 0) {
-                ssize_t n = write(fd, bytes, size);
-
-                if (n < 0 && errno == EINTR && !interrupt_came())
-                        continue;
-                if (n < 0)
-                        return -errno;
-                bytes += n;
-                size -= (size_t) n;
-        }
-        return 0;
-}
-
 static int flush(ReportOutput *output) {
-        int r = write_all(output->fd, output->buffer, output->buffered);
+        int r = interrupt_write(output->fd, output->buffer, output->buffered);
 
         output->buffered = 0;
         return r;
@@ -166,7 +152,7 @@ int report_output_add(ReportOutput *output, const void *bytes, size_t size) {
         if (output->buffered + size > BLOCK)
                 r = flush(output);
         if (r < 0 || size > BLOCK)
-                return r < 0 ? r : write_all(output->fd, bytes, size);
+                return r < 0 ? r : interrupt_write(output->fd, bytes, size);
         memcpy(output->buffer + output->buffered, bytes, size);
         output->buffered += size;
         return 0;
@@ -185,7 +171,7 @@ static int copy_out(int from, int to) {
                         continue;
                 if (n <= 0)
                         return n < 0 ? -errno : 0;
-                r = write_all(to, block, (size_t) n);
+                r = interrupt_write(to, block, (size_t) n);
                 if (r < 0)
                         return r;
                 at += n;

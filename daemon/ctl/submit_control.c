@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "daemon/ctl/interrupt.h"
 #include "daemon/ctl/submit.h"
 #include "jobs/order/order_totals.h"
 
@@ -15,17 +16,11 @@ bool submit_control_add(Buffer *totals, const char *key, const char *value) {
 
 int submit_control_write(const Submission *submission, int fd) {
         AUTO_BUFFER text = BUFFER_EMPTY;
-        size_t done = 0;
         int r = buffer_append(&text, submission->totals->data, submission->totals->size);
 
         if (r >= 0)
                 r = buffer_printf(&text, "sha256 = %s\n", submission->sha256);
-        while (r >= 0 && done < text.size) {
-                ssize_t n = write(fd, text.data + done, text.size - done);
-
-                if (n < 0 && errno != EINTR)
-                        return -errno;
-                done += n > 0 ? (size_t) n : 0;
-        }
+        if (r >= 0)
+                r = interrupt_write(fd, text.data, text.size);
         return r >= 0 && fsync(fd) < 0 ? -errno : r;
 }

@@ -130,20 +130,6 @@ static int write_control(const Submission *submission, Copy *copy) {
         return fd < 0 ? fd : submit_control_write(submission, fd);
 }
 
-static int write_all(int fd, const char *bytes, size_t size) {
-        while (size > 0) {
-                ssize_t n = write(fd, bytes, size);
-
-                if (n < 0 && errno == EINTR && !interrupt_came())
-                        continue;
-                if (n < 0)
-                        return -errno;
-                bytes += n;
-                size -= (size_t) n;
-        }
-        return 0;
-}
-
 static int copy_bytes(Copy *copy, Digest *digest, Progress *progress) {
         static char block[256 * 1024];
         uint64_t offset = 0;
@@ -154,7 +140,7 @@ static int copy_bytes(Copy *copy, Digest *digest, Progress *progress) {
                                   sizeof(block))) > 0) {
                 if (interrupt_came())
                         return -EINTR;
-                r = write_all(copy->target, block, (size_t) n);
+                r = interrupt_write(copy->target, block, (size_t) n);
                 if (r >= 0)
                         r = digest_add(digest, block, (size_t) n);
                 if (r < 0)
