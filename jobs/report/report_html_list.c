@@ -69,11 +69,13 @@ static void day_columns(ReportPage *page, const ReportBars *bars) {
 }
 
 static void days_chart(ReportPage *page, const ReportBars *bars) {
+        static const ReportWord titles[] = { [REPORT_STEP_DAY] = WORD_DAILY,
+                                             [REPORT_STEP_WEEK] = WORD_WEEKLY,
+                                             [REPORT_STEP_MONTH] = WORD_MONTHLY };
+
         page_put(page, bars->n <= FEW_BARS ? "<figure class=few>\n<figcaption>"
                                            : "<figure>\n<figcaption>");
-        page_word(page, bars->step == REPORT_STEP_DAY    ? WORD_DAILY
-                        : bars->step == REPORT_STEP_WEEK ? WORD_WEEKLY
-                                                         : WORD_MONTHLY);
+        page_word(page, titles[bars->step]);
         page_put(page, ", ");
         page_put(page, currency_name(bars->currency));
         page_put(page, "<span class=most>");
@@ -82,7 +84,7 @@ static void days_chart(ReportPage *page, const ReportBars *bars) {
         if (page->error == 0)
                 page->error = buffer_printf(page->out, "%zu", bars->n * 10);
         page_put(page, " 100\" preserveAspectRatio=none role=img aria-label=\"");
-        page_word(page, WORD_DAILY);
+        page_word(page, titles[bars->step]);
         page_put(page, "\">");
         day_columns(page, bars);
         page_put(page, "</svg>\n<div class=axis><span>");
