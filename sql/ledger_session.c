@@ -149,6 +149,7 @@ int ledger_compare_rows(Ledger *ledger, int64_t one, int64_t other, bool *ret_sa
 
 int ledger_session_adopt(Ledger *ledger, const SessionRecord *session) {
         CLEANUP(query_end_p) Query *query = database_query(ledger->database, QUERY_ADOPT_SESSION);
+        int r;
 
         assert(database_in_transaction(ledger->database));
         query_bind_integer(query, "request", session->row);
@@ -157,7 +158,12 @@ int ledger_session_adopt(Ledger *ledger, const SessionRecord *session) {
         query_bind_integer(query, "created_at", session->created_at);
         query_bind_integer_or_null(query, "expires_at", session->expires_at);
         query_bind_integer_or_null(query, "next_look", session->next_look);
-        return query_run(query);
+        r = query_run(query);
+        if (r <= 0)
+                return r;
+        /* no row moves, but the results are others */
+        r = totals_change(ledger, session->row >> 32, CURRENCY_XXX, STATUS_CANCELLED, 0, 0);
+        return r < 0 ? r : 1;
 }
 
 int ledger_next_look(Ledger *ledger, int64_t *ret_next_look) {

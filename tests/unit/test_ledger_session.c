@@ -279,6 +279,7 @@ static void a_key_tells_whose_a_session_is(void **state) {
         Seen seen = { .size = 0 };
         SessionRecord found = { .generation = 1, .id = TEXT("cs_9"), .created_at = 5 };
         int64_t row, holder = 0;
+        const Batch *batch;
 
         begin(f);
         row = found.row = add_row(f, add_batch(f, "a.csv"), 2, "A-1", 1000, STATUS_QUEUED);
@@ -289,10 +290,16 @@ static void a_key_tells_whose_a_session_is(void **state) {
         OK(ledger_keys_of_order(f->ledger, TEXT("A-1"), see_key, &seen));
         OK(ledger_keys_of_order(f->ledger, TEXT("A-2"), see_key, &seen));
         assert_string_equal(seen.text, "2 g1 k1 unknown []; ");
+        commit(f);
+        ledger_set_now(f->ledger, 77000);
+        begin(f);
         assert_int_equal(ledger_session_adopt(f->ledger, &found), 1);
         found.id = TEXT("cs_8");
         assert_int_equal(ledger_session_adopt(f->ledger, &found), 0);
         commit(f);
+        OK(ledger_batch_get(f->ledger, row >> 32,
+                            &batch)); /* its results have to be written anew */
+        assert_int_equal(batch->changed_at, 77000);
         assert_sessions(f, row, "2 g1 cs_9 []  made 5 expires 0 looked 0 next 0 v2 test; ");
 }
 
