@@ -45,5 +45,6 @@ int dispatcher_believe_retries(Dispatcher *dispatcher) {
         }
         /* The others, and the rest of these, in the next turns. */
         dispatcher->more = dispatcher->more || looks > 0;
+        dispatcher->counted.work += looks; /* a turn in which nothing is sent is not idle */
         return 0;
 }
