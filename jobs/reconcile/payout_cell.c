@@ -148,7 +148,8 @@ static void read_time(PayoutRow *row) {
 
         if (cell.size == 0 || civil_time_parse(cell, &row->line.created_at))
                 return;
-        if (civil_date_parse((Text){ cell.data, cell.size < 10 ? cell.size : 10 }, &date))
+        if ((cell.size <= 10 || cell.data[10] == ' ' || cell.data[10] == 'T') &&
+            civil_date_parse((Text){ cell.data, cell.size < 10 ? cell.size : 10 }, &date))
                 row->line.created_at = civil_date_end(date); /* of the day, as far as we know */
         else
                 cell_problem(row, PAYOUT_COLUMN_CREATED_AT, PROBLEM_DATE, TIME_EXAMPLE);

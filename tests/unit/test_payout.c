@@ -119,6 +119,18 @@ static void hundredths_are_said_not_guessed(void **state) {
                       "5 pi_4 p 1 0 1 XXX E-CURRENCY-MISSING@5,4\n");
 }
 
+/* A time that is no ISO 8601 counts by its day; what only begins like a day is none. */
+static void a_day_is_read_and_not_guessed(void **state) {
+        const OrderRules rules = rules_of_test();
+
+        (void) state;
+        assert_payout("id;created_at;amount\npi_1;2026-11-21 10:00;5\npi_2;2026-11-210;5\n"
+                      "pi_3;21/11/2026;5\n",
+                      &rules,
+                      "2 pi_1 p 5 0 5 XXX\n3 pi_2 p 5 0 5 XXX E-DATE@3,2\n"
+                      "4 pi_3 p 5 0 5 XXX E-DATE@4,2\n");
+}
+
 static void what_is_no_payout_file(void **state) {
         const OrderRules rules = rules_of_test();
 
@@ -163,6 +175,7 @@ int main(void) {
                 cmocka_unit_test(columns_in_any_order_and_more_of_them),
                 cmocka_unit_test(columns_that_the_settings_name),
                 cmocka_unit_test(hundredths_are_said_not_guessed),
+                cmocka_unit_test(a_day_is_read_and_not_guessed),
                 cmocka_unit_test(what_is_no_payout_file),
                 cmocka_unit_test(bad_lines_hide_no_other),
         };
