@@ -85,7 +85,7 @@ static void on_row(int end, void *userdata) {
 static void split_plain(OrderCsv *csv, Text row) {
         const char *at = row.data, *end = row.data + row.size;
 
-        for (const char *stop; (stop = memchr(at, csv->delimiter, (size_t) (end - at)));
+        for (const char *stop; at < end && (stop = memchr(at, csv->delimiter, (size_t) (end - at)));
              at = stop + 1)
                 add_cell(csv, (Text){ at, (size_t) (stop - at) });
         add_cell(csv, (Text){ at, (size_t) (end - at) });

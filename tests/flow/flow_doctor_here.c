@@ -45,6 +45,7 @@ static void modes_of_folders(void **state) {
         }
         assert_int_equal(flow_doctor(flow).output.exit_code, 0);
 
+        flow_daemon_stop(flow); /* it would make the folder anew */
         assert_int_equal(rename(flow_path(flow, "spool/rejected"), flow_path(flow, "elsewhere")),
                          0);
         seen = flow_doctor(flow);
