@@ -56,8 +56,7 @@ BatchCheck *batch_check_free(BatchCheck *check) {
 
 static void sum_add(BatchSum *total, int64_t amount) {
         total->count++;
-        if (__builtin_add_overflow(total->sum, amount, &total->sum))
-                total->sum = INT64_MAX;
+        total->sum = money_add(total->sum, amount);
 }
 
 static int samples_add(Check *check, const Order *order) {

@@ -120,9 +120,9 @@ static int add_settled(Gathering *g, Query *query, Text id) {
 
         if (r < 0 || line.settled_currency != payment->settled_currency)
                 return r;
-        (void) __builtin_add_overflow(payment->settled, line.settled, &payment->settled);
-        (void) __builtin_add_overflow(payment->fee, line.fee, &payment->fee);
-        (void) __builtin_add_overflow(payment->net, line.net, &payment->net);
+        payment->settled = money_add(payment->settled, line.settled);
+        payment->fee = money_add(payment->fee, line.fee);
+        payment->net = money_add(payment->net, line.net);
         return 0;
 }
 

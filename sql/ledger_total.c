@@ -4,16 +4,6 @@
 
 #include "sql/ledger_private.h"
 
-/* Amounts that were read as they stood in a hostile file may be anything: the sum stops at the
- * ends of the type instead of wrapping. Sums of rows that can be sent are far below. */
-static int64_t add(int64_t a, int64_t b) {
-        int64_t sum;
-
-        if (!__builtin_add_overflow(a, b, &sum))
-                return sum;
-        return b > 0 ? INT64_MAX : INT64_MIN;
-}
-
 /* --- changing ------------------------------------------------------------------------------- */
 
 static TotalChange *change_of(Ledger *ledger, int64_t batch, Currency currency, int status) {
@@ -46,7 +36,7 @@ int totals_change(Ledger *ledger, int64_t batch, Currency currency, int status, 
         if (!change)
                 return -ENOMEM;
         change->count += count;
-        change->sum = add(change->sum, sum);
+        change->sum = money_add(change->sum, sum);
         return 0;
 }
 
@@ -75,7 +65,7 @@ static int write_change(Ledger *ledger, const TotalChange *change) {
                 return r;
         if (r == 1) {
                 count += query_integer(get, "n");
-                sum = add(sum, query_integer(get, "amount"));
+                sum = money_add(sum, query_integer(get, "amount"));
         }
         bind_key(set, change);
         query_bind_integer(set, "n", count);
@@ -143,7 +133,7 @@ static int show_total(Shown *shown, const Total *total) {
                 return r != 0 ? r : shown->function(shown->userdata, total);
         shown->held.currency = total->currency;
         shown->held.count += total->count;
-        shown->held.sum = add(shown->held.sum, total->sum);
+        shown->held.sum = money_add(shown->held.sum, total->sum);
         if (derived)
                 shown->held.hold = shown->hold;
         return 0;
@@ -292,7 +282,7 @@ int ledger_read_totals(Ledger *ledger, int64_t batch, LedgerTotalFunction functi
         return r;
 }
 
-/* Added up here and not by SUM(), which fails where add() stops. */
+/* Added up here and not by SUM(), which fails where money_add() stops. */
 static int count_rows(Ledger *ledger, int64_t batch,
                       Total totals[static CURRENCY_COUNT][STATUS_COUNT]) {
         CLEANUP(query_end_p)
@@ -311,7 +301,7 @@ static int count_rows(Ledger *ledger, int64_t batch,
                 if (query_error(query) < 0)
                         return query_error(query);
                 total->count++;
-                total->sum = add(total->sum, query_integer(query, "amount"));
+                total->sum = money_add(total->sum, query_integer(query, "amount"));
         }
         return r;
 }

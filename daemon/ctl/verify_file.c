@@ -115,8 +115,7 @@ static int read_orders(Verify *verify, const VerifyBatch *batch, int fd, const O
                 if (order->action == ORDER_CANCEL) /* no order: outside of the sums */
                         continue;
                 tally->count++;
-                if (__builtin_add_overflow(tally->sum, order->amount, &tally->sum))
-                        tally->sum = INT64_MAX;
+                tally->sum = money_add(tally->sum, order->amount);
                 progress_draw(&verify->progress,
                               (int64_t) (batch->size + order_file_offset(file)) / 2,
                               (int64_t) batch->size);

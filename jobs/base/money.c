@@ -38,6 +38,14 @@ unsigned currency_decimals(Currency currency) {
         return currencies[currency].decimals;
 }
 
+int64_t money_add(int64_t a, int64_t b) {
+        int64_t sum;
+
+        if (!__builtin_add_overflow(a, b, &sum))
+                return sum;
+        return b > 0 ? INT64_MAX : INT64_MIN;
+}
+
 int money_append(Buffer *buffer, int64_t amount, Currency currency) {
         char out[48]; /* 19 digits, 6 marks, sign and name */
         char *at = out + sizeof(out);

@@ -24,5 +24,9 @@ bool currency_parse(Text text, Currency *ret_currency);
 /* Digits after the decimal mark: 0 for CLP, 2 for MXN. */
 unsigned currency_decimals(Currency currency);
 
+/* The sum. Amounts of a hostile file may be anything: it stops at the ends of the type instead of
+ * wrapping, so that it never looks small. Sums of what can be sent are far below. */
+int64_t money_add(int64_t a, int64_t b);
+
 /* As people there write it, with its currency: `CLP 45.120.300`, `MXN 35,000.00`. */
 int money_append(Buffer *buffer, int64_t amount, Currency currency);

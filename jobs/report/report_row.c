@@ -11,15 +11,6 @@ static bool pays_in(const ReportRow *row, Currency currency) {
         return false;
 }
 
-/* Sums of hostile amounts stop at the ends of the type instead of wrapping. */
-static int64_t add(int64_t a, int64_t b) {
-        int64_t sum;
-
-        if (!__builtin_add_overflow(a, b, &sum))
-                return sum;
-        return b > 0 ? INT64_MAX : INT64_MIN;
-}
-
 static void add_up(ReportRow *row) {
         row->is_paid = row->has_difference = false;
         row->paid_at = row->paid_amount = row->refunded = row->difference = 0;
@@ -36,12 +27,12 @@ static void add_up(ReportRow *row) {
                 row->is_paid = true;
                 if (payment->currency != row->paid_currency)
                         continue;
-                row->paid_amount = add(row->paid_amount, payment->amount);
-                row->refunded = add(row->refunded, payment->refunded);
+                row->paid_amount = money_add(row->paid_amount, payment->amount);
+                row->refunded = money_add(row->refunded, payment->refunded);
         }
         row->has_difference = row->is_paid && row->paid_currency == row->currency;
         if (row->has_difference)
-                row->difference = add(row->paid_amount, -row->amount);
+                row->difference = money_add(row->paid_amount, -row->amount);
 }
 
 static void add_settled(ReportRow *row) {
@@ -58,8 +49,8 @@ static void add_settled(ReportRow *row) {
                 }
                 if (payment->settled_currency != row->settled_currency)
                         continue;
-                row->fee = add(row->fee, payment->fee);
-                row->net = add(row->net, payment->net);
+                row->fee = money_add(row->fee, payment->fee);
+                row->net = money_add(row->net, payment->net);
         }
 }
 

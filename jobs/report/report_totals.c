@@ -7,17 +7,9 @@
 #define YEAR_FIRST 1900
 #define YEAR_LAST  9999
 
-static int64_t add(int64_t a, int64_t b) {
-        int64_t sum;
-
-        if (!__builtin_add_overflow(a, b, &sum))
-                return sum;
-        return b > 0 ? INT64_MAX : INT64_MIN;
-}
-
 void report_tally_add(ReportTally *tally, int64_t count, int64_t sum) {
         tally->count += count;
-        tally->sum = add(tally->sum, sum);
+        tally->sum = money_add(tally->sum, sum);
 }
 
 void report_totals_done(ReportTotals *totals) {
@@ -62,8 +54,8 @@ static void add_settled(ReportTotals *totals, const ReportPayment *payment) {
                 return;
         }
         report_tally_add(&settled->settled, 1, payment->settled);
-        settled->fee = add(settled->fee, payment->fee);
-        settled->net = add(settled->net, payment->net);
+        settled->fee = money_add(settled->fee, payment->fee);
+        settled->net = money_add(settled->net, payment->net);
 }
 
 static int add_payment(ReportTotals *totals, const ReportPayment *payment) {
@@ -152,15 +144,16 @@ int64_t report_totals_listed(const ReportTotals *totals) {
 }
 
 int64_t report_money_difference(const ReportMoney *money) {
-        return add(add(money->payments.sum, money->other_days.sum), -money->paid_rows.sum);
+        return money_add(money_add(money->payments.sum, money->other_days.sum),
+                         -money->paid_rows.sum);
 }
 
 int64_t report_money_kept(const ReportMoney *money) {
-        return add(money->payments.sum, -money->refunded.sum);
+        return money_add(money->payments.sum, -money->refunded.sum);
 }
 
 int64_t report_money_deducted(const ReportMoney *money) {
-        return add(add(money->settled.sum, -money->fee), -money->net);
+        return money_add(money_add(money->settled.sum, -money->fee), -money->net);
 }
 
 static bool same(ReportTally a, ReportTally b) {

@@ -53,6 +53,17 @@ static void test_currencies_are_read_exactly(void **state) {
         assert_int_equal(currency, CURRENCY_MXN); /* left alone */
 }
 
+static void test_sums_stop_at_the_ends(void **state) {
+        (void) state;
+        assert_int_equal(money_add(45120300, -300), 45120000);
+        assert_int_equal(money_add(INT64_MAX - 1, 1), INT64_MAX);
+        assert_int_equal(money_add(INT64_MAX, 1), INT64_MAX);
+        assert_int_equal(money_add(1, INT64_MAX), INT64_MAX);
+        assert_int_equal(money_add(INT64_MIN, -1), INT64_MIN);
+        assert_int_equal(money_add(INT64_MIN, INT64_MIN), INT64_MIN);
+        assert_int_equal(money_add(INT64_MIN, INT64_MAX), -1);
+}
+
 static void test_names_and_decimals(void **state) {
         (void) state;
         assert_string_equal(currency_name(CURRENCY_XXX), "XXX");
@@ -66,6 +77,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_as_people_write_it),
                 cmocka_unit_test(test_currencies_are_read_exactly),
+                cmocka_unit_test(test_sums_stop_at_the_ends),
                 cmocka_unit_test(test_names_and_decimals),
         };
 
