@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "daemon/canceller_private.h"
 #include "daemon/log.h"
@@ -33,12 +32,10 @@ int canceller_note_changed(Canceller *canceller, int64_t batch) {
 }
 
 int64_t canceller_again(const Ending *ending) {
-        uint32_t number;
+        int64_t now = turn_wall();
 
-        if (getrandom(&number, sizeof(number), GRND_NONBLOCK) != (ssize_t) sizeof(number))
-                number = (uint32_t) turn_now() * UINT32_C(2654435761);
-        return retry_next(ending->first_asked_at != 0 ? ending->first_asked_at : turn_wall(),
-                          turn_wall(), -1, number);
+        return retry_next(ending->first_asked_at != 0 ? ending->first_asked_at : now, now, -1,
+                          turn_random());
 }
 
 /* --- answers -------------------------------------------------------------------------------- */

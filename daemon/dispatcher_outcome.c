@@ -2,7 +2,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "daemon/dispatcher_private.h"
 #include "daemon/log.h"
@@ -100,15 +99,6 @@ void dispatcher_judge(Dispatcher *dispatcher, Slot *slot, const HttpReply *reply
 }
 
 /* --- what it says about the row ------------------------------------------------------------- */
-
-static uint32_t random_number(void) {
-        uint32_t number;
-
-        /* For jitter only; early at boot there may be none yet. */
-        if (getrandom(&number, sizeof(number), GRND_NONBLOCK) != (ssize_t) sizeof(number))
-                number = (uint32_t) turn_now() * UINT32_C(2654435761);
-        return number;
-}
 
 static int move(Dispatcher *dispatcher, Slot *slot, Status to, const RowChange *change) {
         slot->active->changed = true;
@@ -253,7 +243,7 @@ static int lose(Dispatcher *dispatcher, Slot *slot) {
  * as it is young and its answer is not a stored one. */
 static int record_again(Dispatcher *dispatcher, Slot *slot, bool open) {
         RowChange change = { .due_at = retry_next(slot->first_sent, turn_wall(),
-                                                  slot->outcome.retry_after, random_number()) };
+                                                  slot->outcome.retry_after, turn_random()) };
         int stored = is_stored(dispatcher, slot);
 
         open = open || slot->earlier_open;

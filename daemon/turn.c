@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/timerfd.h>
 #include <systemd/sd-event.h>
 #include <time.h>
@@ -46,6 +47,14 @@ int64_t turn_monotonic(void) {
 
 int64_t turn_wall(void) {
         return read_clock(CLOCK_REALTIME);
+}
+
+uint32_t turn_random(void) {
+        uint32_t number;
+
+        if (getrandom(&number, sizeof(number), GRND_NONBLOCK) != (ssize_t) sizeof(number))
+                number = (uint32_t) turn_now() * UINT32_C(2654435761); /* early at boot */
+        return number;
 }
 
 static void arm(Turn *turn) {

@@ -36,6 +36,8 @@ int64_t turn_now(void);
 int64_t turn_monotonic(void);
 /* Wall clock, UTC microseconds. */
 int64_t turn_wall(void);
+/* Uniform over its type, for jitter only: never waits, also when the kernel has no randomness yet. */
+uint32_t turn_random(void);
 
 #include "jobs/base/cleanup.h"
 DEFINE_CLEANUP(Turn, turn_free)
