@@ -98,15 +98,13 @@ static bool may_change(BatchState state, RowVerb verb) {
 static int try_order(void *userdata, const Row *row) {
         FindOrder *find = userdata;
         Ledger *ledger = find->commands->options.ledger;
-        const CommandTarget *target = find->target;
         RowCommand command;
         const Batch *batch;
         int r = find->done ? 0 : ledger_batch_get(ledger, row->batch, &batch);
 
         if (r <= 0)
                 return r;
-        if (!text_is(target->profile, batch->profile) ||
-            (!text_is(target->run, "*") && !text_is(target->run, batch->run)))
+        if (!command_target_is_in(find->target, batch))
                 return 0;
         find->found = true;
         if (!may_change(batch->state, find->verb))
@@ -312,16 +310,11 @@ static int run(Commands *commands, const Command *command, RowVerb verb, Buffer 
 /* What takes its time is answered by whoever does it. */
 static int ask_sync(Commands *commands, const Command *command, Buffer *answer) {
         const CommandTarget target = command_target_read(command->argument);
-        const SyncWanted wanted = { .command = command->id,
-                                    .batch = target.batch,
-                                    .profile = target.profile,
-                                    .run = target.run,
-                                    .order = target.order };
         int r;
 
         if (target.kind != TARGET_ALL && target.kind != TARGET_BATCH && target.kind != TARGET_ORDER)
                 return buffer_append_string(answer, "no: it cannot be done to that");
-        r = synchroniser_ask(commands->options.synchroniser, &wanted, answer);
+        r = synchroniser_ask(commands->options.synchroniser, command->id, &target, answer);
         return r == SYNC_TAKEN_BEFORE ? TAKEN_BEFORE : r < 0 ? r : 0;
 }
 

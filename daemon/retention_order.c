@@ -1,55 +1,27 @@
 #include "daemon/retention_order.h"
 
 #include <errno.h>
-#include <string.h>
 
+#include "daemon/command_target.h"
 #include "daemon/settings.h"
 #include "daemon/turn.h"
 #include "jobs/order/order_forget.h"
 #include "jobs/report/answer.h"
 
-#define APART '\x1f'
-
-/* `order PROFILE 0x1f RUN 0x1f ORDER`; run `*`: any */
 typedef struct Wanted {
         Ledger *ledger;
-        Text profile, run, order;
+        CommandTarget target;
         unsigned n;     /* rows found, or forgotten */
         int64_t batch;  /* of the first row that may still change; 0: none */
         Status status;  /* of it */
         bool is_coming; /* its file is still being taken in */
 } Wanted;
 
-static Text cut(Text *rest) {
-        const char *end = memchr(rest->data, APART, rest->size);
-        size_t n = end ? (size_t) (end - rest->data) : rest->size;
-        Text part = { rest->data, n };
-
-        n += end != NULL;
-        *rest = (Text){ rest->data + n, rest->size - n };
-        return part;
-}
-
-static bool read_argument(const char *argument, Wanted *wanted) {
-        Text rest = text_of(argument);
-
-        if (rest.size < 6 || memcmp(argument, "order ", 6) != 0)
-                return false;
-        rest = (Text){ rest.data + 6, rest.size - 6 };
-        wanted->profile = cut(&rest);
-        wanted->run = cut(&rest);
-        wanted->order = rest;
-        return rest.size > 0;
-}
-
 /* 1: the row is meant, and its batch lent. */
 static int is_meant(const Wanted *wanted, const Row *row, const Batch **ret_batch) {
         int r = ledger_batch_get(wanted->ledger, row->batch, ret_batch);
 
-        if (r <= 0)
-                return r;
-        return text_is(wanted->profile, (*ret_batch)->profile) &&
-               (text_is(wanted->run, "*") || text_is(wanted->run, (*ret_batch)->run));
+        return r <= 0 ? r : command_target_is_in(&wanted->target, *ret_batch);
 }
 
 /* Nothing is sent for it any more, and no payer is on the way. */
@@ -116,18 +88,18 @@ static int refuse(const Wanted *wanted, Buffer *answer) {
 }
 
 int retention_order_forget(Ledger *ledger, const char *argument, Buffer *answer) {
-        Wanted wanted = { .ledger = ledger };
+        Wanted wanted = { .ledger = ledger, .target = command_target_read(argument) };
         int r;
 
-        if (!read_argument(argument, &wanted))
+        if (wanted.target.kind != TARGET_ORDER)
                 return buffer_append_string(answer, "no: it does not say which order");
-        r = ledger_rows_of_order(ledger, wanted.order, look, &wanted);
+        r = ledger_rows_of_order(ledger, wanted.target.order, look, &wanted);
         if (r < 0)
                 return r;
         if (wanted.n == 0 || wanted.batch != 0)
                 return refuse(&wanted, answer);
         wanted.n = 0;
-        r = ledger_rows_of_order(ledger, wanted.order, forget, &wanted);
+        r = ledger_rows_of_order(ledger, wanted.target.order, forget, &wanted);
         return r < 0 ? r
                      : buffer_printf(answer,
                                      "done: the data of %u %s was removed; the originals of their "

@@ -25,6 +25,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "daemon/command_target.h"
 #include "daemon/dispatcher.h"
 #include "daemon/http_loop.h"
 #include "daemon/settings.h"
@@ -70,20 +71,15 @@ void synchroniser_touch(Synchroniser *synchroniser);
 /* No more requests; what is in flight is forgotten. */
 void synchroniser_stop(Synchroniser *synchroniser);
 
-/* What `checkoutctl sync` asks for: everything (batch 0 and no order), a batch, or an order of a
- * profile (run `*`: any). */
-typedef struct SyncWanted {
-        int64_t command;
-        int64_t batch;
-        Text profile, run, order;
-} SyncWanted;
 typedef enum SyncTaken {
         SYNC_TAKEN,        /* it is answered in the ledger when it is done */
         SYNC_TAKEN_BEFORE, /* the same command was */
         SYNC_ANSWERED_NOW, /* by `answer` */
 } SyncTaken;
-/* Inside a transaction. A SyncTaken, or negative errno. */
-int synchroniser_ask(Synchroniser *synchroniser, const SyncWanted *wanted, Buffer *answer);
+/* What `checkoutctl sync` asks for by that command: all, a batch or an order. Inside a transaction. A
+ * SyncTaken, or negative errno. */
+int synchroniser_ask(Synchroniser *synchroniser, int64_t command, const CommandTarget *target,
+                     Buffer *answer);
 
 #include "jobs/base/cleanup.h"
 DEFINE_CLEANUP(Synchroniser, synchroniser_free)

@@ -270,7 +270,7 @@ void sync_asks_refunds_read(Synchroniser *sync) {
 
 typedef struct FindRows {
         Synchroniser *sync;
-        const SyncWanted *wanted;
+        const CommandTarget *target;
         SyncAsk *ask;
         bool found;
 } FindRows;
@@ -278,15 +278,13 @@ typedef struct FindRows {
 static int find_row(void *userdata, const Row *row) {
         FindRows *find = userdata;
         Synchroniser *sync = find->sync;
-        const SyncWanted *wanted = find->wanted;
         Marks marks = { .sync = sync, .ask = find->ask, .all = true };
         const Batch *batch;
         int r = ledger_batch_get(sync->options.ledger, row->batch, &batch);
 
         if (r <= 0)
                 return r;
-        if (!text_is(wanted->profile, batch->profile) ||
-            (!text_is(wanted->run, "*") && !text_is(wanted->run, batch->run)))
+        if (!command_target_is_in(find->target, batch))
                 return 0;
         find->found = true;
         if (find->ask->n_rows == SYNC_ASK_ROWS)
@@ -298,9 +296,9 @@ static int find_row(void *userdata, const Row *row) {
         return set_marks(sync, find->ask, &marks);
 }
 
-static int ask_order(Synchroniser *sync, const SyncWanted *wanted, SyncAsk *ask, Buffer *text) {
-        FindRows find = { .sync = sync, .wanted = wanted, .ask = ask };
-        int r = ledger_rows_of_order(sync->options.ledger, wanted->order, find_row, &find);
+static int ask_order(Synchroniser *sync, const CommandTarget *target, SyncAsk *ask, Buffer *text) {
+        FindRows find = { .sync = sync, .target = target, .ask = ask };
+        int r = ledger_rows_of_order(sync->options.ledger, target->order, find_row, &find);
 
         if (r < 0)
                 return r;
@@ -314,12 +312,12 @@ static int ask_order(Synchroniser *sync, const SyncWanted *wanted, SyncAsk *ask,
         return 0;
 }
 
-static int ask_batch(Synchroniser *sync, const SyncWanted *wanted, Buffer *text) {
+static int ask_batch(Synchroniser *sync, int64_t wanted, Buffer *text) {
         char id[ANSWER_BATCH_SIZE];
         const Batch *batch;
-        int r = ledger_batch_get(sync->options.ledger, wanted->batch, &batch);
+        int r = ledger_batch_get(sync->options.ledger, wanted, &batch);
 
-        (void) answer_batch(wanted->batch, id);
+        (void) answer_batch(wanted, id);
         if (r == 0)
                 r = buffer_printf(text, "no: there is no batch %s", id);
         else if (r > 0 && batch->live != sync->options.live)
@@ -331,16 +329,17 @@ static int ask_batch(Synchroniser *sync, const SyncWanted *wanted, Buffer *text)
         return r < 0 ? r : SYNC_ANSWERED_NOW;
 }
 
-int synchroniser_ask(Synchroniser *sync, const SyncWanted *wanted, Buffer *text) {
-        SyncAsk ask = { .command = wanted->command,
+int synchroniser_ask(Synchroniser *sync, int64_t command, const CommandTarget *target,
+                     Buffer *text) {
+        SyncAsk ask = { .command = command,
                         .asked_at = turn_wall(),
-                        .batch = wanted->batch,
+                        .batch = target->batch,
                         .failed_before = sync->failed };
         SyncAsk *place = NULL;
         int r = 0;
 
         for (unsigned i = SYNC_ASKS_MAX; i-- > 0;) {
-                if (sync->asks[i].command == wanted->command)
+                if (sync->asks[i].command == command)
                         return SYNC_TAKEN_BEFORE;
                 if (sync->asks[i].command == 0)
                         place = &sync->asks[i];
@@ -350,12 +349,12 @@ int synchroniser_ask(Synchroniser *sync, const SyncWanted *wanted, Buffer *text)
                                          "no: too much is asked for already; try again later");
                 return r < 0 ? r : SYNC_ANSWERED_NOW;
         }
-        ask.list_walked = wanted->batch != 0 || wanted->order.size > 0 ||
-                          sync->options.settings->provider.api != API_V2;
-        if (wanted->order.size > 0)
-                r = ask_order(sync, wanted, &ask, text);
-        else if (wanted->batch != 0)
-                r = ask_batch(sync, wanted, text);
+        ask.list_walked =
+                target->kind != TARGET_ALL || sync->options.settings->provider.api != API_V2;
+        if (target->kind == TARGET_ORDER)
+                r = ask_order(sync, target, &ask, text);
+        else if (target->kind == TARGET_BATCH)
+                r = ask_batch(sync, target->batch, text);
         if (r == 0)
                 *place = ask;
         return r;

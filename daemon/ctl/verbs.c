@@ -1,22 +1,19 @@
-/* checkoutctl hold, release, requeue, cancel, reissue, sync, forget: what operators do to everything, to a batch or to one
- * order. What each means, and when it is refused, is the daemon's to say. */
+/* checkoutctl hold, release, requeue, cancel, reissue, sync, forget: what operators do to everything,
+ * to a batch or to one order. What each means, and when it is refused, is the daemon's to say. */
 #include <assert.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 
+#include "daemon/command_target.h"
 #include "daemon/ctl/request.h"
-
-#define APART "\x1f" /* between profile, run and order: no name holds it */
-#define ANY   "*"
 
 /* what is named: bits */
 enum {
-        TARGET_ALL = 1,
-        TARGET_BATCH = 2,
-        TARGET_ORDER = 4,
-        TARGET_STORE = 8,
-        TARGET_NONE = 16, /* nothing is named: everything */
+        NAMES_ALL = 1,
+        NAMES_BATCH = 2,
+        NAMES_ORDER = 4,
+        NAMES_STORE = 8,
+        NAMES_NOTHING = 16, /* everything is meant */
 };
 
 typedef struct Verb {
@@ -27,15 +24,15 @@ typedef struct Verb {
 } Verb;
 
 static const Verb verbs[] = {
-        { "hold", TARGET_ALL | TARGET_BATCH | TARGET_ORDER, NULL, "--all, --batch or --order" },
-        { "release", TARGET_ALL | TARGET_BATCH | TARGET_ORDER | TARGET_STORE, NULL,
+        { "hold", NAMES_ALL | NAMES_BATCH | NAMES_ORDER, NULL, "--all, --batch or --order" },
+        { "release", NAMES_ALL | NAMES_BATCH | NAMES_ORDER | NAMES_STORE, NULL,
           "--all, --batch, --order or --store" },
-        { "requeue", TARGET_BATCH | TARGET_ORDER, "requeue-new-key", "--batch or --order" },
-        { "cancel", TARGET_BATCH | TARGET_ORDER, NULL, "--batch or --order" },
-        { "reissue", TARGET_ORDER, NULL, "--order" },
-        { "sync", TARGET_NONE | TARGET_BATCH | TARGET_ORDER, NULL,
+        { "requeue", NAMES_BATCH | NAMES_ORDER, "requeue-new-key", "--batch or --order" },
+        { "cancel", NAMES_BATCH | NAMES_ORDER, NULL, "--batch or --order" },
+        { "reissue", NAMES_ORDER, NULL, "--order" },
+        { "sync", NAMES_NOTHING | NAMES_BATCH | NAMES_ORDER, NULL,
           "--batch or --order, or nothing" },
-        { "forget", TARGET_ORDER, NULL, "--order" },
+        { "forget", NAMES_ORDER, NULL, "--order" },
 };
 
 typedef struct VerbArguments {
@@ -84,18 +81,18 @@ static void take_target(VerbArguments *arguments, unsigned target) {
 static void take_option(VerbArguments *arguments, int option) {
         switch (option) {
         case OPTION_ALL:
-                take_target(arguments, TARGET_ALL);
+                take_target(arguments, NAMES_ALL);
                 break;
         case OPTION_BATCH:
-                take_target(arguments, TARGET_BATCH);
+                take_target(arguments, NAMES_BATCH);
                 arguments->batch = optarg;
                 break;
         case OPTION_ORDER:
-                take_target(arguments, TARGET_ORDER);
+                take_target(arguments, NAMES_ORDER);
                 arguments->order = optarg;
                 break;
         case OPTION_STORE:
-                take_target(arguments, TARGET_STORE);
+                take_target(arguments, NAMES_STORE);
                 break;
         case OPTION_PROFILE:
                 arguments->profile = optarg;
@@ -120,7 +117,7 @@ static bool is_name(const char *name) {
 
 static int check_arguments(const Verb *verb, const VerbArguments *arguments) {
         bool named = arguments->n_targets == 1 ||
-                     (arguments->n_targets == 0 && (verb->targets & TARGET_NONE) != 0);
+                     (arguments->n_targets == 0 && (verb->targets & NAMES_NOTHING) != 0);
 
         if (!named || (arguments->targets & ~verb->targets) != 0)
                 return ctl_usage(verb->name, "name one of %s", verb->wanted);
@@ -138,26 +135,32 @@ static int check_arguments(const Verb *verb, const VerbArguments *arguments) {
         return EXIT_GOOD;
 }
 
-static int append_target(const VerbArguments *arguments, Buffer *text) {
+static CommandTarget target_of(const VerbArguments *arguments) {
         if (arguments->batch)
-                return buffer_printf(text, "batch %" PRId64, ctl_batch_of(arguments->batch));
+                return (CommandTarget){ .kind = TARGET_BATCH,
+                                        .batch = ctl_batch_of(arguments->batch) };
         if (arguments->order)
-                return buffer_printf(text, "order %s" APART "%s" APART "%s",
-                                     arguments->profile ? arguments->profile : "",
-                                     arguments->run ? arguments->run : ANY, arguments->order);
-        return buffer_append_string(text, arguments->targets == TARGET_STORE ? "store" : "all");
+                return (CommandTarget){
+                        .kind = TARGET_ORDER,
+                        .profile = text_of(arguments->profile ? arguments->profile : ""),
+                        .run = text_of(arguments->run ? arguments->run : COMMAND_TARGET_ANY_RUN),
+                        .order = text_of(arguments->order)
+                };
+        return (CommandTarget){ .kind = arguments->targets == NAMES_STORE ? TARGET_STORE
+                                                                          : TARGET_ALL };
 }
 
 static int ask(const Ctl *ctl, const Verb *verb, const VerbArguments *arguments) {
         CLEANUP(settings_free_p) Settings *settings = NULL;
-        AUTO_BUFFER target = BUFFER_EMPTY;
+        AUTO_BUFFER argument = BUFFER_EMPTY;
+        const CommandTarget target = target_of(arguments);
         Request request = { .verb = arguments->new_key ? verb->with_new_key : verb->name,
                             .wait = !arguments->no_wait };
-        int r = append_target(arguments, &target);
+        int r = command_target_append(&target, &argument);
 
         if (r < 0)
                 return ctl_failed(verb->name, r);
-        request.argument = target.data;
+        request.argument = argument.data;
         r = ctl_load_settings(ctl, &settings);
         return r != EXIT_GOOD ? r : request_send(ctl, settings, &request);
 }
