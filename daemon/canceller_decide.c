@@ -7,16 +7,6 @@
 
 #define ATTEMPTS_MAX 8U /* whole answers after which the session lives on: a person looks */
 
-/* A batch that was at its end is sent again. */
-static int reopen(Canceller *canceller, int64_t id) {
-        const Batch *batch;
-        int r = ledger_batch_get(canceller->options.ledger, id, &batch);
-
-        if (r > 0 && (batch->state == BATCH_SETTLED || batch->state == BATCH_CLOSED))
-                r = ledger_batch_set_state(canceller->options.ledger, id, BATCH_RUNNING);
-        return r < 0 ? r : canceller_note_changed(canceller, id);
-}
-
 static int end(Canceller *canceller, const Ending *ending, EndingReason reason) {
         Ledger *ledger = canceller->options.ledger;
         const LogPlace place = { .batch = ending->row >> 32,
@@ -54,7 +44,9 @@ static int send_anew(Canceller *canceller, const Ending *ending) {
         if (r >= 0)
                 r = ledger_next_generation(ledger, ending->row);
         if (r >= 0)
-                r = reopen(canceller, ending->row >> 32);
+                r = ledger_batch_reopen(ledger, ending->row >> 32, BATCH_RUNNING);
+        if (r >= 0)
+                r = canceller_note_changed(canceller, ending->row >> 32);
         return r < 0 ? r : end(canceller, ending, ENDING_NO_REASON);
 }
 

@@ -79,15 +79,6 @@ typedef struct FindOrder {
         const char *why;
 } FindOrder;
 
-static int reopen(Commands *commands, int64_t batch) {
-        const Batch *stored;
-        int r = ledger_batch_get(commands->options.ledger, batch, &stored);
-
-        if (r <= 0 || (stored->state != BATCH_SETTLED && stored->state != BATCH_CLOSED))
-                return r < 0 ? r : 0; /* also what waits for its approval goes on waiting */
-        return ledger_batch_set_state(commands->options.ledger, batch, BATCH_RUNNING);
-}
-
 /* What was not sent may be withdrawn also while it waits for an approval. */
 static bool may_change(BatchState state, RowVerb verb) {
         return state == BATCH_RUNNING || state == BATCH_SETTLED ||
@@ -121,7 +112,7 @@ static int try_order(void *userdata, const Row *row) {
         if (r == ROW_BEGUN) /* nothing is changed yet */
                 return 0;
         note_changed(find->commands, row->batch);
-        return reopen(find->commands, row->batch);
+        return ledger_batch_reopen(ledger, row->batch, BATCH_RUNNING);
 }
 
 static int do_order(Commands *commands, const Command *command, RowVerb verb,
@@ -193,7 +184,7 @@ static int go_on_with_job(Commands *commands) {
                 return n;
         if (job->done_now > 0) {
                 note_changed(commands, job->batch);
-                r = reopen(commands, job->batch);
+                r = ledger_batch_reopen(ledger, job->batch, BATCH_RUNNING);
                 if (r < 0)
                         return r;
         }

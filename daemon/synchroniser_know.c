@@ -224,16 +224,6 @@ static int record_findings(Synchroniser *sync, const SyncSubject *subject,
 
 /* --- the row -------------------------------------------------------------------------------- */
 
-/* A fact of a batch that was thought to be at its end opens it again. */
-static int reopen(Synchroniser *sync, int64_t batch) {
-        const Batch *stored;
-        int r = ledger_batch_get(sync->options.ledger, batch, &stored);
-
-        if (r <= 0 || stored->state != BATCH_CLOSED)
-                return r < 0 ? r : 0;
-        return ledger_batch_set_state(sync->options.ledger, batch, BATCH_SETTLED);
-}
-
 static int move(Synchroniser *sync, const SyncSubject *subject, Status to) {
         const RowChange change = { 0 };
         int r;
@@ -244,7 +234,7 @@ static int move(Synchroniser *sync, const SyncSubject *subject, Status to) {
                 return 0;
         r = ledger_row_move(sync->options.ledger, subject->id, subject->status, to, &change);
         if (r >= 0)
-                r = reopen(sync, subject->batch);
+                r = ledger_batch_reopen(sync->options.ledger, subject->batch, BATCH_SETTLED);
         if (r < 0)
                 return r;
         log_write(LOG_DEBUG, place_of(subject, NULL), "batch B%06lld, line %u: %s, it was %s",

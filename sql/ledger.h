@@ -158,6 +158,10 @@ int ledger_batch_of_bytes(Ledger *ledger, const uint8_t sha256[static 32], const
                           const char *run, bool live, int64_t *ret_id);
 int ledger_batch_source_gone(Ledger *ledger, int64_t id);
 int ledger_batch_set_state(Ledger *ledger, int64_t id, BatchState state);
+/* Something of a batch that may have been at its end has changed: one that is past `to` (running or
+ * settled) is in `to` again. One that has not got so far, as one that waits for its approval, or that
+ * was refused, stays what it is. 0 in any case, or negative errno. */
+int ledger_batch_reopen(Ledger *ledger, int64_t id, BatchState to);
 int ledger_batch_set_hold(Ledger *ledger, int64_t id, Hold hold);
 /* What the check found out: header, delimiter, encoding, bom, n_columns, file_lines, note. */
 int ledger_batch_checked(Ledger *ledger, const Batch *batch);

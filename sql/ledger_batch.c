@@ -304,6 +304,16 @@ int ledger_batch_set_state(Ledger *ledger, int64_t id, BatchState state) {
         return run_for_one(query);
 }
 
+int ledger_batch_reopen(Ledger *ledger, int64_t id, BatchState to) {
+        const Batch *batch = NULL;
+        int r = ledger_batch_get(ledger, id, &batch);
+
+        assert(to == BATCH_RUNNING || to == BATCH_SETTLED);
+        if (r <= 0 || batch->state <= to || batch->state > BATCH_CLOSED)
+                return r < 0 ? r : 0;
+        return ledger_batch_set_state(ledger, id, to);
+}
+
 int ledger_batch_set_hold(Ledger *ledger, int64_t id, Hold hold) {
         CLEANUP(query_end_p) Query *query = change(ledger, QUERY_SET_BATCH_HOLD, id);
 

@@ -108,6 +108,30 @@ static void a_batch_that_is_not_there_cannot_change(void **state) {
         ledger_rollback(f->ledger);
 }
 
+static void only_what_is_past_a_state_is_opened_again(void **state) {
+        Fixture *f = *state;
+        int64_t id;
+
+        begin(f);
+        id = add_batch(f, "a.csv");
+        commit(f);
+        for (BatchState from = BATCH_RECEIVED; from < BATCH_STATE_COUNT; from++)
+                for (BatchState to = BATCH_RUNNING; to <= BATCH_SETTLED; to++) {
+                        bool opens = from > to && from <= BATCH_CLOSED;
+                        const Batch *batch;
+
+                        begin(f);
+                        OK(ledger_batch_set_state(f->ledger, id, from));
+                        OK(ledger_batch_reopen(f->ledger, id, to));
+                        assert_int_equal(ledger_batch_get(f->ledger, id, &batch), 1);
+                        assert_int_equal(batch->state, opens ? to : from);
+                        commit(f);
+                }
+        begin(f);
+        OK(ledger_batch_reopen(f->ledger, id + 1, BATCH_RUNNING)); /* there is none */
+        ledger_rollback(f->ledger);
+}
+
 static void states_have_their_names(void **state) {
         (void) state;
         assert_string_equal(batch_state_name(BATCH_RECEIVED, HOLD_NONE), "received");
@@ -329,6 +353,7 @@ int main(void) {
                 LEDGER_TEST(a_batch_comes_back_as_it_was_added),
                 LEDGER_TEST(every_change_of_a_batch_stays),
                 LEDGER_TEST(a_batch_that_is_not_there_cannot_change),
+                LEDGER_TEST(only_what_is_past_a_state_is_opened_again),
                 cmocka_unit_test(states_have_their_names),
                 LEDGER_TEST(numbers_are_never_given_twice),
                 LEDGER_TEST(batches_are_listed_by_state),
