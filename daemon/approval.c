@@ -188,9 +188,9 @@ static int read_batch(Ledger *ledger, const Settings *settings, const ApprovalRe
 
         if (r <= 0)
                 return r;
-        profile = settings_profile(settings, batch->profile);
-        facts->language = (profile ? profile : &settings->profiles[0])->rules.language;
-        (void) civil_zone_use((profile ? profile : &settings->profiles[0])->rules.timezone);
+        profile = settings_profile_or_default(settings, batch->profile);
+        facts->language = profile->rules.language;
+        (void) civil_zone_use(profile->rules.timezone);
         memcpy(names->sha256, batch->sha256, sizeof(names->sha256));
         r = buffer_append_string(&names->file, batch->file);
         if (r >= 0)

@@ -88,8 +88,7 @@ static int name_answer(Ledger *ledger, const Settings *settings, ApprovalAnswer 
                         r = answer_append_safe_name(name, facts->name);
                 return r < 0 ? r : buffer_append_string(name, ".NACK.txt");
         }
-        if (settings_profile(settings, batch->profile))
-                *ret_profile = settings_profile(settings, batch->profile);
+        *ret_profile = settings_profile_or_default(settings, batch->profile);
         r = answer_append_stem(name, text_of(batch->file));
         return r < 0 ? r : buffer_printf(name, ".%s.APPROVAL.txt", answer_batch(facts->batch, id));
 }

@@ -32,14 +32,15 @@ static int copy_target(void *userdata, const Row *row) {
 }
 
 static int language_of(const Canceller *canceller, int64_t row, Language *ret_language) {
-        const Settings *settings = canceller->options.settings;
-        const Profile *profile;
         const Batch *batch;
         int r = ledger_batch_get(canceller->options.ledger, row >> 32, &batch);
 
-        profile = r > 0 ? settings_profile(settings, batch->profile) : NULL;
-        *ret_language = (profile ? profile : &settings->profiles[0])->rules.language;
-        return r < 0 ? r : 0;
+        if (r < 0)
+                return r;
+        *ret_language = settings_profile_or_default(canceller->options.settings,
+                                                    r > 0 ? batch->profile : "")
+                                ->rules.language;
+        return 0;
 }
 
 /* --- answers -------------------------------------------------------------------------------- */

@@ -63,10 +63,8 @@ static void note_changed(Commands *commands, int64_t batch) {
 
 /* In which its results are written. */
 static Language language_of(const Commands *commands, const Batch *batch) {
-        const Settings *settings = commands->options.settings;
-        const Profile *profile = settings_profile(settings, batch->profile);
-
-        return (profile ? profile : &settings->profiles[0])->rules.language;
+        return settings_profile_or_default(commands->options.settings, batch->profile)
+                ->rules.language;
 }
 
 typedef struct FindOrder {

@@ -199,6 +199,12 @@ const Profile *settings_profile(const Settings *settings, const char *name) {
         return NULL;
 }
 
+const Profile *settings_profile_or_default(const Settings *settings, const char *name) {
+        const Profile *profile = settings_profile(settings, name);
+
+        return profile ? profile : &settings->profiles[0];
+}
+
 const Profile *settings_folder(const Settings *settings, const char *name) {
         return strcmp(name, SETTINGS_PAYOUTS) == 0 ? settings->payouts
                                                    : settings_profile(settings, name);

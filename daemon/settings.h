@@ -97,6 +97,9 @@ int settings_defaults(Settings **ret_settings, char **ret_complaint);
 Settings *settings_free(Settings *settings);
 
 const Profile *settings_profile(const Settings *settings, const char *name); /* NULL: none */
+/* A batch outlives its profile in the settings: what concerns the people who read about it (language,
+ * zone, folder) is then that of the default one. */
+const Profile *settings_profile_or_default(const Settings *settings, const char *name);
 /* The same, and `payouts`: whose folder it is. */
 const Profile *settings_folder(const Settings *settings, const char *name);
 

@@ -237,7 +237,7 @@ static int cannot_write(const ReportJob *job, int error) {
 /* --- the run -------------------------------------------------------------------------------- */
 
 static int choose_profile(ReportJob *job) {
-        const char *name = job->wish->profile;
+        const char *name = job->wish->profile ? job->wish->profile : "";
         const Batch *batch = NULL;
         int r = 1;
 
@@ -250,14 +250,11 @@ static int choose_profile(ReportJob *job) {
                         ctl_complain("there is no batch %s", id);
                         return EXIT_SOME;
                 }
-                if (r > 0)
-                        name = batch->profile;
         }
         if (r < 0)
                 return ctl_ledger_failed(job->ledger, r);
-        job->profile = settings_profile(job->settings, name ? name : "");
-        if (!job->profile && batch) /* its profile is set no more */
-                job->profile = &job->settings->profiles[0];
+        job->profile = batch ? settings_profile_or_default(job->settings, batch->profile)
+                             : settings_profile(job->settings, name);
         if (!job->profile) {
                 ctl_complain("there is no profile %s in the settings", name);
                 return EXIT_SOME;

@@ -36,7 +36,7 @@ typedef struct Shown {
 } Shown;
 
 static int shown_of(const ShowRun *run, const Row *row, Shown *ret_shown) {
-        const Profile *profile = NULL;
+        const Profile *profile = &run->settings->profiles[0];
         const Batch *batch;
         Hold hold = HOLD_NONE;
         int r = ledger_batch_get(run->ledger, row->batch, &batch);
@@ -45,10 +45,8 @@ static int shown_of(const ShowRun *run, const Row *row, Shown *ret_shown) {
                 return r;
         if (r > 0) {
                 hold = batch->hold != HOLD_NONE ? batch->hold : run->daemon_hold;
-                profile = settings_profile(run->settings, batch->profile);
+                profile = settings_profile_or_default(run->settings, batch->profile);
         }
-        if (!profile)
-                profile = &run->settings->profiles[0];
         *ret_shown = (Shown){ .status = row->status,
                               .hold = row->hold,
                               .language = profile->rules.language };
