@@ -152,7 +152,7 @@ static int make_key(const Canceller *canceller, const Ending *ending, EndingSlot
                 text_copy_out(ending->key, slot->key, sizeof(slot->key));
                 return 0;
         }
-        r = ledger_batch_get(canceller->options.ledger, ending->row >> 32, &batch);
+        r = ledger_batch_get(canceller->options.ledger, row_batch(ending->row), &batch);
         if (r <= 0)
                 return r < 0 ? r : -ENOENT;
         return session_key_make_expire(text_of(canceller->options.settings->provider.instance),

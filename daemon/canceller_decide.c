@@ -9,8 +9,7 @@
 
 static int end(Canceller *canceller, const Ending *ending, EndingReason reason) {
         Ledger *ledger = canceller->options.ledger;
-        const LogPlace place = { .batch = ending->row >> 32,
-                                 .line = (uint32_t) (ending->row & UINT32_MAX) };
+        const LogPlace place = { .batch = row_batch(ending->row), .line = row_line(ending->row) };
         Ending next = *ending;
         int r;
 
@@ -44,9 +43,9 @@ static int send_anew(Canceller *canceller, const Ending *ending) {
         if (r >= 0)
                 r = ledger_next_generation(ledger, ending->row);
         if (r >= 0)
-                r = ledger_batch_reopen(ledger, ending->row >> 32, BATCH_RUNNING);
+                r = ledger_batch_reopen(ledger, row_batch(ending->row), BATCH_RUNNING);
         if (r >= 0)
-                r = canceller_note_changed(canceller, ending->row >> 32);
+                r = canceller_note_changed(canceller, row_batch(ending->row));
         return r < 0 ? r : end(canceller, ending, ENDING_NO_REASON);
 }
 

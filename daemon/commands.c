@@ -151,7 +151,7 @@ static int begin_job(Commands *commands, const Command *command, RowVerb verb, i
                                .verb = verb,
                                .batch = id,
                                .language = language_of(commands, batch),
-                               .after = id << 32 };
+                               .after = row_first(id) };
         return 0;
 }
 

@@ -90,8 +90,8 @@ int dispatcher_add(Dispatcher *dispatcher, int64_t id) {
         if (r < 0)
                 return r;
         active->canary = active->profile->canary;
-        dispatcher_doubt_retries(active);               /* the clock of an earlier run */
-        if (active->end - (id << 32) <= active->canary) /* fewer rows than canaries */
+        dispatcher_doubt_retries(active);                  /* the clock of an earlier run */
+        if (active->end - row_first(id) <= active->canary) /* fewer rows than canaries */
                 active->canary = 0;
         while (*end)
                 end = &(*end)->next;

@@ -18,7 +18,7 @@
 
 static LogPlace place_of(const Slot *slot, const char *status) {
         return (LogPlace){ .batch = slot->active->id,
-                           .line = (uint32_t) (slot->row & UINT32_MAX),
+                           .line = row_line(slot->row),
                            .status = status,
                            .order = slot->order,
                            .provider = slot->outcome.message };
@@ -197,7 +197,7 @@ static int record_mismatch(Dispatcher *dispatcher, Slot *slot) {
                 MESSAGE_HELD_MISMATCH, place_of(slot, "held"),
                 "the provider made a session that is not the one asked for (%s; batch %s, line %u); nothing more is sent until `checkoutctl release --all`",
                 slot->outcome.code ? slot->outcome.code : "differs", /* our own word */
-                answer_batch(slot->active->id, id), (unsigned) (slot->row & UINT32_MAX));
+                answer_batch(slot->active->id, id), row_line(slot->row));
         dispatcher_hold_all(dispatcher, HOLD_REPLY_MISMATCH);
         r = ledger_set_daemon_hold(dispatcher->options.ledger, HOLD_REPLY_MISMATCH);
         return r < 0 ? r : move(dispatcher, slot, STATUS_HELD, &change);

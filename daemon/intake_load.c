@@ -57,8 +57,8 @@ static int refuse_reference(IntakeBatch *batch, int64_t row, Text order_id, int6
                             .value = order_id };
         RowChange change = { .code = text_of(problem_name(problem.code)) };
         static const char *const line[LANGUAGE_COUNT] = { "línea", "line" };
-        int r = buffer_printf(&detail, "%s, %s %u", answer_batch(holder >> 32, id),
-                              line[batch->rules->language], (unsigned) (holder & UINT32_MAX));
+        int r = buffer_printf(&detail, "%s, %s %u", answer_batch(row_batch(holder), id),
+                              line[batch->rules->language], row_line(holder));
 
         if (r < 0)
                 return r;

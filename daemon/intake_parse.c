@@ -118,7 +118,7 @@ static int keep_ascending(IntakeBatch *batch, int64_t row, Text order_id) {
 static int64_t mended_row(const IntakeBatch *batch, const Order *order) {
         uint32_t line = batch->parent != 0 ? intake_line_of(order->checkout_line) : 0;
 
-        return line != 0 ? batch->parent << 32 | line : 0;
+        return line != 0 ? row_id(batch->parent, line) : 0;
 }
 
 static bool grow_instructions(IntakeBatch *batch) {
@@ -147,7 +147,7 @@ static int parse_instruction(IntakeBatch *batch, const Order *order) {
         if (r < 0 || !grow_instructions(batch))
                 return r < 0 ? r : -ENOMEM;
         batch->instructions[batch->n_instructions] =
-                (NewInstruction){ .id = batch->id << 32 | order->line,
+                (NewInstruction){ .id = row_id(batch->id, order->line),
                                   .lines = order->rows,
                                   .action = order->action,
                                   .send_at = order->send_at,
@@ -177,7 +177,7 @@ static int parse_row(IntakeBatch *batch, const Order *order) {
                 return r;
 
         *row = (NewRow){
-                .id = batch->id << 32 | order->line,
+                .id = row_id(batch->id, order->line),
                 .lines = order->rows,
                 .amount = order->amount,
                 .currency = order->currency,

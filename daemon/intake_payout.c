@@ -293,7 +293,7 @@ int intake_payout_load(IntakeBatch *batch) {
         }
         if (r >= 0)
                 r = ledger_batch_loaded(ledger, batch->id, batch->parsed_offset, batch->parsed_line,
-                                        batch->id << 32);
+                                        row_first(batch->id));
         batch->next = batch->parsed_all ? INTAKE_PAYOUT_WATCH : INTAKE_PAYOUT_PARSE;
         return r < 0 ? r : 1;
 }

@@ -197,7 +197,7 @@ int report_files_new(Ledger *ledger, int64_t id, const Profile *profile, int dir
         files->ledger = ledger;
         files->directory = directory;
         files->batch = id;
-        files->after = id << 32;
+        files->after = row_first(id);
         r = fill(files, batch, profile);
         if (r < 0)
                 return r;

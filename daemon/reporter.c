@@ -86,7 +86,7 @@ static int watch(Reporter *reporter, int64_t id, Watched **ret_watched) {
         watched->batch = id;
         watched->profile = settings_profile(reporter->options.settings, batch->profile);
         watched->archived = batch->archived;
-        watched->rows = batch->end_id - (id << 32);
+        watched->rows = batch->end_id - row_first(id);
         watched->next_report = turn_now() + EVERY;
         take_state(reporter, watched, batch);
         watched->next = reporter->all;

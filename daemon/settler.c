@@ -186,8 +186,7 @@ int settler_write(Settler *settler) {
 }
 
 static void tell(const Lookup *lookup) {
-        const LogPlace place = { .batch = lookup->batch,
-                                 .line = (uint32_t) (lookup->row & UINT32_MAX) };
+        const LogPlace place = { .batch = lookup->batch, .line = row_line(lookup->row) };
 
         if (lookup->found)
                 log_message(MESSAGE_UNKNOWN_FOUND, place,

@@ -100,6 +100,24 @@ typedef struct Row {
         Text raw;    /* the row as it came, UTF-8, line ends included */
 } Row;               /* borrowed until the callback returns */
 
+/* The id of a row, and of a line of a payout file, and its parts. */
+static inline int64_t row_id(int64_t batch, uint32_t line) {
+        return batch << 32 | line;
+}
+
+static inline int64_t row_batch(int64_t id) {
+        return id >> 32;
+}
+
+static inline uint32_t row_line(int64_t id) {
+        return (uint32_t) (id & UINT32_MAX);
+}
+
+/* Below every row of the batch, and above every row of the one before. */
+static inline int64_t row_first(int64_t batch) {
+        return row_id(batch, 0);
+}
+
 typedef struct Total {
         Currency currency;
         Status status;

@@ -147,8 +147,8 @@ int ledger_payout_add(Ledger *ledger, int64_t batch, const PayoutLine *added) {
 static Query *open_line(Ledger *ledger, int64_t key) {
         Query *query = database_query(ledger->database, QUERY_GET_PAYOUT_LINE);
 
-        query_bind_integer(query, "batch", key >> 32);
-        query_bind_integer(query, "line", key & UINT32_MAX);
+        query_bind_integer(query, "batch", row_batch(key));
+        query_bind_integer(query, "line", row_line(key));
         return query;
 }
 
@@ -243,8 +243,8 @@ static int withdraw(Ledger *ledger, int64_t key) {
                 r = payout_read_line(query, &line);
         if (r >= 0)
                 r = apply(ledger, &line, false);
-        query_bind_integer(remove, "batch", key >> 32);
-        query_bind_integer(remove, "line", key & UINT32_MAX);
+        query_bind_integer(remove, "batch", row_batch(key));
+        query_bind_integer(remove, "line", row_line(key));
         if (r >= 0)
                 r = run_for_one(remove);
         /* A line of another file may have been `twice` because of this one. */

@@ -58,16 +58,6 @@ struct Ledger {
         Buffer frozen_texts;
 };
 
-#define ROW_BATCH_SHIFT 32
-
-static inline int64_t row_batch(int64_t row) {
-        return row >> ROW_BATCH_SHIFT;
-}
-
-static inline int64_t row_first(int64_t batch) {
-        return batch << ROW_BATCH_SHIFT;
-}
-
 /* A list of ids, collected before anybody is called back who might change what was selected. */
 typedef struct Ids {
         int64_t *ids;

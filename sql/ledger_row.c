@@ -220,7 +220,7 @@ static int read_row(Query *query, Row *ret_row) {
         };
 
         row.batch = row_batch(row.id);
-        row.line = (uint32_t) (row.id & UINT32_MAX);
+        row.line = row_line(row.id);
         *ret_row = row;
         return query_error(query);
 }

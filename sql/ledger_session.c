@@ -162,7 +162,7 @@ int ledger_session_adopt(Ledger *ledger, const SessionRecord *session) {
         if (r <= 0)
                 return r;
         /* no row moves, but the results are others */
-        r = totals_change(ledger, session->row >> 32, CURRENCY_XXX, STATUS_CANCELLED, 0, 0);
+        r = totals_change(ledger, row_batch(session->row), CURRENCY_XXX, STATUS_CANCELLED, 0, 0);
         return r < 0 ? r : 1;
 }
 

@@ -315,7 +315,7 @@ typedef struct RowRun {
         Buffer *out;
 } RowRun;
 
-static int row_line(void *userdata, const PayoutRecord *line) {
+static int settled_line(void *userdata, const PayoutRecord *line) {
         RowRun *run = userdata;
         const Words *w = &words[run->language];
         AUTO_BUFFER text = BUFFER_EMPTY;
@@ -333,7 +333,7 @@ static int row_line(void *userdata, const PayoutRecord *line) {
 static int row_payment(void *userdata, const PaymentRecord *payment) {
         RowRun *run = userdata;
 
-        return ledger_payout_lines_of(run->ledger, payment->id, row_line, run);
+        return ledger_payout_lines_of(run->ledger, payment->id, settled_line, run);
 }
 
 int payouts_row_text(Ledger *ledger, int64_t row, Language language, PayoutsLine line,

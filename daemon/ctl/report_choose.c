@@ -173,7 +173,7 @@ typedef struct Counting {
 static int count_paid(void *userdata, int64_t row, int64_t amount, Currency currency) {
         Counting *counting = userdata;
         ReportJob *job = counting->job;
-        ReportSource *source = source_of(job, row >> 32);
+        ReportSource *source = source_of(job, row_batch(row));
 
         if (!source || source->zone != counting->zone)
                 return 0;

@@ -133,8 +133,8 @@ static int keep(ReportJob *job, const Finding *finding, const char *reference) {
                 return r;
         kept[n] = (ReportFinding){
                 .kind = finding->kind,
-                .batch = finding->row >> 32,
-                .line = (uint32_t) (finding->row & UINT32_MAX),
+                .batch = row_batch(finding->row),
+                .line = row_line(finding->row),
                 .reference = { texts[n].data + begins[0], parts[0].size },
                 .subject = { texts[n].data + begins[1], parts[1].size },
                 .detail = { texts[n].data + begins[2], parts[2].size },

@@ -123,7 +123,7 @@ static int fill(Streaming *s, const ReportedRow *from, ReportRow *row) {
         *row = (ReportRow){
                 .batch = s->source->id,
                 .file = text_of(s->source->file),
-                .line = (uint32_t) (from->id & UINT32_MAX),
+                .line = row_line(from->id),
                 .reference = from->order_id,
                 .own = s->own,
                 .amount = from->amount,
@@ -189,7 +189,7 @@ static int64_t count_rows(const ReportJob *job) {
 static int stream_pages(Streaming *s, int64_t total) {
         const ReportWish *wish = s->job->wish;
         ReportPage page = { .scope = s->source->scope,
-                            .after = (s->source->id << 32) - 1,
+                            .after = row_first(s->source->id) - 1,
                             .paid_only = wish->by == BY_PAID && report_has_days(wish),
                             .paid_from = s->from,
                             .paid_to = s->to };

@@ -244,7 +244,7 @@ static int compare_rows(Results *results) {
         RowText more;
         int n;
 
-        results->after = results->batch->id << 32;
+        results->after = row_first(results->batch->id);
         do
                 n = ledger_file_rows(results->verify->ledger, results->batch->id, results->after,
                                      PAGE, compare_row, results);

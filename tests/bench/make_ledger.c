@@ -65,7 +65,7 @@ static void make_facts(const Making *making, uint32_t line, Facts *facts) {
         CivilDate due = civil_date_at(making->received_at + (int64_t) (chance % 45) * DAY);
         const char *company = companies[chance / 7 % ELEMENTS(companies)];
 
-        facts->row = making->batch << 32 | line;
+        facts->row = row_id(making->batch, line);
         facts->chance = chance / 1000;
         facts->amount = (int64_t) (5000 + chance / 13 % 900000);
         facts->created_at = making->received_at + (int64_t) line * 20000;
@@ -230,7 +230,7 @@ static void make_file(Making *making, unsigned number, uint64_t rows) {
                 make_row(making, (uint32_t) i + 2);
         }
         check(ledger_batch_loaded(making->ledger, making->batch, 0, (uint32_t) rows + 1,
-                                  (making->batch << 32) + (int64_t) rows + 2),
+                                  row_first(making->batch) + (int64_t) rows + 2),
               "batch");
         check(ledger_batch_set_state(making->ledger, making->batch, BATCH_SETTLED), "batch");
         check(ledger_commit(making->ledger), "commit");

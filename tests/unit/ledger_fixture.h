@@ -96,10 +96,6 @@ static inline int64_t add_batch(Fixture *f, const char *file) {
         return id;
 }
 
-static inline int64_t row_id(int64_t batch, uint32_t line) {
-        return batch << 32 | line;
-}
-
 /* Inside a transaction; the content is `order_id amount`. */
 static inline int64_t add_row(Fixture *f, int64_t batch, uint32_t line, const char *order_id,
                               int64_t amount, Status status) {

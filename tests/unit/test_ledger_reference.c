@@ -156,7 +156,7 @@ static void a_rollback_gives_the_reference_back(void **state) {
 /* --- lists ---------------------------------------------------------------------------------- */
 
 static int see_reference(void *userdata, int64_t row, Text order_id) {
-        see(userdata, "%d:%d %.*s; ", (int) (row >> 32), (int) (row & UINT32_MAX),
+        see(userdata, "%d:%d %.*s; ", (int) row_batch(row), (int) row_line(row),
             TEXT_ARG(order_id));
         return 0;
 }

@@ -266,8 +266,8 @@ static void batches_at_rest_and_stale_ones_are_found(void **state) {
 }
 
 static int see_key(void *userdata, const RowKey *key) {
-        see(userdata, "%u g%u %.*s %s [%.*s]; ", (unsigned) (key->row & UINT32_MAX),
-            key->generation, TEXT_ARG(key->key), status_name(key->status), TEXT_ARG(key->session));
+        see(userdata, "%u g%u %.*s %s [%.*s]; ", row_line(key->row), key->generation,
+            TEXT_ARG(key->key), status_name(key->status), TEXT_ARG(key->session));
         return 0;
 }
 
@@ -297,7 +297,7 @@ static void a_key_tells_whose_a_session_is(void **state) {
         found.id = TEXT("cs_8");
         assert_int_equal(ledger_session_adopt(f->ledger, &found), 0);
         commit(f);
-        OK(ledger_batch_get(f->ledger, row >> 32,
+        OK(ledger_batch_get(f->ledger, row_batch(row),
                             &batch)); /* its results have to be written anew */
         assert_int_equal(batch->changed_at, 77000);
         assert_sessions(f, row, "2 g1 cs_9 []  made 5 expires 0 looked 0 next 0 v2 test; ");
