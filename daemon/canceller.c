@@ -19,18 +19,6 @@
 #define INSTRUCT_AGAIN SECOND /* for those whose batch is held, or whose target is on the wire */
 #define ACCOUNT_AGAIN  (10 * MINUTE)
 
-/* --- batches that changed ------------------------------------------------------------------- */
-
-int canceller_note_changed(Canceller *canceller, int64_t batch) {
-        for (unsigned i = 0; i < canceller->n_changed; i++)
-                if (canceller->changed[i] == batch)
-                        return 0;
-        if (canceller->n_changed == CANCELLER_CHANGED_MAX)
-                return -EOVERFLOW;
-        canceller->changed[canceller->n_changed++] = batch;
-        return 0;
-}
-
 int64_t canceller_again(const Ending *ending) {
         int64_t now = turn_wall();
 
@@ -230,8 +218,6 @@ static int decide(void *userdata, const Ending *ending) {
         Canceller *canceller = userdata;
 
         canceller->looked_to = ending->row;
-        if (canceller->n_changed + 2 > CANCELLER_CHANGED_MAX)
-                return 1; /* the next turn goes on */
         if (ending->looked_at <= ending->answered_at)
                 return 0;
         canceller->known = false;
@@ -322,9 +308,9 @@ void canceller_committed(Canceller *canceller) {
         for (size_t i = 0; i < CANCELLER_SLOTS; i++)
                 if (canceller->slots[i].state == ENDING_SLOT_CLAIMED)
                         send(&canceller->slots[i]);
-        for (unsigned i = 0; i < canceller->n_changed; i++)
-                canceller->options.changed(canceller->options.userdata, canceller->changed[i]);
-        canceller->n_changed = 0;
+        for (size_t i = 0; i < canceller->changed.n; i++)
+                canceller->options.changed(canceller->options.userdata, canceller->changed.ids[i]);
+        canceller->changed.n = 0;
         if (canceller->wants_look)
                 canceller->options.look(canceller->options.userdata);
         canceller->wants_look = false;
@@ -342,7 +328,7 @@ void canceller_rolled_back(Canceller *canceller) {
                         canceller->n_answered++;
                 }
         }
-        canceller->n_changed = 0;
+        canceller->changed.n = 0;
         canceller->looked_to = canceller->instructed_to = 0;
         canceller->instruct_at = 0;
         canceller->known = false;
@@ -398,6 +384,7 @@ Canceller *canceller_free(Canceller *canceller) {
                 return NULL;
         for (size_t i = 0; i < CANCELLER_SLOTS; i++)
                 buffer_done(&canceller->slots[i].path);
+        batch_set_done(&canceller->changed);
         free(canceller);
         return NULL;
 }

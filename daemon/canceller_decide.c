@@ -45,7 +45,7 @@ static int send_anew(Canceller *canceller, const Ending *ending) {
         if (r >= 0)
                 r = ledger_batch_reopen(ledger, row_batch(ending->row), BATCH_RUNNING);
         if (r >= 0)
-                r = canceller_note_changed(canceller, row_batch(ending->row));
+                r = batch_set_add(&canceller->changed, row_batch(ending->row));
         return r < 0 ? r : end(canceller, ending, ENDING_NO_REASON);
 }
 

@@ -77,7 +77,7 @@ int canceller_refuse(Canceller *canceller, const Instruction *instruction, Probl
                 if (r >= 0)
                         r = ledger_reference_name(ledger, instruction->order_id, row.row);
         }
-        return r < 0 ? r : canceller_note_changed(canceller, row_batch(instruction->id));
+        return r < 0 ? r : batch_set_add(&canceller->changed, row_batch(instruction->id));
 }
 
 /* There is no link to be ended: what became of it, as people say it. */
@@ -108,7 +108,7 @@ static int done(Canceller *canceller, const Instruction *instruction, const Targ
                 change.code = text_of(problem_name(given_up.code));
         change.reason = (Text){ reason.data, reason.size };
         r = ledger_instruction_set(canceller->options.ledger, instruction->id, &change);
-        return r < 0 ? r : canceller_note_changed(canceller, row_batch(instruction->id));
+        return r < 0 ? r : batch_set_add(&canceller->changed, row_batch(instruction->id));
 }
 
 static int withdrawn(Canceller *canceller, const Instruction *instruction) {
@@ -116,7 +116,7 @@ static int withdrawn(Canceller *canceller, const Instruction *instruction) {
                                            .status = STATUS_CANCELLED };
         int r = ledger_instruction_set(canceller->options.ledger, instruction->id, &change);
 
-        return r < 0 ? r : canceller_note_changed(canceller, row_batch(instruction->id));
+        return r < 0 ? r : batch_set_add(&canceller->changed, row_batch(instruction->id));
 }
 
 /* The order of the file is sent as the reference's next generation. */
@@ -182,7 +182,7 @@ static int withdraw(Canceller *canceller, Target *target) {
         if (r >= 0)
                 r = ledger_row_get(canceller->options.ledger, target->row, withdraw_row, &what);
         target->given_up = target->given_up || target->asked;
-        return r < 0 ? r : canceller_note_changed(canceller, row_batch(target->row));
+        return r < 0 ? r : batch_set_add(&canceller->changed, row_batch(target->row));
 }
 
 static int cancel(Canceller *canceller, const Instruction *instruction, Target *target) {
@@ -271,8 +271,6 @@ static int carry_out(void *userdata, const Instruction *instruction) {
         int r;
 
         canceller->instructed_to = instruction->id;
-        if (canceller->n_changed + 4 > CANCELLER_CHANGED_MAX)
-                return 1; /* the next turn goes on */
         r = ledger_reference_holder(ledger, instruction->scope, instruction->order_id, &holder);
         if (r == 0)
                 return canceller_refuse(canceller, instruction, PROBLEM_LINK_UNKNOWN, "");

@@ -1,13 +1,13 @@
-/* What canceller.c (requests) and canceller_decide.c (what a look tells) share. */
+/* What the files of the canceller share: canceller.c (requests, the turn), canceller_decide.c (what a
+ * look tells), canceller_instructions.c (what order files ask for). */
 #pragma once
 
+#include "daemon/batch_set.h"
 #include "daemon/canceller.h"
 #include "jobs/base/problem.h"
 #include "jobs/session/session_key.h"
 #include "sql/ledger_ending.h"
 #include "sql/ledger_instruction.h"
-
-#define CANCELLER_CHANGED_MAX 64
 
 typedef enum EndingSlotState {
         ENDING_SLOT_FREE,
@@ -43,8 +43,7 @@ struct Canceller {
         bool open;             /* some are on the wire or wait for a look */
         bool wants_look;       /* sessions are due to be looked at, since the last commit */
         bool stopping;
-        int64_t changed[CANCELLER_CHANGED_MAX]; /* batches, in this transaction */
-        unsigned n_changed;
+        BatchSet changed; /* in this transaction */
 };
 
 /* One that was looked at: over, asked again, or still waiting. */
@@ -55,6 +54,5 @@ int canceller_carry_out(Canceller *canceller, unsigned max);
 int canceller_answer_instructions(Canceller *canceller, const Ending *ending, EndingReason reason);
 int canceller_refuse(Canceller *canceller, const Instruction *instruction, ProblemCode code,
                      const char *detail);
-int canceller_note_changed(Canceller *canceller, int64_t batch);
 /* When it is asked again, by how long it has been tried. */
 int64_t canceller_again(const Ending *ending);

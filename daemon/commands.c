@@ -6,6 +6,7 @@
 #include <systemd/sd-event.h>
 #include <time.h>
 
+#include "daemon/batch_set.h"
 #include "daemon/command_rows.h"
 #include "daemon/command_target.h"
 #include "daemon/log.h"
@@ -15,7 +16,6 @@
 
 #define LOOK_EVERY  (SECOND / 4)
 #define ROWS_A_TURN 256U
-#define CHANGED_MAX 16
 
 /* A command about the rows of a batch, some of them each turn. */
 typedef struct Job {
@@ -33,10 +33,9 @@ struct Commands {
         CommandsOptions options;
         sd_event_source *timer;
         Job job;
-        bool begun;                   /* sessions are to be ended, in this transaction */
-        bool waiting;                 /* the store changed: there may be commands */
-        int64_t changed[CHANGED_MAX]; /* batches, in this transaction */
-        unsigned n_changed;
+        bool begun;       /* sessions are to be ended, in this transaction */
+        bool waiting;     /* the store changed: there may be commands */
+        BatchSet changed; /* in this transaction */
 };
 
 static int on_look(sd_event_source *source, uint64_t usec, void *userdata) {
@@ -49,14 +48,6 @@ static int on_look(sd_event_source *source, uint64_t usec, void *userdata) {
                 turn_ask(commands->options.turn);
         (void) sd_event_source_set_time_relative(source, LOOK_EVERY);
         return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
-}
-
-static void note_changed(Commands *commands, int64_t batch) {
-        for (unsigned i = 0; i < commands->n_changed; i++)
-                if (commands->changed[i] == batch)
-                        return;
-        if (commands->n_changed < CHANGED_MAX)
-                commands->changed[commands->n_changed++] = batch;
 }
 
 /* --- one order ------------------------------------------------------------------------------ */
@@ -109,8 +100,8 @@ static int try_order(void *userdata, const Row *row) {
         find->commands->begun = find->commands->begun || r == ROW_BEGUN;
         if (r == ROW_BEGUN) /* nothing is changed yet */
                 return 0;
-        note_changed(find->commands, row->batch);
-        return ledger_batch_reopen(ledger, row->batch, BATCH_RUNNING);
+        r = batch_set_add(&find->commands->changed, row->batch);
+        return r < 0 ? r : ledger_batch_reopen(ledger, row->batch, BATCH_RUNNING);
 }
 
 static int do_order(Commands *commands, const Command *command, RowVerb verb,
@@ -181,8 +172,9 @@ static int go_on_with_job(Commands *commands) {
         if (n < 0)
                 return n;
         if (job->done_now > 0) {
-                note_changed(commands, job->batch);
-                r = ledger_batch_reopen(ledger, job->batch, BATCH_RUNNING);
+                r = batch_set_add(&commands->changed, job->batch);
+                if (r >= 0)
+                        r = ledger_batch_reopen(ledger, job->batch, BATCH_RUNNING);
                 if (r < 0)
                         return r;
         }
@@ -381,9 +373,9 @@ void commands_committed(Commands *commands) {
                 *job = (Job){ .command = 0 };
         if (job->command != 0 || at_end)
                 turn_ask(commands->options.turn);
-        for (unsigned i = 0; i < commands->n_changed; i++)
-                commands->options.changed(commands->options.userdata, commands->changed[i]);
-        commands->n_changed = 0;
+        for (size_t i = 0; i < commands->changed.n; i++)
+                commands->options.changed(commands->options.userdata, commands->changed.ids[i]);
+        commands->changed.n = 0;
         if (commands->begun)
                 commands->options.begun(commands->options.userdata);
         commands->begun = false;
@@ -396,7 +388,7 @@ void commands_rolled_back(Commands *commands) {
                 *job = (Job){ .command = 0 };
         job->reached = job->after;
         job->done_now = job->begun_now = 0;
-        commands->n_changed = 0;
+        commands->changed.n = 0;
         commands->begun = false;
         commands->waiting = true;
 }
@@ -407,6 +399,7 @@ Commands *commands_free(Commands *commands) {
         if (!commands)
                 return NULL;
         (void) sd_event_source_disable_unref(commands->timer);
+        batch_set_done(&commands->changed);
         free(commands);
         return NULL;
 }

@@ -111,9 +111,9 @@ void synchroniser_committed(Synchroniser *sync) {
         memcpy(sync->asks_committed, sync->asks, sizeof(sync->asks));
         sync->failed_committed = sync->failed;
         sync->n_payments_committed = sync->n_payments;
-        for (size_t i = 0; i < sync->n_changed; i++)
-                sync->options.changed(sync->options.userdata, sync->changed[i]);
-        sync->n_changed = 0;
+        for (size_t i = 0; i < sync->changed.n; i++)
+                sync->options.changed(sync->options.userdata, sync->changed.ids[i]);
+        sync->changed.n = 0;
         sync_send(sync);
 }
 
@@ -134,7 +134,7 @@ void synchroniser_rolled_back(Synchroniser *sync) {
         sync->failed = sync->failed_committed;
         /* Wanted ones are added before any is claimed: those that were there still are. */
         sync->n_payments = sync->n_payments_committed;
-        sync->n_changed = 0;
+        sync->changed.n = 0;
         sync->next_is_known = false;
         sync->nothing_more = false;
 }
@@ -229,7 +229,7 @@ Synchroniser *synchroniser_free(Synchroniser *sync) {
                 free_slot(&sync->slots[i]);
         sync_page_done(sync);
         list_walk_stop(&sync->walk);
-        free(sync->changed);
+        batch_set_done(&sync->changed);
         free(sync);
         return NULL;
 }

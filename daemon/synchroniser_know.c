@@ -36,23 +36,6 @@ static LogPlace place_of(const SyncSubject *subject, const char *code) {
                            .code = code };
 }
 
-int sync_note_changed(Synchroniser *sync, int64_t batch) {
-        for (size_t i = 0; i < sync->n_changed; i++)
-                if (sync->changed[i] == batch)
-                        return 0;
-        if (sync->n_changed == sync->changed_capacity) {
-                size_t capacity = sync->changed_capacity > 0 ? 2 * sync->changed_capacity : 16;
-                int64_t *longer = realloc(sync->changed, capacity * sizeof(*longer));
-
-                if (!longer)
-                        return -ENOMEM;
-                sync->changed = longer;
-                sync->changed_capacity = capacity;
-        }
-        sync->changed[sync->n_changed++] = batch;
-        return 0;
-}
-
 int sync_postpone(Synchroniser *sync, int64_t row, uint32_t generation, int64_t wait) {
         sync->next_is_known = false;
         return ledger_set_next_look(sync->options.ledger, row, generation, turn_wall() + wait);
@@ -163,7 +146,7 @@ int sync_find(Synchroniser *sync, const SyncSubject *subject, const Finding *fin
                     "batch B%06lld, line %u: %s; see `checkoutctl show`",
                     (long long) subject->batch, subject->line,
                     finding_meaning(finding->kind, LANGUAGE_EN));
-        return sync_note_changed(sync, subject->batch);
+        return batch_set_add(&sync->changed, subject->batch);
 }
 
 static int find_outcome(Synchroniser *sync, const SyncSubject *subject,
@@ -218,7 +201,7 @@ static int record_findings(Synchroniser *sync, const SyncSubject *subject,
                 r = ledger_finding_end(ledger, standing.over[i].kind,
                                        text_of(standing.over[i].subject), turn_wall());
         if (r >= 0 && standing.n_over > 0)
-                r = sync_note_changed(sync, subject->batch);
+                r = batch_set_add(&sync->changed, subject->batch);
         return r < 0 ? r : 0;
 }
 
@@ -240,7 +223,7 @@ static int move(Synchroniser *sync, const SyncSubject *subject, Status to) {
         log_write(LOG_DEBUG, place_of(subject, NULL), "batch B%06lld, line %u: %s, it was %s",
                   (long long) subject->batch, subject->line, status_name(to),
                   status_name(subject->status));
-        return sync_note_changed(sync, subject->batch);
+        return batch_set_add(&sync->changed, subject->batch);
 }
 
 /* A payment that has not ended, and that the session did not show this time, is asked for. */

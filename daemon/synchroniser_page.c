@@ -110,7 +110,7 @@ static int adopt(Synchroniser *sync, const SessionFacts *facts, const Owner *own
         if (r > 0)
                 r = ledger_finding_set(sync->options.ledger, &finding);
         if (r >= 0)
-                r = sync_note_changed(sync, row_batch(owner->row));
+                r = batch_set_add(&sync->changed, row_batch(owner->row));
         return r < 0 ? r : sync_record_session(sync, owner->row, owner->generation, facts);
 }
 

@@ -4,6 +4,7 @@
  * synchroniser_ask.c (what people asked for); synchroniser.c is the turn. */
 #pragma once
 
+#include "daemon/batch_set.h"
 #include "daemon/list_walk.h"
 #include "daemon/synchroniser.h"
 #include "jobs/reconcile/outcome_rule.h"
@@ -133,8 +134,7 @@ struct Synchroniser {
         SyncAsk asks[SYNC_ASKS_MAX], asks_committed[SYNC_ASKS_MAX];
         int64_t marked_at;                 /* wall clock: something was asked for last */
         unsigned failed, failed_committed; /* looks that told nothing */
-        int64_t *changed;                  /* batches, in this transaction */
-        size_t n_changed, changed_capacity;
+        BatchSet changed;                  /* in this transaction */
 
         /* of the row being recorded */
         OutcomeSession sessions[SYNC_SESSIONS_MAX];
@@ -172,7 +172,6 @@ void sync_want_payments(Synchroniser *sync, const SyncSubject *subject, uint32_t
 int sync_find(Synchroniser *sync, const SyncSubject *subject, const Finding *finding);
 /* By what is known: moves the row, sets and ends its findings. */
 int sync_decide(Synchroniser *sync, const SyncSubject *subject);
-int sync_note_changed(Synchroniser *sync, int64_t batch);
 
 /* synchroniser_record.c: inside a transaction. */
 /* What was said of a row's session; NULL: the provider does not know it. */

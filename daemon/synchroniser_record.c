@@ -180,7 +180,7 @@ static int decide_row(Synchroniser *sync, int64_t row) {
         if (r >= 0)
                 r = sync_know_payments(sync, &subject);
         if (r >= 0)
-                r = sync_note_changed(sync, subject.batch);
+                r = batch_set_add(&sync->changed, subject.batch);
         return r < 0 ? r : sync_decide(sync, &subject);
 }
 
