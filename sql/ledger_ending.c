@@ -8,7 +8,7 @@
 static int read_ending(Query *query, Ending *ret_ending) {
         *ret_ending = (Ending){
                 .row = query_integer(query, "request"),
-                .generation = (uint32_t) query_integer_within(query, "generation", 1, UINT32_MAX),
+                .generation = read_generation(query, "generation"),
                 .purpose = (EndingPurpose) query_integer_within(query, "purpose", ENDING_CANCEL,
                                                                 ENDING_REISSUE),
                 .state = (EndingState) query_integer_within(query, "state", ENDING_ASK,
@@ -27,33 +27,15 @@ static int read_ending(Query *query, Ending *ret_ending) {
                         query, "session_status", SESSION_NOT_TOLD, SESSION_STATUS_COUNT - 1),
                 .gone = query_integer(query, "gone") != 0,
                 .looked_at = query_integer(query, "looked_at"),
-                .status = (Status) query_integer_within(query, "row_status", STATUS_REJECTED,
-                                                        STATUS_COUNT - 1),
-                .row_generation =
-                        (uint32_t) query_integer_within(query, "row_generation", 1, UINT32_MAX),
+                .status = read_status(query, "row_status"),
+                .row_generation = read_generation(query, "row_generation"),
                 .order_id = query_text(query, "order_id"),
                 .api = (int) query_integer(query, "api"),
         };
         return query_error(query);
 }
 
-static int lend(Query *query, LedgerEndingFunction function, void *userdata) {
-        int n = 0, r;
-
-        while ((r = query_step(query)) > 0) {
-                Ending ending;
-
-                r = read_ending(query, &ending);
-                if (r == 0)
-                        r = function(userdata, &ending);
-                if (r < 0)
-                        return r;
-                n++;
-                if (r > 0)
-                        break;
-        }
-        return r < 0 ? r : n;
-}
+DEFINE_LEND_PAGE(lend_endings, Ending, read_ending)
 
 int ledger_ending_begin(Ledger *ledger, const Ending *ending) {
         CLEANUP(query_end_p) Query *query = database_query(ledger->database, QUERY_ADD_ENDING);
@@ -94,7 +76,7 @@ int ledger_ending_get(Ledger *ledger, int64_t row, uint32_t generation,
 
         query_bind_integer(query, "request", row);
         query_bind_integer(query, "generation", generation);
-        return lend(query, function, userdata);
+        return lend_endings(query, function, userdata);
 }
 
 int ledger_endings_recover(Ledger *ledger, int64_t now) {
@@ -115,7 +97,7 @@ int ledger_endings_due(Ledger *ledger, bool live, int64_t now, unsigned max,
         query_bind_integer(query, "live", live);
         query_bind_integer(query, "now", now);
         query_bind_integer(query, "max", max);
-        return lend(query, function, userdata);
+        return lend_endings(query, function, userdata);
 }
 
 int ledger_endings_looked(Ledger *ledger, int64_t after, unsigned window,
@@ -125,7 +107,7 @@ int ledger_endings_looked(Ledger *ledger, int64_t after, unsigned window,
 
         query_bind_integer(query, "after", after);
         query_bind_integer(query, "window", window);
-        return lend(query, function, userdata);
+        return lend_endings(query, function, userdata);
 }
 
 int ledger_next_ending(Ledger *ledger, bool live, int64_t *ret_due_at) {

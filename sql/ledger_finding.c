@@ -29,38 +29,28 @@ int ledger_finding_end(Ledger *ledger, FindingKind kind, Text subject, int64_t a
         return query_run(query);
 }
 
-static int read_all(Query *query, LedgerFindingFunction function, void *userdata) {
-        int r;
-
-        while ((r = query_step(query)) > 0) {
-                const Finding finding = {
-                        .id = query_integer(query, "id"),
-                        .kind = (FindingKind) query_integer_within(query, "kind", 1,
-                                                                   FINDING_KIND_END - 1),
-                        .row = query_integer(query, "request"),
-                        .subject = query_text(query, "subject"),
-                        .at = query_integer(query, "at"),
-                        .amount = query_integer(query, "amount"),
-                        .currency = (Currency) query_integer_within(query, "currency", CURRENCY_XXX,
-                                                                    CURRENCY_COUNT - 1),
-                        .detail = query_text(query, "detail"),
-                        .over_at = query_integer(query, "over_at"),
-                };
-
-                r = query_error(query);
-                if (r == 0)
-                        r = function(userdata, &finding);
-                if (r != 0)
-                        return r;
-        }
-        return r;
+static int read_finding(Query *query, Finding *ret_finding) {
+        *ret_finding = (Finding){
+                .id = query_integer(query, "id"),
+                .kind = (FindingKind) query_integer_within(query, "kind", 1, FINDING_KIND_END - 1),
+                .row = query_integer(query, "request"),
+                .subject = query_text(query, "subject"),
+                .at = query_integer(query, "at"),
+                .amount = query_integer(query, "amount"),
+                .currency = read_currency(query, "currency"),
+                .detail = query_text(query, "detail"),
+                .over_at = query_integer(query, "over_at"),
+        };
+        return query_error(query);
 }
+
+DEFINE_LEND(lend_findings, Finding, read_finding)
 
 int ledger_findings(Ledger *ledger, int64_t row, LedgerFindingFunction function, void *userdata) {
         CLEANUP(query_end_p) Query *query = database_query(ledger->database, QUERY_LIST_FINDINGS);
 
         query_bind_integer(query, "request", row);
-        return read_all(query, function, userdata);
+        return lend_findings(query, function, userdata);
 }
 
 int ledger_batch_findings(Ledger *ledger, int64_t batch, LedgerFindingFunction function,
@@ -69,7 +59,7 @@ int ledger_batch_findings(Ledger *ledger, int64_t batch, LedgerFindingFunction f
         Query *query = database_query(ledger->database, QUERY_LIST_BATCH_FINDINGS);
 
         query_bind_integer(query, "batch", batch);
-        return read_all(query, function, userdata);
+        return lend_findings(query, function, userdata);
 }
 
 int ledger_standing_findings(Ledger *ledger, int64_t after, unsigned max,
@@ -79,7 +69,7 @@ int ledger_standing_findings(Ledger *ledger, int64_t after, unsigned max,
 
         query_bind_integer(query, "after", after);
         query_bind_integer(query, "max", max);
-        return read_all(query, function, userdata);
+        return lend_findings(query, function, userdata);
 }
 
 int ledger_count_findings(Ledger *ledger, FindingKind kind, int64_t max, int64_t *ret_count) {

@@ -36,30 +36,19 @@ int ledger_instruction_add(Ledger *ledger, const NewInstruction *instruction) {
                        : add_cells(ledger, instruction->id, instruction->raw);
 }
 
-static int lend(Query *query, LedgerInstructionFunction function, void *userdata) {
-        int n = 0, r;
-
-        while ((r = query_step(query)) > 0) {
-                const Instruction instruction = {
-                        .id = query_integer(query, "id"),
-                        .order_id = query_text(query, "order_id"),
-                        .action = (OrderAction) query_integer_within(query, "action", ORDER_CANCEL,
-                                                                     ORDER_REISSUE),
-                        .send_at = query_integer(query, "send_at"),
-                        .scope = query_integer(query, "scope"),
-                };
-
-                r = query_error(query);
-                if (r == 0)
-                        r = function(userdata, &instruction);
-                if (r < 0)
-                        return r;
-                n++;
-                if (r > 0)
-                        break;
-        }
-        return r < 0 ? r : n;
+static int read_instruction(Query *query, Instruction *ret_instruction) {
+        *ret_instruction = (Instruction){
+                .id = query_integer(query, "id"),
+                .order_id = query_text(query, "order_id"),
+                .action = (OrderAction) query_integer_within(query, "action", ORDER_CANCEL,
+                                                             ORDER_REISSUE),
+                .send_at = query_integer(query, "send_at"),
+                .scope = query_integer(query, "scope"),
+        };
+        return query_error(query);
 }
+
+DEFINE_LEND_PAGE(lend_instructions, Instruction, read_instruction)
 
 int ledger_instructions_new(Ledger *ledger, bool live, int64_t after, unsigned max,
                             LedgerInstructionFunction function, void *userdata) {
@@ -69,7 +58,7 @@ int ledger_instructions_new(Ledger *ledger, bool live, int64_t after, unsigned m
         query_bind_integer(query, "live", live);
         query_bind_integer(query, "after", after);
         query_bind_integer(query, "max", max);
-        return lend(query, function, userdata);
+        return lend_instructions(query, function, userdata);
 }
 
 int ledger_instructions_of(Ledger *ledger, int64_t target, uint32_t generation,
@@ -79,7 +68,7 @@ int ledger_instructions_of(Ledger *ledger, int64_t target, uint32_t generation,
 
         query_bind_integer(query, "target", target);
         query_bind_integer(query, "generation", generation);
-        return lend(query, function, userdata);
+        return lend_instructions(query, function, userdata);
 }
 
 int ledger_instruction_set(Ledger *ledger, int64_t id, const InstructionChange *change) {

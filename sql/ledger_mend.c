@@ -72,10 +72,8 @@ static void meet(Family *family, const Member *later) {
 static Member read_member(Query *query, const char *status, const char *currency,
                           const char *amount) {
         return (Member){
-                .status = (Status) query_integer_within(query, status, STATUS_REJECTED,
-                                                        STATUS_COUNT - 1),
-                .currency = (Currency) query_integer_within(query, currency, CURRENCY_XXX,
-                                                            CURRENCY_COUNT - 1),
+                .status = read_status(query, status),
+                .currency = read_currency(query, currency),
                 .amount = query_integer(query, amount),
         };
 }

@@ -8,12 +8,11 @@ static int read_payment(Query *query, PaymentRecord *ret_payment) {
         *ret_payment = (PaymentRecord){
                 .id = query_text(query, "id"),
                 .row = query_integer(query, "request"),
-                .generation = (uint32_t) query_integer_within(query, "generation", 1, UINT32_MAX),
+                .generation = read_generation(query, "generation"),
                 .status = (PaymentStatus) query_integer_within(query, "status", PAYMENT_OTHER,
                                                                PAYMENT_STATUS_COUNT - 1),
                 .amount = query_integer(query, "amount"),
-                .currency = (Currency) query_integer_within(query, "currency", CURRENCY_XXX,
-                                                            CURRENCY_COUNT - 1),
+                .currency = read_currency(query, "currency"),
                 .type = query_text(query, "type"),
                 .bank_reference = query_text(query, "bank_reference"),
                 .error_reason = query_text(query, "error_reason"),
@@ -25,20 +24,7 @@ static int read_payment(Query *query, PaymentRecord *ret_payment) {
         return query_error(query);
 }
 
-static int read_payments(Query *query, LedgerPaymentFunction function, void *userdata) {
-        int r;
-
-        while ((r = query_step(query)) > 0) {
-                PaymentRecord payment;
-
-                r = read_payment(query, &payment);
-                if (r == 0)
-                        r = function(userdata, &payment);
-                if (r != 0)
-                        return r;
-        }
-        return r;
-}
+DEFINE_LEND(lend_payments, PaymentRecord, read_payment)
 
 int ledger_payment_set(Ledger *ledger, const PaymentRecord *payment) {
         CLEANUP(query_end_p) Query *query = database_query(ledger->database, QUERY_SET_PAYMENT);
@@ -90,7 +76,7 @@ int ledger_payments(Ledger *ledger, int64_t row, LedgerPaymentFunction function,
         CLEANUP(query_end_p) Query *query = database_query(ledger->database, QUERY_LIST_PAYMENTS);
 
         query_bind_integer(query, "request", row);
-        return read_payments(query, function, userdata);
+        return lend_payments(query, function, userdata);
 }
 
 int ledger_payments_of_order(Ledger *ledger, Text order_id, LedgerPaymentFunction function,
@@ -99,7 +85,7 @@ int ledger_payments_of_order(Ledger *ledger, Text order_id, LedgerPaymentFunctio
         Query *query = database_query(ledger->database, QUERY_LIST_PAYMENTS_OF_ORDER);
 
         query_bind_text(query, "order_id", order_id);
-        return read_payments(query, function, userdata);
+        return lend_payments(query, function, userdata);
 }
 
 /* --- refunds -------------------------------------------------------------------------------- */
@@ -130,29 +116,25 @@ int ledger_refund_set(Ledger *ledger, const RefundRecord *refund) {
         return r < 0 ? r : payout_refund_changed(ledger, refund->id, refund->payment);
 }
 
+static int read_refund(Query *query, RefundRecord *ret_refund) {
+        *ret_refund = (RefundRecord){
+                .id = query_text(query, "id"),
+                .payment = query_text(query, "payment"),
+                .status = (RefundStatus) query_integer_within(query, "status", REFUND_OTHER,
+                                                              REFUND_STATUS_COUNT - 1),
+                .amount = query_integer(query, "amount"),
+                .currency = read_currency(query, "currency"),
+                .created_at = query_integer(query, "created_at"),
+                .updated_at = query_integer(query, "updated_at"),
+        };
+        return query_error(query);
+}
+
+DEFINE_LEND(lend_refunds, RefundRecord, read_refund)
+
 int ledger_refunds(Ledger *ledger, Text payment, LedgerRefundFunction function, void *userdata) {
         CLEANUP(query_end_p) Query *query = database_query(ledger->database, QUERY_LIST_REFUNDS);
-        int r;
 
         query_bind_text(query, "payment", payment);
-        while ((r = query_step(query)) > 0) {
-                const RefundRecord refund = {
-                        .id = query_text(query, "id"),
-                        .payment = query_text(query, "payment"),
-                        .status = (RefundStatus) query_integer_within(query, "status", REFUND_OTHER,
-                                                                      REFUND_STATUS_COUNT - 1),
-                        .amount = query_integer(query, "amount"),
-                        .currency = (Currency) query_integer_within(query, "currency", CURRENCY_XXX,
-                                                                    CURRENCY_COUNT - 1),
-                        .created_at = query_integer(query, "created_at"),
-                        .updated_at = query_integer(query, "updated_at"),
-                };
-
-                r = query_error(query);
-                if (r == 0)
-                        r = function(userdata, &refund);
-                if (r != 0)
-                        return r;
-        }
-        return r;
+        return lend_refunds(query, function, userdata);
 }

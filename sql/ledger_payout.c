@@ -9,6 +9,24 @@
 
 /* --- totals --------------------------------------------------------------------------------- */
 
+typedef void (*BindTotal)(Query *query, const MatchedLine *line, int sign);
+
+/* Nearly always there is such a total already: it is changed before one is added. */
+static int count(Ledger *ledger, QueryId change_id, QueryId add_id, BindTotal bind,
+                 const MatchedLine *line, int sign) {
+        CLEANUP(query_end_p) Query *change = database_query(ledger->database, change_id);
+        CLEANUP(query_end_p) Query *add = NULL;
+        int r;
+
+        bind(change, line, sign);
+        r = query_run(change);
+        if (r != 0)
+                return r < 0 ? r : 0;
+        add = database_query(ledger->database, add_id);
+        bind(add, line, sign);
+        return run_for_one(add);
+}
+
 static void bind_payout_total(Query *query, const MatchedLine *line, int sign) {
         const PayoutRecord *record = &line->record;
 
@@ -25,19 +43,8 @@ static void bind_payout_total(Query *query, const MatchedLine *line, int sign) {
 }
 
 static int count_payout(Ledger *ledger, const MatchedLine *line, int sign) {
-        CLEANUP(query_end_p)
-        Query *change = database_query(ledger->database, QUERY_CHANGE_PAYOUT_TOTAL);
-        CLEANUP(query_end_p)
-        Query *add = NULL;
-        int r;
-
-        bind_payout_total(change, line, sign);
-        r = query_run(change);
-        if (r != 0)
-                return r < 0 ? r : 0;
-        add = database_query(ledger->database, QUERY_ADD_PAYOUT_TOTAL);
-        bind_payout_total(add, line, sign);
-        return run_for_one(add);
+        return count(ledger, QUERY_CHANGE_PAYOUT_TOTAL, QUERY_ADD_PAYOUT_TOTAL, bind_payout_total,
+                     line, sign);
 }
 
 static void bind_settled_total(Query *query, const MatchedLine *line, int sign) {
@@ -51,19 +58,8 @@ static void bind_settled_total(Query *query, const MatchedLine *line, int sign) 
 }
 
 static int count_settled(Ledger *ledger, const MatchedLine *line, int sign) {
-        CLEANUP(query_end_p)
-        Query *change = database_query(ledger->database, QUERY_CHANGE_SETTLED_TOTAL);
-        CLEANUP(query_end_p)
-        Query *add = NULL;
-        int r;
-
-        bind_settled_total(change, line, sign);
-        r = query_run(change);
-        if (r != 0)
-                return r < 0 ? r : 0;
-        add = database_query(ledger->database, QUERY_ADD_SETTLED_TOTAL);
-        bind_settled_total(add, line, sign);
-        return run_for_one(add);
+        return count(ledger, QUERY_CHANGE_SETTLED_TOTAL, QUERY_ADD_SETTLED_TOTAL,
+                     bind_settled_total, line, sign);
 }
 
 static bool settles(const PayoutRecord *record) {

@@ -29,8 +29,7 @@ static int find_payment(Ledger *ledger, Text id, Known *ret_known) {
                 .row = query_integer(query, "request"),
                 .amount = query_integer(query, "amount"),
                 .row_amount = query_integer(query, "row_amount"),
-                .currency = (Currency) query_integer_within(query, "currency", CURRENCY_XXX,
-                                                            CURRENCY_COUNT - 1),
+                .currency = read_currency(query, "currency"),
         };
         r = query_error(query);
         return r < 0 ? r : 1;
@@ -50,8 +49,7 @@ static int find_refund(Ledger *ledger, Text id, Buffer *payment, int64_t *ret_am
                 return r;
         of = query_text(query, "payment");
         *ret_amount = query_integer(query, "amount");
-        *ret_currency = (Currency) query_integer_within(query, "currency", CURRENCY_XXX,
-                                                        CURRENCY_COUNT - 1);
+        *ret_currency = read_currency(query, "currency");
         r = query_error(query);
         buffer_clear(payment);
         if (r == 0)

@@ -17,9 +17,7 @@ int payout_read_line(Query *query, MatchedLine *ret_line) {
                         .amount = query_integer(query, "amount"),
                         .fee = query_integer(query, "fee"),
                         .net = query_integer(query, "net"),
-                        .currency = (Currency) query_integer_within(query, "currency",
-                                                                    CURRENCY_XXX,
-                                                                    CURRENCY_COUNT - 1),
+                        .currency = read_currency(query, "currency"),
                         .created_at = query_integer(query, "created_at"),
                         .row = query_integer(query, "request"),
                         .known = query_integer(query, "known"),
@@ -31,21 +29,15 @@ int payout_read_line(Query *query, MatchedLine *ret_line) {
         return query_error(query);
 }
 
-static int lend_lines(Query *query, LedgerPayoutLineFunction function, void *userdata) {
+static int read_record(Query *query, PayoutRecord *ret_record) {
         MatchedLine line;
-        int n = 0, r;
+        int r = payout_read_line(query, &line);
 
-        while ((r = query_step(query)) > 0) {
-                r = payout_read_line(query, &line);
-                if (r < 0)
-                        return r;
-                n++;
-                r = function(userdata, &line.record);
-                if (r != 0)
-                        break;
-        }
-        return r < 0 ? r : n;
+        *ret_record = line.record;
+        return r;
 }
+
+DEFINE_LEND_PAGE(lend_lines, PayoutRecord, read_record)
 
 int ledger_payout_lines(Ledger *ledger, int64_t batch, uint32_t after, unsigned max,
                         LedgerPayoutLineFunction function, void *userdata) {
@@ -97,94 +89,80 @@ int ledger_payouts(Ledger *ledger, int64_t after, unsigned max, LedgerPayoutFunc
         return r;
 }
 
+static int read_payout_total(Query *query, PayoutTotal *ret_total) {
+        *ret_total = (PayoutTotal){
+                .currency = read_currency(query, "currency"),
+                .outcome = (PayoutOutcome) query_integer_within(query, "outcome", PAYOUT_SETTLED,
+                                                                PAYOUT_OUTCOME_COUNT - 1),
+                .count = query_integer(query, "n"),
+                .amount = query_integer(query, "amount"),
+                .fee = query_integer(query, "fee"),
+                .net = query_integer(query, "net"),
+                .known = query_integer(query, "known"),
+                .rows = query_integer(query, "row_n"),
+                .row_amount = query_integer(query, "row_amount"),
+        };
+        return query_error(query);
+}
+
+DEFINE_LEND(lend_payout_totals, PayoutTotal, read_payout_total)
+
 int ledger_payout_totals(Ledger *ledger, int64_t batch, LedgerPayoutTotalFunction function,
                          void *userdata) {
         CLEANUP(query_end_p)
         Query *query = database_query(ledger->database, QUERY_LIST_PAYOUT_TOTALS);
-        int r;
 
         query_bind_integer(query, "batch", batch);
-        while ((r = query_step(query)) > 0) {
-                const PayoutTotal total = {
-                        .currency = (Currency) query_integer_within(query, "currency", CURRENCY_XXX,
-                                                                    CURRENCY_COUNT - 1),
-                        .outcome = (PayoutOutcome) query_integer_within(
-                                query, "outcome", PAYOUT_SETTLED, PAYOUT_OUTCOME_COUNT - 1),
-                        .count = query_integer(query, "n"),
-                        .amount = query_integer(query, "amount"),
-                        .fee = query_integer(query, "fee"),
-                        .net = query_integer(query, "net"),
-                        .known = query_integer(query, "known"),
-                        .rows = query_integer(query, "row_n"),
-                        .row_amount = query_integer(query, "row_amount"),
-                };
-
-                r = query_error(query);
-                if (r == 0)
-                        r = function(userdata, &total);
-                if (r != 0)
-                        return r;
-        }
-        return r;
+        return lend_payout_totals(query, function, userdata);
 }
+
+static int read_settled_total(Query *query, SettledTotal *ret_total) {
+        *ret_total = (SettledTotal){
+                .currency = read_currency(query, "currency"),
+                .rows = query_integer(query, "n"),
+                .row_amount = query_integer(query, "row_amount"),
+                .amount = query_integer(query, "amount"),
+                .fee = query_integer(query, "fee"),
+                .net = query_integer(query, "net"),
+        };
+        return query_error(query);
+}
+
+DEFINE_LEND(lend_settled_totals, SettledTotal, read_settled_total)
 
 int ledger_settled_totals(Ledger *ledger, int64_t batch, LedgerSettledFunction function,
                           void *userdata) {
         CLEANUP(query_end_p)
         Query *query = database_query(ledger->database, QUERY_LIST_SETTLED_TOTALS);
-        int r;
 
         query_bind_integer(query, "batch", batch);
-        while ((r = query_step(query)) > 0) {
-                const SettledTotal total = {
-                        .currency = (Currency) query_integer_within(query, "currency", CURRENCY_XXX,
-                                                                    CURRENCY_COUNT - 1),
-                        .rows = query_integer(query, "n"),
-                        .row_amount = query_integer(query, "row_amount"),
-                        .amount = query_integer(query, "amount"),
-                        .fee = query_integer(query, "fee"),
-                        .net = query_integer(query, "net"),
-                };
-
-                r = query_error(query);
-                if (r == 0)
-                        r = function(userdata, &total);
-                if (r != 0)
-                        return r;
-        }
-        return r;
+        return lend_settled_totals(query, function, userdata);
 }
+
+static int read_unsettled(Query *query, UnsettledPayment *ret_payment) {
+        *ret_payment = (UnsettledPayment){
+                .id = query_text(query, "id"),
+                .row = query_integer(query, "request"),
+                .order_id = query_text(query, "order_id"),
+                .amount = query_integer(query, "amount"),
+                .currency = read_currency(query, "currency"),
+                .paid_at = query_integer(query, "paid_at"),
+        };
+        return query_error(query);
+}
+
+DEFINE_LEND_PAGE(lend_unsettled, UnsettledPayment, read_unsettled)
 
 int ledger_unsettled_payments(Ledger *ledger, int64_t before, int64_t after_paid_at, Text after_id,
                               unsigned max, LedgerUnsettledFunction function, void *userdata) {
         CLEANUP(query_end_p)
         Query *query = database_query(ledger->database, QUERY_LIST_UNSETTLED_PAYMENTS);
-        int n = 0, r;
 
         query_bind_integer(query, "before", before);
         query_bind_integer(query, "after_paid_at", after_paid_at);
         query_bind_text(query, "after_id", after_id);
         query_bind_integer(query, "max", max);
-        while ((r = query_step(query)) > 0) {
-                const UnsettledPayment payment = {
-                        .id = query_text(query, "id"),
-                        .row = query_integer(query, "request"),
-                        .order_id = query_text(query, "order_id"),
-                        .amount = query_integer(query, "amount"),
-                        .currency = (Currency) query_integer_within(query, "currency", CURRENCY_XXX,
-                                                                    CURRENCY_COUNT - 1),
-                        .paid_at = query_integer(query, "paid_at"),
-                };
-
-                r = query_error(query);
-                if (r < 0)
-                        return r;
-                n++;
-                r = function(userdata, &payment);
-                if (r != 0)
-                        break;
-        }
-        return r < 0 ? r : n;
+        return lend_unsettled(query, function, userdata);
 }
 
 /* --- for taking in -------------------------------------------------------------------------- */

@@ -83,6 +83,43 @@ int ledger_mend_add(Ledger *ledger, int64_t row, int64_t mended);
 /* Executes; 0 if exactly one row was changed, -EPROTO if not. */
 int run_for_one(Query *query);
 
+/* Columns of the row, which must be what they say (query_error()). */
+static inline Currency read_currency(Query *query, const char *name) {
+        return (Currency) query_integer_within(query, name, CURRENCY_XXX, CURRENCY_COUNT - 1);
+}
+
+static inline Status read_status(Query *query, const char *name) {
+        return (Status) query_integer_within(query, name, STATUS_REJECTED, STATUS_COUNT - 1);
+}
+
+static inline uint32_t read_generation(Query *query, const char *name) {
+        return (uint32_t) query_integer_within(query, name, 1, UINT32_MAX);
+}
+
+/* Defines `int name(Query *query, int (*function)(void *userdata, const type *), void *userdata)`. It
+ * executes the statement and lends row after row, as `int read(Query *, type *)` reads it, until the
+ * function gives non-zero; then it gives that. 0: all were lent; or a negative errno. */
+#define DEFINE_LEND(name, type, read) DEFINE_LEND_GIVING(name, type, read, false)
+/* The same, of a page: gives how many were lent, or the function's negative answer. */
+#define DEFINE_LEND_PAGE(name, type, read) DEFINE_LEND_GIVING(name, type, read, true)
+
+#define DEFINE_LEND_GIVING(name, type, read, number)                                               \
+        static int name(Query *query, int (*function)(void *, const type *), void *userdata) {     \
+                int n = 0, r;                                                                      \
+                                                                                                   \
+                while ((r = query_step(query)) > 0) {                                              \
+                        type item;                                                                 \
+                                                                                                   \
+                        r = read(query, &item);                                                    \
+                        n += r == 0;                                                               \
+                        if (r == 0)                                                                \
+                                r = function(userdata, &item);                                     \
+                        if (r != 0)                                                                \
+                                break;                                                             \
+                }                                                                                  \
+                return r < 0 || !(number) ? r : n;                                                 \
+        }
+
 /* Executes and lends each row to the function until it gives non-zero: the number of rows lent, or
  * a negative error. */
 int rows_read(Query *query, LedgerRowFunction function, void *userdata);

@@ -45,8 +45,7 @@ static int read_holder(Ledger *ledger, int64_t scope, Text order_id, int64_t row
         *ret_holder = (Holder){
                 .row = query_integer(query, "holder"),
                 .generation = query_integer_within(query, "generation", 1, INT32_MAX),
-                .status = (Status) query_integer_within(query, "status", STATUS_REJECTED,
-                                                        STATUS_COUNT - 1),
+                .status = read_status(query, "status"),
                 .same_content = query_integer(query, "same_content") != 0,
         };
         return query_error(query);
@@ -70,6 +69,15 @@ static int set_generation(Ledger *ledger, int64_t row, int64_t generation) {
         query_bind_integer(query, "id", row);
         query_bind_integer(query, "generation", generation);
         return run_for_one(query);
+}
+
+/* The holder lets go of it; it is the row's, as a further generation. */
+static int pass(Ledger *ledger, int64_t scope, Text order_id, const Holder *holder, int64_t row) {
+        int r = namesake_add(ledger, order_id, holder->row);
+
+        if (r == 0)
+                r = move_reference(ledger, scope, order_id, row, holder->generation + 1);
+        return r < 0 ? r : set_generation(ledger, row, holder->generation + 1);
 }
 
 int ledger_reference_take(Ledger *ledger, int64_t scope, Text order_id, int64_t row,
@@ -99,11 +107,7 @@ int ledger_reference_take(Ledger *ledger, int64_t scope, Text order_id, int64_t 
                 *ret_holder = holder.row;
                 return holder.same_content ? REFERENCE_DUPLICATE : REFERENCE_CONFLICT;
         }
-        r = namesake_add(ledger, order_id, holder.row);
-        if (r == 0)
-                r = move_reference(ledger, scope, order_id, row, holder.generation + 1);
-        if (r == 0)
-                r = set_generation(ledger, row, holder.generation + 1);
+        r = pass(ledger, scope, order_id, &holder, row);
         if (r < 0)
                 return r;
         *ret_holder = row;
@@ -146,11 +150,7 @@ int ledger_reference_pass(Ledger *ledger, int64_t scope, Text order_id, int64_t 
         assert(database_in_transaction(ledger->database));
         if (r < 0 || holder.row == row)
                 return r;
-        r = namesake_add(ledger, order_id, holder.row);
-        if (r == 0)
-                r = move_reference(ledger, scope, order_id, row, holder.generation + 1);
-        if (r == 0)
-                r = set_generation(ledger, row, holder.generation + 1);
+        r = pass(ledger, scope, order_id, &holder, row);
         return r < 0 ? r : ledger_set_due(ledger, row, due_at);
 }
 

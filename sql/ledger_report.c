@@ -32,10 +32,8 @@ static int read_row(Query *query, int64_t id, ReportedRow *ret_row) {
                 .id = id,
                 .order_id = query_text(query, "order_id"),
                 .amount = query_integer(query, "amount"),
-                .currency = (Currency) query_integer_within(query, "currency", CURRENCY_XXX,
-                                                            CURRENCY_COUNT - 1),
-                .status = (Status) query_integer_within(query, "status", STATUS_REJECTED,
-                                                        STATUS_COUNT - 1),
+                .currency = read_currency(query, "currency"),
+                .status = read_status(query, "status"),
                 .hold = (Hold) query_integer_within(query, "hold", HOLD_NONE, HOLD_COUNT - 1),
                 .session = query_text(query, "session"),
                 .url = query_text(query, "url"),
@@ -55,14 +53,12 @@ static int read_payment(Query *query, Text id, ReportedPayment *ret_payment) {
                 .type = query_text(query, "type"),
                 .bank_reference = query_text(query, "bank_reference"),
                 .amount = query_integer(query, "payment_amount"),
-                .currency = (Currency) query_integer_within(query, "payment_currency", CURRENCY_XXX,
-                                                            CURRENCY_COUNT - 1),
+                .currency = read_currency(query, "payment_currency"),
                 .paid_at = query_integer(query, "paid_at"),
                 .refunded = query_integer(query, "refunded"),
                 .payout = query_integer(query, "payout"),
                 .settled = query_integer(query, "settled_amount"),
-                .settled_currency = (Currency) query_integer_within(
-                        query, "settled_currency", CURRENCY_XXX, CURRENCY_COUNT - 1),
+                .settled_currency = read_currency(query, "settled_currency"),
                 .fee = query_integer(query, "fee"),
                 .net = query_integer(query, "net"),
         };
@@ -225,8 +221,7 @@ int ledger_report_paid(Ledger *ledger, int64_t from, int64_t to, LedgerPaidFunct
         query_bind_integer(query, "from", from);
         query_bind_integer(query, "to", to);
         while ((r = query_step(query)) > 0) {
-                Currency currency = (Currency) query_integer_within(query, "currency", CURRENCY_XXX,
-                                                                    CURRENCY_COUNT - 1);
+                Currency currency = read_currency(query, "currency");
 
                 r = query_error(query);
                 if (r == 0)

@@ -131,8 +131,7 @@ static int read_money(Ledger *ledger, int64_t row, Status status, int64_t *ret_a
         if (r <= 0)
                 return r < 0 ? r : -EPROTO;
         *ret_amount = query_integer(query, "amount");
-        *ret_currency = (Currency) query_integer_within(query, "currency", CURRENCY_XXX,
-                                                        CURRENCY_COUNT - 1);
+        *ret_currency = read_currency(query, "currency");
         return query_error(query);
 }
 
@@ -204,12 +203,10 @@ static int read_row(Query *query, Row *ret_row) {
                 .lines = (uint32_t) query_integer_within(query, "lines", 0, UINT32_MAX),
                 .order_id = query_text(query, "order_id"),
                 .amount = query_integer(query, "amount"),
-                .currency = (Currency) query_integer_within(query, "currency", CURRENCY_XXX,
-                                                            CURRENCY_COUNT - 1),
-                .status = (Status) query_integer_within(query, "status", STATUS_REJECTED,
-                                                        STATUS_COUNT - 1),
+                .currency = read_currency(query, "currency"),
+                .status = read_status(query, "status"),
                 .hold = (Hold) query_integer_within(query, "hold", HOLD_NONE, HOLD_COUNT - 1),
-                .generation = (uint32_t) query_integer_within(query, "generation", 1, UINT32_MAX),
+                .generation = read_generation(query, "generation"),
                 .due_at = query_integer(query, "due_at"),
                 .session = query_text(query, "session"),
                 .url = query_text(query, "url"),
@@ -225,22 +222,10 @@ static int read_row(Query *query, Row *ret_row) {
         return query_error(query);
 }
 
+DEFINE_LEND_PAGE(lend_rows, Row, read_row)
+
 int rows_read(Query *query, LedgerRowFunction function, void *userdata) {
-        int n = 0;
-        int r;
-
-        while ((r = query_step(query)) > 0) {
-                Row row;
-
-                r = read_row(query, &row);
-                if (r < 0)
-                        return r;
-                n++;
-                r = function(userdata, &row);
-                if (r != 0)
-                        break;
-        }
-        return r < 0 ? r : n;
+        return lend_rows(query, function, userdata);
 }
 
 int ledger_rows(Ledger *ledger, int64_t batch, int64_t after, unsigned max,

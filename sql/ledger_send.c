@@ -173,7 +173,7 @@ int ledger_attempt_add(Ledger *ledger, int64_t row, const AttemptRecord *attempt
 static int read_attempt(Query *query, AttemptRecord *ret_attempt) {
         *ret_attempt = (AttemptRecord){
                 .number = (uint32_t) query_integer_within(query, "number", 1, UINT32_MAX),
-                .generation = (uint32_t) query_integer_within(query, "generation", 1, UINT32_MAX),
+                .generation = read_generation(query, "generation"),
                 .at = query_integer(query, "at"),
                 .http_status = (int) query_integer_within(query, "http_status", 0, 9999),
                 .verdict = (Verdict) query_integer_within(query, "verdict", VERDICT_CREATED,
@@ -183,21 +183,13 @@ static int read_attempt(Query *query, AttemptRecord *ret_attempt) {
         return query_error(query);
 }
 
+DEFINE_LEND(lend_attempts, AttemptRecord, read_attempt)
+
 int ledger_attempts(Ledger *ledger, int64_t row, LedgerAttemptFunction function, void *userdata) {
         CLEANUP(query_end_p) Query *query = database_query(ledger->database, QUERY_LIST_ATTEMPTS);
-        int r;
 
         query_bind_integer(query, "request", row);
-        while ((r = query_step(query)) > 0) {
-                AttemptRecord attempt;
-
-                r = read_attempt(query, &attempt);
-                if (r == 0)
-                        r = function(userdata, &attempt);
-                if (r != 0)
-                        return r;
-        }
-        return r;
+        return lend_attempts(query, function, userdata);
 }
 
 int ledger_refused_before(Ledger *ledger, int64_t row, uint32_t generation, int http_status) {

@@ -8,7 +8,7 @@
 static int read_session(Query *query, SessionRecord *ret_session) {
         *ret_session = (SessionRecord){
                 .row = query_integer(query, "request"),
-                .generation = (uint32_t) query_integer_within(query, "generation", 1, UINT32_MAX),
+                .generation = read_generation(query, "generation"),
                 .id = query_text(query, "id"),
                 .url = query_text(query, "url"),
                 .status = (SessionStatus) query_integer_within(query, "status", SESSION_NOT_TOLD,
@@ -25,26 +25,13 @@ static int read_session(Query *query, SessionRecord *ret_session) {
         return query_error(query);
 }
 
-static int read_all(Query *query, LedgerSessionFunction function, void *userdata) {
-        int r;
-
-        while ((r = query_step(query)) > 0) {
-                SessionRecord session;
-
-                r = read_session(query, &session);
-                if (r == 0)
-                        r = function(userdata, &session);
-                if (r != 0)
-                        return r;
-        }
-        return r;
-}
+DEFINE_LEND(lend_sessions, SessionRecord, read_session)
 
 int ledger_sessions(Ledger *ledger, int64_t row, LedgerSessionFunction function, void *userdata) {
         CLEANUP(query_end_p) Query *query = database_query(ledger->database, QUERY_LIST_SESSIONS);
 
         query_bind_integer(query, "request", row);
-        return read_all(query, function, userdata);
+        return lend_sessions(query, function, userdata);
 }
 
 int ledger_sessions_of_order(Ledger *ledger, Text order_id, LedgerSessionFunction function,
@@ -53,7 +40,7 @@ int ledger_sessions_of_order(Ledger *ledger, Text order_id, LedgerSessionFunctio
         Query *query = database_query(ledger->database, QUERY_LIST_SESSIONS_OF_ORDER);
 
         query_bind_text(query, "order_id", order_id);
-        return read_all(query, function, userdata);
+        return lend_sessions(query, function, userdata);
 }
 
 int ledger_sessions_due(Ledger *ledger, int64_t now, unsigned max, LedgerSessionFunction function,
@@ -63,7 +50,7 @@ int ledger_sessions_due(Ledger *ledger, int64_t now, unsigned max, LedgerSession
 
         query_bind_integer(query, "now", now);
         query_bind_integer(query, "max", max);
-        return read_all(query, function, userdata);
+        return lend_sessions(query, function, userdata);
 }
 
 int ledger_batch_sessions(Ledger *ledger, int64_t batch, int64_t after, uint32_t generation,
@@ -79,7 +66,7 @@ int ledger_batch_sessions(Ledger *ledger, int64_t batch, int64_t after, uint32_t
         query_bind_integer(query, "generation", generation);
         query_bind_integer(query, "end", row_first(batch + 1));
         query_bind_integer(query, "max", max);
-        return read_all(query, function, userdata);
+        return lend_sessions(query, function, userdata);
 }
 
 int ledger_sessions_followed(Ledger *ledger, int64_t above, unsigned max,
@@ -89,7 +76,7 @@ int ledger_sessions_followed(Ledger *ledger, int64_t above, unsigned max,
 
         query_bind_integer(query, "above", above);
         query_bind_integer(query, "max", max);
-        return read_all(query, function, userdata);
+        return lend_sessions(query, function, userdata);
 }
 
 int ledger_due_times(Ledger *ledger, int64_t until, int64_t *created, size_t max, size_t *ret_n) {
@@ -104,31 +91,26 @@ int ledger_due_times(Ledger *ledger, int64_t until, int64_t *created, size_t max
         return r < 0 ? r : 0;
 }
 
+static int read_key(Query *query, RowKey *ret_key) {
+        *ret_key = (RowKey){
+                .row = query_integer(query, "request"),
+                .generation = read_generation(query, "generation"),
+                .key = query_text(query, "key"),
+                .status = read_status(query, "status"),
+                .session = query_text(query, "session"),
+        };
+        return query_error(query);
+}
+
+DEFINE_LEND(lend_keys, RowKey, read_key)
+
 int ledger_keys_of_order(Ledger *ledger, Text order_id, LedgerKeyFunction function,
                          void *userdata) {
         CLEANUP(query_end_p)
         Query *query = database_query(ledger->database, QUERY_LIST_KEYS_OF_ORDER);
-        int r;
 
         query_bind_text(query, "order_id", order_id);
-        while ((r = query_step(query)) > 0) {
-                const RowKey key = {
-                        .row = query_integer(query, "request"),
-                        .generation =
-                                (uint32_t) query_integer_within(query, "generation", 1, UINT32_MAX),
-                        .key = query_text(query, "key"),
-                        .status = (Status) query_integer_within(query, "status", STATUS_REJECTED,
-                                                                STATUS_COUNT - 1),
-                        .session = query_text(query, "session"),
-                };
-
-                r = query_error(query);
-                if (r == 0)
-                        r = function(userdata, &key);
-                if (r != 0)
-                        return r;
-        }
-        return r;
+        return lend_keys(query, function, userdata);
 }
 
 int ledger_compare_rows(Ledger *ledger, int64_t one, int64_t other, bool *ret_same_scope,

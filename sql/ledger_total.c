@@ -165,8 +165,7 @@ static int find_hold(Ledger *ledger, int64_t batch, Hold *ret_hold) {
 
 static int read_total(Query *query, int lowest_status, Total *ret_total) {
         *ret_total = (Total){
-                .currency = (Currency) query_integer_within(query, "currency", CURRENCY_XXX,
-                                                            CURRENCY_COUNT - 1),
+                .currency = read_currency(query, "currency"),
                 .status = lowest_status == 0
                                   ? (Status) 0
                                   : (Status) query_integer_within(query, "status", lowest_status,
@@ -214,8 +213,7 @@ static int list_overall(Ledger *ledger, int64_t counts[static STATUS_COUNT]) {
         int r;
 
         while ((r = query_step(query)) > 0) {
-                int64_t status =
-                        query_integer_within(query, "status", STATUS_REJECTED, STATUS_COUNT - 1);
+                Status status = read_status(query, "status");
 
                 if (query_error(query) < 0)
                         return query_error(query);
@@ -292,10 +290,8 @@ static int count_rows(Ledger *ledger, int64_t batch,
         query_bind_integer(query, "after", row_first(batch) - 1);
         query_bind_integer(query, "end", row_first(batch + 1));
         while ((r = query_step(query)) > 0) {
-                int64_t currency =
-                        query_integer_within(query, "currency", CURRENCY_XXX, CURRENCY_COUNT - 1);
-                int64_t status =
-                        query_integer_within(query, "status", STATUS_REJECTED, STATUS_COUNT - 1);
+                Currency currency = read_currency(query, "currency");
+                Status status = read_status(query, "status");
                 Total *total = &totals[currency][status];
 
                 if (query_error(query) < 0)
