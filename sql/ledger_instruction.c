@@ -113,11 +113,8 @@ int ledger_count_instructions(Ledger *ledger, int64_t batch, int64_t *ret_cancel
 int ledger_file_rows(Ledger *ledger, int64_t batch, int64_t after, unsigned max,
                      LedgerRowFunction function, void *userdata) {
         CLEANUP(query_end_p) Query *query = database_query(ledger->database, QUERY_LIST_FILE_ROWS);
-        int64_t before_first = row_first(batch) - 1;
 
-        query_bind_integer(query, "after", after > before_first ? after : before_first);
-        query_bind_integer(query, "end", row_first(batch + 1));
-        query_bind_integer(query, "max", max);
+        rows_bind_page(query, batch, after, max);
         return rows_read(query, function, userdata);
 }
 

@@ -5,17 +5,10 @@
 #include "sql/ledger_private.h"
 
 int ledger_lost(Ledger *ledger, unsigned max, LedgerRowFunction function, void *userdata) {
-        CLEANUP(query_end_p)
         Query *query = database_query(ledger->database, QUERY_LIST_LOST_REQUESTS);
-        CLEANUP(ids_done) Ids ids = { 0 };
-        int r;
 
         query_bind_integer(query, "max", max);
-        r = ids_collect(&ids, query);
-        if (r < 0)
-                return r;
-        query_end_p(&query);
-        return rows_of_ids(ledger, &ids, 1U << STATUS_UNKNOWN, function, userdata);
+        return rows_found(ledger, query, 1U << STATUS_UNKNOWN, function, userdata);
 }
 
 static int run_on_row(Ledger *ledger, int query_id, int64_t row) {

@@ -123,9 +123,12 @@ static inline uint32_t read_generation(Query *query, const char *name) {
 /* Executes and lends each row to the function until it gives non-zero: the number of rows lent, or
  * a negative error. */
 int rows_read(Query *query, LedgerRowFunction function, void *userdata);
-/* Lends the rows of these ids whose status is one of `statuses` (bits). */
-int rows_of_ids(Ledger *ledger, const Ids *ids, unsigned statuses, LedgerRowFunction function,
-                void *userdata);
+/* Binds `after`, `end` and `max`: at most `max` rows of the batch above the id `after`. */
+void rows_bind_page(Query *query, int64_t batch, int64_t after, unsigned max);
+/* Executes and ends a statement that gives ids, then lends the rows of these ids whose status is one
+ * of `statuses` (bits): the function may change what the statement looked at. Gives as rows_read(). */
+int rows_found(Ledger *ledger, Query *query, unsigned statuses, LedgerRowFunction function,
+               void *userdata);
 
 /* The row carries the reference and does not hold it. Safe to repeat. */
 int namesake_add(Ledger *ledger, Text order_id, int64_t row);

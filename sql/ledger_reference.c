@@ -157,13 +157,10 @@ int ledger_reference_pass(Ledger *ledger, int64_t scope, Text order_id, int64_t 
 int ledger_batch_references(Ledger *ledger, int64_t batch, int64_t after, unsigned max,
                             LedgerReferenceFunction function, void *userdata) {
         CLEANUP(query_end_p) Query *query = database_query(ledger->database, QUERY_LIST_REFERENCES);
-        int64_t before_first = row_first(batch) - 1;
         int n = 0;
         int r;
 
-        query_bind_integer(query, "after", after > before_first ? after : before_first);
-        query_bind_integer(query, "end", row_first(batch + 1));
-        query_bind_integer(query, "max", max);
+        rows_bind_page(query, batch, after, max);
         query_bind_integer(query, "not_yet", LEDGER_NOT_YET);
         while ((r = query_step(query)) > 0) {
                 n++;
@@ -176,12 +173,8 @@ int ledger_batch_references(Ledger *ledger, int64_t batch, int64_t after, unsign
 
 int ledger_rows_of_order(Ledger *ledger, Text order_id, LedgerRowFunction function,
                          void *userdata) {
-        CLEANUP(query_end_p)
         Query *query = database_query(ledger->database, QUERY_LIST_REQUESTS_OF_ORDER);
-        CLEANUP(ids_done) Ids ids = { 0 };
-        int r;
 
         query_bind_text(query, "order_id", order_id);
-        r = ids_collect(&ids, query);
-        return r < 0 ? r : rows_of_ids(ledger, &ids, ~0U, function, userdata);
+        return rows_found(ledger, query, ~0U, function, userdata);
 }

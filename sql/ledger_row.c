@@ -228,14 +228,19 @@ int rows_read(Query *query, LedgerRowFunction function, void *userdata) {
         return lend_rows(query, function, userdata);
 }
 
-int ledger_rows(Ledger *ledger, int64_t batch, int64_t after, unsigned max,
-                LedgerRowFunction function, void *userdata) {
-        CLEANUP(query_end_p) Query *query = database_query(ledger->database, QUERY_LIST_REQUESTS);
+void rows_bind_page(Query *query, int64_t batch, int64_t after, unsigned max) {
         int64_t before_first = row_first(batch) - 1;
 
         query_bind_integer(query, "after", after > before_first ? after : before_first);
         query_bind_integer(query, "end", row_first(batch + 1));
         query_bind_integer(query, "max", max);
+}
+
+int ledger_rows(Ledger *ledger, int64_t batch, int64_t after, unsigned max,
+                LedgerRowFunction function, void *userdata) {
+        CLEANUP(query_end_p) Query *query = database_query(ledger->database, QUERY_LIST_REQUESTS);
+
+        rows_bind_page(query, batch, after, max);
         return rows_read(query, function, userdata);
 }
 
@@ -265,15 +270,14 @@ static int filter(void *userdata, const Row *row) {
         return f->answer;
 }
 
-int rows_of_ids(Ledger *ledger, const Ids *ids, unsigned statuses, LedgerRowFunction function,
-                void *userdata) {
+int rows_found(Ledger *ledger, Query *query, unsigned statuses, LedgerRowFunction function,
+               void *userdata) {
         Filter f = { .statuses = statuses, .function = function, .userdata = userdata };
+        CLEANUP(ids_done) Ids ids = { 0 };
+        int r = ids_collect(&ids, query);
 
-        for (size_t i = 0; f.answer == 0 && i < ids->n; i++) {
-                int r = ledger_row_get(ledger, ids->ids[i], filter, &f);
-
-                if (r < 0)
-                        return r;
-        }
-        return f.n;
+        (void) query_end(query);
+        for (size_t i = 0; r >= 0 && f.answer == 0 && i < ids.n; i++)
+                r = ledger_row_get(ledger, ids.ids[i], filter, &f);
+        return r < 0 ? r : f.n;
 }

@@ -68,20 +68,13 @@ int ledger_claimable(Ledger *ledger, int64_t batch, int64_t from, unsigned max,
 
 int ledger_due(Ledger *ledger, int64_t batch, int64_t now, unsigned max, LedgerRowFunction function,
                void *userdata) {
-        CLEANUP(query_end_p)
         Query *query = database_query(ledger->database, QUERY_LIST_BATCH_DUE);
-        CLEANUP(ids_done) Ids ids = { 0 };
-        int r;
 
         query_bind_integer(query, "batch", batch);
         query_bind_integer(query, "now", now);
         query_bind_integer(query, "max", max);
-        r = ids_collect(&ids, query);
-        if (r < 0)
-                return r;
-        query_end_p(&query);
-        return rows_of_ids(ledger, &ids, 1U << STATUS_QUEUED | 1U << STATUS_UNKNOWN, function,
-                           userdata);
+        return rows_found(ledger, query, 1U << STATUS_QUEUED | 1U << STATUS_UNKNOWN, function,
+                          userdata);
 }
 
 int ledger_next_due(Ledger *ledger, int64_t batch, int64_t *ret_due_at) {
@@ -98,17 +91,10 @@ int ledger_next_due(Ledger *ledger, int64_t batch, int64_t *ret_due_at) {
 }
 
 int ledger_sending(Ledger *ledger, unsigned max, LedgerRowFunction function, void *userdata) {
-        CLEANUP(query_end_p)
         Query *query = database_query(ledger->database, QUERY_LIST_SENDING_REQUESTS);
-        CLEANUP(ids_done) Ids ids = { 0 };
-        int r;
 
         query_bind_integer(query, "max", max);
-        r = ids_collect(&ids, query);
-        if (r < 0)
-                return r;
-        query_end_p(&query);
-        return rows_of_ids(ledger, &ids, 1U << STATUS_SENDING, function, userdata);
+        return rows_found(ledger, query, 1U << STATUS_SENDING, function, userdata);
 }
 
 /* --- what was sent -------------------------------------------------------------------------- */
