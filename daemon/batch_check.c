@@ -9,7 +9,7 @@
 
 #define LOOK_ORDERS  64
 #define LOOK_BYTES   (64 * 1024)
-#define POLICIES_MAX (8 + ORDER_TOTALS_MAX)
+#define POLICIES_MAX 64
 #define DETAIL_SIZE  192
 
 /* the public record and what stands behind it */
@@ -23,6 +23,7 @@ typedef struct Check {
         bool other_bytes;   /* the declared digest is another one */
         OrderTotals totals; /* declared beside the file and in it */
         unsigned n_samples;
+        uint32_t total_line; /* of a row of totals that no good row follows; 0: none */
         Problem policies[POLICIES_MAX];
         char details[POLICIES_MAX][DETAIL_SIZE];
         size_t n_policies;
@@ -85,11 +86,21 @@ static int count_instruction(Check *check, const Order *order) {
         return samples_add(check, order);
 }
 
+/* A row of totals with nothing but rows that are no orders behind it was meant as the last one. What
+ * came back in a corrected file is a row, whatever it says. */
+static void look_for_total(Check *check, const Order *order) {
+        if (order->n_problems == 0)
+                check->total_line = 0;
+        else if (order->problems[0].code == PROBLEM_ROW_TOTAL && order->checkout_line.size == 0)
+                check->total_line = order->line;
+}
+
 static int count_order(Check *check, const Order *order) {
         BatchCheck *open = &check->open;
 
         assert(order->currency < CURRENCY_COUNT);
         open->lines += order->rows;
+        look_for_total(check, order);
         if (order->action == ORDER_CANCEL)
                 return count_instruction(check, order);
         open->orders++;
@@ -105,12 +116,17 @@ static int count_order(Check *check, const Order *order) {
         return samples_add(check, order);
 }
 
+/* `problem` borrows from the file at most. */
+static void refuse_by(Check *check, const Problem *problem) {
+        assert(check->n_policies < POLICIES_MAX);
+        check->policies[check->n_policies++] = *problem;
+}
+
 static void refuse(Check *check, ProblemCode code, const char *detail) {
         char *kept = check->details[check->n_policies];
 
-        assert(check->n_policies < POLICIES_MAX);
         (void) snprintf(kept, DETAIL_SIZE, "%s", detail);
-        check->policies[check->n_policies++] = (Problem){ .code = code, .detail = text_of(kept) };
+        refuse_by(check, &(Problem){ .code = code, .detail = text_of(kept) });
 }
 
 static int decide_sum(Check *check) {
@@ -174,6 +190,22 @@ int batch_check_append_totals(const BatchCheck *open, Buffer *text) {
         return r;
 }
 
+/* What was declared and cannot be read was meant to be checked: without that nothing is sent. */
+static void decide_unread(Check *check) {
+        const OrderTotals *totals = &check->totals;
+        size_t n;
+        const Problem *cells = order_file_unread_totals(check->file, &n);
+
+        for (size_t i = 0; i < n; i++)
+                refuse_by(check, &cells[i]);
+        if (n == 0 && check->total_line > 0)
+                refuse_by(check,
+                          &(Problem){ .code = PROBLEM_FILE_TOTALS_ROW, .line = check->total_line });
+        for (TotalsUnread where = TOTALS_UNREAD_NAME; where < TOTALS_UNREAD_COUNT; where++)
+                if (totals->unread[where][0] != '\0')
+                        refuse(check, order_totals_problem(where), totals->unread[where]);
+}
+
 static int decide_totals(Check *check) {
         const OrderTotals *totals = &check->totals;
         Language language = check->profile->rules.language;
@@ -193,9 +225,9 @@ static int decide_totals(Check *check) {
         }
         if (check->other_bytes)
                 refuse(check, PROBLEM_FILE_TOTALS, "SHA-256 (.ctl)");
-        if (totals->unreadable[0] != '\0')
-                refuse(check, PROBLEM_FILE_TOTALS_READ, totals->unreadable);
-        if (check->profile->require_totals && !check->mended && !order_totals_are_given(totals))
+        decide_unread(check);
+        if (check->profile->require_totals && !check->mended && check->total_line == 0 &&
+            !order_totals_are_given(totals))
                 refuse(check, PROBLEM_FILE_TOTALS_MISSING, "");
         return 0;
 }

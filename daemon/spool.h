@@ -35,7 +35,7 @@ typedef struct SpoolControl {
         char identity[SPOOL_IDENTITY_SIZE];
 } SpoolControl;
 
-#define SPOOL_CONTROLS 2 /* NAME.csv.ctl, NAME.ctl */
+#define SPOOL_CONTROLS 4 /* NAME.csv.ctl, NAME.ctl, and both with .CTL */
 
 typedef struct SpoolFile { /* offered; borrowed until the function returns, but for `fd` */
         const Profile *profile;

@@ -8,8 +8,8 @@
 #include <strings.h>
 
 #include "daemon/approval.h"
+#include "daemon/control_file.h"
 #include "daemon/log.h"
-#include "daemon/spool_control.h"
 #include "jobs/base/civil.h"
 #include "jobs/order/dialect.h"
 
@@ -108,7 +108,7 @@ static Candidate *find(Candidates *set, const Profile *profile, const char *name
 static void control_came(Candidates *set, const Candidate *control) {
         for (Candidate *candidate = set->all; candidate; candidate = candidate->next)
                 if (candidate->awaits_control && candidate->profile == control->profile &&
-                    spool_control_belongs(control->name, candidate->name))
+                    control_file_belongs(control->name, candidate->name))
                         candidate->awaits_control = false;
 }
 
@@ -216,7 +216,7 @@ void candidates_report_orphans(Candidates *set, int64_t now) {
                     now - control->unchanged_since < ORPHAN_AFTER)
                         continue;
                 while (candidate && (candidate->profile != control->profile ||
-                                     !spool_control_belongs(control->name, candidate->name)))
+                                     !control_file_belongs(control->name, candidate->name)))
                         candidate = candidate->next;
                 if (!candidate)
                         candidate_report(

@@ -1,16 +1,14 @@
-/* SpoolControl: the file of control totals beside a dropped file, `invoices.csv.ctl` or
- * `invoices.ctl` beside `invoices.csv`. Private to the spool.
+/* SpoolControl: the file of control totals beside a dropped file (control_file.h). Private to the
+ * spool.
  *
  * It is read when its CSV is offered, and only if it is complete: renamed into place, or unchanged
  * for `settle`; until then the CSV waits. It is a candidate like any other, but never offered by
  * itself. Whoever makes both writes it first, or the profile requires totals; else the CSV may be
- * taken before it comes. */
+ * taken before it comes. What is no regular file is left alone, and refuses the CSV. */
 #pragma once
 
 #include "daemon/spool_candidate.h"
 
-/* Is it the .ctl of that file? */
-bool spool_control_belongs(const char *control, const char *name);
 /* Reads those that are there into the file's `control` and `declared`. False: the candidate has to
  * wait for one that is not complete. */
 bool spool_control_read(Candidates *set, Candidate *candidate, int folder, int64_t settle,

@@ -7,10 +7,10 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "daemon/control_file.h"
 #include "daemon/ctl/terminal.h"
 
 #define PRINT_ABOVE    ((size_t) 64 * 1024)
@@ -111,37 +111,40 @@ static int scan(CheckFile *file) {
         return digest_end(digest, file->sha256);
 }
 
-/* As intake finds it: NAME.csv.ctl or NAME.ctl beside NAME.csv. */
-static int read_control(CheckFile *file, size_t stem) {
-        AUTO_BUFFER path = BUFFER_EMPTY;
+/* 0 or negative errno: also where it is another one by now. */
+static int read_control(CheckFile *file, const char *path) {
         AUTO_CLOSE int fd = -1;
-        char text[4096 + 1];
-        int64_t n;
+        struct stat st;
+        int r = control_file_look(AT_FDCWD, path, &st, &file->declared);
 
-        if (buffer_append(&path, file->path, stem) < 0 || buffer_append_string(&path, ".ctl") < 0)
-                return -ENOMEM;
-        fd = open(path.data, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-        if (fd < 0)
-                return errno == ENOENT ? 0 : -errno;
-        n = ctl_read_file(&fd, 0, text, sizeof(text));
-        if (n < 0)
-                return (int) n;
-        /* What is too long to be one is unreadable, as it is to intake. */
-        order_totals_of_control(&file->declared, n < (int64_t) sizeof(text)
-                                                         ? (Text){ text, (size_t) n }
-                                                         : TEXT_NONE);
-        return 0;
+        if (r > 0)
+                r = control_file_open(AT_FDCWD, path, &file->declared, &fd);
+        if (r > 0)
+                r = fstat(fd, &st) < 0 ? -errno
+                                       : control_file_read(fd, st.st_size, &file->declared);
+        return r < 0 ? r : 0;
 }
 
+/* As intake finds it, by the name and beside it. */
 static int read_declared(CheckFile *file) {
         const char *slash = strrchr(file->path, '/');
         const char *name = slash ? slash + 1 : file->path;
-        size_t size = strlen(file->path), n = strlen(name);
-        int r = read_control(file, size);
+        char control[NAME_MAX + 1];
+        int r = 0;
 
         order_totals_of_name(&file->declared, text_of(name));
-        if (r >= 0 && n > 4 && strcasecmp(name + n - 4, ".csv") == 0)
-                r = read_control(file, size - 4);
+        for (size_t i = 0; r >= 0 && i < CONTROL_FILE_NAMES; i++) {
+                AUTO_BUFFER path = BUFFER_EMPTY;
+
+                control_file_name(name, i, control);
+                if (control[0] == '\0')
+                        continue;
+                r = buffer_append(&path, file->path, (size_t) (name - file->path));
+                if (r >= 0)
+                        r = buffer_append_string(&path, control);
+                if (r >= 0)
+                        r = read_control(file, path.data);
+        }
         return r;
 }
 

@@ -132,6 +132,21 @@ PROBLEM(PROBLEM_FILE_TOTALS_MISSING, "E-FILE-TOTALS-MISSING",
         "Agregue al final una fila con TOTAL y la cantidad de órdenes en la columna del número de orden (como TOTAL 120) y la suma en la columna del monto, y vuelva a dejarlo en la carpeta",
         "the file does not bring the control totals that are required here",
         "Add a last row with TOTAL and the number of orders in the column of the order number (like TOTAL 120) and the sum in the column of the amount, and drop it again")
+PROBLEM(PROBLEM_FILE_TOTALS_ROW, "E-FILE-TOTALS-ROW",
+        "no se puede leer lo que declara la fila TOTAL, así que no se puede comprobar si el archivo llegó completo; no se envió nada de él",
+        "Deje como última fila una con TOTAL y la cantidad de órdenes en la columna del número de orden (como TOTAL 120), la suma en la del monto, escrita como los demás montos, y la moneda en la suya; o borre esa fila si no quiere que se compruebe",
+        "what the TOTAL row declares cannot be read, so it cannot be checked whether the file is whole; nothing of it was sent",
+        "Let the last row be one with TOTAL and the number of orders in the column of the order number (like TOTAL 120), the sum in that of the amount, written like the other amounts, and the currency in its own; or delete that row if nothing is to be checked")
+PROBLEM(PROBLEM_FILE_TOTALS_NAME, "E-FILE-TOTALS-NAME",
+        "el nombre del archivo declara totales que no se pueden leer: {detail}",
+        "Escríbalos como _n120_s45120300 (cantidad de órdenes y suma, solo con cifras; en MXN, en centavos), o quítelos del nombre, y vuelva a dejar el archivo en la carpeta",
+        "the name of the file declares totals that cannot be read: {detail}",
+        "Write them like _n120_s45120300 (number of orders and sum, digits only; MXN in centavos), or take them out of the name, and drop the file again")
+PROBLEM(PROBLEM_FILE_TOTALS_FILE, "E-FILE-TOTALS-FILE",
+        "los totales que están al lado, en {detail}, no se pueden leer: es un enlace, una carpeta o un dispositivo, o falta el permiso de lectura",
+        "Borre eso, o ponga en su lugar un archivo de texto que el servicio pueda leer, y vuelva a dejar los dos archivos en la carpeta",
+        "the totals beside the file, in {detail}, cannot be read: it is a link, a folder or a device, or the right to read it is missing",
+        "Remove it, or put a text file there that the service may read, and drop both files again")
 PROBLEM(PROBLEM_FILE_TOTALS_READ, "E-FILE-TOTALS-READ",
         "el archivo de totales (.ctl) no se puede leer: {detail}",
         "Escriba en él una línea «count = 120» y una línea «sum = 45120300 CLP» por moneda (en MXN, en centavos) y vuelva a dejar los dos archivos en la carpeta",

@@ -60,7 +60,7 @@ static void id_as_it_was(OrderRow *row, Text cell) {
                 order_row_problem(row, PROBLEM_ORDER_DATE, TEXT_NONE);
         else if (order_damage_begins_curly(cell))
                 order_row_problem(row, PROBLEM_CELL_CURLY_QUOTES, TEXT_NONE);
-        else if (order_stray_is_label(cell, NULL))
+        else if (order_stray_is_label(cell))
                 order_row_problem(row, PROBLEM_ROW_TOTAL, TEXT_NONE);
 }
 

@@ -25,6 +25,8 @@ struct OrderFile {
         size_t n_problems;
         bool closed; /* no orders in it */
         OrderTrailer trailer;
+        Problem unread[TRAILER_UNREAD_MAX]; /* of the trailer, once its rows were reached */
+        size_t n_unread;
         char header_line[16]; /* where the header really is */
 };
 
@@ -186,14 +188,52 @@ static int read_one(OrderFile *file, RowText *row, const Order **ret_order) {
         return r;
 }
 
+/* Of one row of totals: on which line it is, is known only now. */
+static void place_unread(OrderFile *file, uint64_t offset, uint32_t line) {
+        const OrderHeader *header = order_reader_header(file->reader);
+
+        for (size_t i = 0; i < file->trailer.n_unread; i++) {
+                const TrailerUnread *unread = &file->trailer.unread[i];
+
+                if (unread->offset != offset)
+                        continue;
+                file->unread[file->n_unread++] = (Problem){
+                        .code = PROBLEM_FILE_TOTALS_ROW,
+                        .line = line,
+                        .column = (uint32_t) unread->column,
+                        .column_name = unread->column > 0 ? header->columns[unread->column - 1].name
+                                                          : TEXT_NONE,
+                        .value = text_of(unread->value),
+                };
+        }
+}
+
+/* The rows of totals are reached: what cannot be read of them gets its place, and they stay ahead. */
+static int end_rows(OrderFile *file, RowText row) {
+        uint64_t offset = order_lines_row_offset(file->lines);
+        uint32_t line = row.line;
+        int r = 1;
+
+        if (file->trailer.n_unread == 0) {
+                order_lines_again(file->lines);
+                return 0;
+        }
+        file->n_unread = 0;
+        while (r > 0) {
+                place_unread(file, order_lines_row_offset(file->lines), row.line);
+                r = order_lines_next(file->lines, &row);
+        }
+        order_lines_seek(file->lines, offset, line);
+        return r;
+}
+
 /* The next row, but for those of totals at the end. */
 static int next_row(OrderFile *file, RowText *row) {
         int r = order_lines_next(file->lines, row);
 
         if (r <= 0 || order_lines_row_offset(file->lines) < file->trailer.offset)
                 return r;
-        order_lines_again(file->lines);
-        return 0;
+        return end_rows(file, *row);
 }
 
 /* Begins a group with the row, if it carries a line item. 1, 0: it is an order by itself; errno. */
@@ -303,6 +343,11 @@ uint32_t order_file_line(const OrderFile *file) {
 
 const OrderTotals *order_file_totals(const OrderFile *file) {
         return &file->trailer.totals;
+}
+
+const Problem *order_file_unread_totals(const OrderFile *file, size_t *ret_n) {
+        *ret_n = file->n_unread;
+        return file->unread;
 }
 
 Dialect order_file_dialect(const OrderFile *file) {

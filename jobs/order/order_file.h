@@ -46,6 +46,9 @@ uint32_t order_file_line(const OrderFile *file);   /* of the next order */
 Dialect order_file_dialect(const OrderFile *file);
 /* The totals that its last rows declare; those rows are no orders. Known as soon as it is open. */
 const OrderTotals *order_file_totals(const OrderFile *file);
+/* What of those rows cannot be read, with its place; known when order_file_next() has given 0. Owned
+ * by the file. */
+const Problem *order_file_unread_totals(const OrderFile *file, size_t *ret_n);
 
 /* The header row, decoded to UTF-8, with its line end, and the line `sep=;` before it if there is
  * one: needed to read stored rows again. */

@@ -15,40 +15,62 @@ static Text skip(Text text, size_t size) {
 
 /* --- the word beside a total ----------------------------------------------------------------- */
 
-/* The longest come first: what follows them must be a number or nothing. */
+/* The longest come first. */
 static const char *const labels[] = {
-        "TOTAL GENERAL", "GRAN TOTAL", "GRAND TOTAL", "SUMA TOTAL", "TOTALES",
-        "TOTALS",        "TOTAL",      "SUBTOTAL",    "SUMA",
+        "TOTAL GENERAL", "GRAN TOTAL", "GRAND TOTAL", "SUMA TOTAL", "SUB-TOTAL", "SUB TOTAL",
+        "TOTALES",       "TOTALS",     "TOTAL",       "SUBTOTAL",   "SUMA",
 };
 
-/* `120`, `1.200`; what may follow are words: "120 facturas". */
-static bool read_count(Text text, int64_t *ret_count) {
-        int64_t count = 0;
-        size_t digits = 0;
+typedef enum LabelKind {
+        LABEL_NONE,
+        LABEL_PLAIN, /* the word, and perhaps more words */
+        LABEL_COUNT, /* a number behind it */
+        LABEL_ERROR, /* what a spreadsheet shows for a formula that failed */
+        LABEL_MIXED, /* digits that are no such number */
+} LabelKind;
 
-        for (; text.size > 0 &&
-               (is_digit(text.data[0]) || text.data[0] == '.' || text.data[0] == ',');
-             text = skip(text, 1)) {
-                if (!is_digit(text.data[0]))
-                        continue;
-                if (++digits > 12)
-                        return false;
-                count = 10 * count + (text.data[0] - '0');
+/* `120`, `1.200`. */
+static bool take_count(Text *text, int64_t *ret_count) {
+        int64_t count = 0;
+        size_t digits = 0, group = 0;
+
+        for (; text->size > 0; *text = skip(*text, 1)) {
+                char c = text->data[0];
+
+                if (is_digit(c)) {
+                        count = 10 * count + (c - '0');
+                        group++;
+                        if (++digits > 12)
+                                return false;
+                } else if ((c == '.' || c == ',') && group > 0 && group <= 3 &&
+                           (group == 3 || group == digits)) {
+                        group = 0;
+                } else {
+                        break;
+                }
         }
-        for (size_t i = 0; i < text.size; i++)
-                if (is_digit(text.data[i]))
-                        return false;
-        if (digits > 0)
-                *ret_count = count;
-        return true;
+        *ret_count = count;
+        return digits > 0 && (group == digits || group == 3 || group == 0);
 }
 
-bool order_stray_is_label(Text cell, int64_t *ret_count) {
-        int64_t count = -1;
+static LabelKind read_rest(Text rest, int64_t *ret_count) {
+        bool counts;
 
+        if (rest.size > 0 && rest.data[0] == '#')
+                return LABEL_ERROR;
+        counts = rest.size > 0 && is_digit(rest.data[0]);
+        if (counts && !take_count(&rest, ret_count))
+                return LABEL_MIXED;
+        for (size_t i = 0; i < rest.size; i++) /* what may follow are words: "120 facturas" */
+                if (is_digit(rest.data[i]))
+                        return LABEL_MIXED;
+        return counts ? LABEL_COUNT : LABEL_PLAIN;
+}
+
+static LabelKind read_label(Text cell, int64_t *ret_count) {
         /* Nearly every order number ends here. */
         if (cell.size < 4 || cell.size > LABEL_MAX || !strchr("TtSsGg*", cell.data[0]))
-                return false;
+                return LABEL_NONE;
         while (cell.size > 0 && (cell.data[0] == '*' || cell.data[0] == ' '))
                 cell = skip(cell, 1);
         for (size_t i = 0; i < ELEMENTS(labels); i++) {
@@ -60,48 +82,68 @@ bool order_stray_is_label(Text cell, int64_t *ret_count) {
                         continue;
                 rest = skip(cell, size);
                 if (rest.size > 0 && !strchr(" :=*", rest.data[0]))
-                        return false;
+                        return LABEL_NONE;
                 while (rest.size > 0 && strchr(" :=*", rest.data[0]))
                         rest = skip(rest, 1);
-                if (!read_count(rest, &count))
-                        return false;
-                if (ret_count)
-                        *ret_count = count;
-                return true;
+                return read_rest(rest, ret_count);
         }
-        return false;
+        return LABEL_NONE;
+}
+
+bool order_stray_is_label(Text cell) {
+        int64_t count;
+
+        return read_label(cell, &count) != LABEL_NONE;
 }
 
 /* --- the cells of a row ---------------------------------------------------------------------- */
 
-/* The cell of that field, trimmed; empty: none. */
-static Text cell_of(const OrderHeader *header, const Text *cells, size_t n, OrderField field) {
+/* The cell of that field, trimmed; empty: none. `ret_column` (may be NULL): 1 = first, 0: none. */
+static Text cell_of(const OrderHeader *header, const Text *cells, size_t n, OrderField field,
+                    size_t *ret_column) {
         for (size_t i = 0; i < header->n_sequence; i++) {
                 size_t column = header->sequence[i];
 
-                if (column < n && header->columns[column].spec->field == field)
-                        return text_trim(cells[column]);
+                if (column >= n || header->columns[column].spec->field != field)
+                        continue;
+                if (ret_column)
+                        *ret_column = column + 1;
+                return text_trim(cells[column]);
         }
         return TEXT_NONE;
 }
 
 /* Where the sum stands. */
-static Text amount_of(const OrderHeader *header, const Text *cells, size_t n) {
-        Text amount = cell_of(header, cells, n, FIELD_AMOUNT);
+static Text amount_of(const OrderHeader *header, const Text *cells, size_t n, size_t *ret_column) {
+        Text amount = cell_of(header, cells, n, FIELD_AMOUNT, ret_column);
 
-        return amount.size > 0 ? amount : cell_of(header, cells, n, FIELD_ITEM_UNIT_AMOUNT);
+        return amount.size > 0 ? amount
+                               : cell_of(header, cells, n, FIELD_ITEM_UNIT_AMOUNT, ret_column);
 }
 
-/* The word is in the column of the order number, or in another one and that one is empty. */
-static bool find_label(const OrderHeader *header, const Text *cells, size_t n, int64_t *ret_count) {
-        Text id = cell_of(header, cells, n, FIELD_ORDER_ID);
+typedef struct Label {
+        LabelKind kind;
+        int64_t count;
+        size_t column; /* 1 = first */
+} Label;
 
-        if (id.size > 0)
-                return order_stray_is_label(id, ret_count);
-        for (size_t i = 0; i < n && i < header->n_columns; i++)
-                if (order_stray_is_label(text_trim(cells[i]), ret_count))
-                        return true;
-        return false;
+/* The word is in the column of the order number, or in another one and that one is empty. A number
+ * among the words means nothing there: "Total facturas 2026" is what somebody is charged for. */
+static Label find_label(const OrderHeader *header, const Text *cells, size_t n) {
+        Label label = { .kind = LABEL_NONE };
+        Text id = cell_of(header, cells, n, FIELD_ORDER_ID, &label.column);
+
+        if (id.size > 0) {
+                label.kind = read_label(id, &label.count);
+                return label;
+        }
+        for (size_t i = 0; i < n && i < header->n_columns; i++) {
+                label.kind = read_label(text_trim(cells[i]), &label.count);
+                label.column = i + 1;
+                if (label.kind != LABEL_NONE && label.kind != LABEL_MIXED)
+                        return label;
+        }
+        return (Label){ .kind = LABEL_NONE };
 }
 
 /* Half of the cells, and two at least, say what their columns are called, here or in the API. */
@@ -124,7 +166,7 @@ static bool repeats_header(const OrderHeader *header, const Text *cells, size_t 
 ProblemCode order_stray_judge(const OrderHeader *header, const Text *cells, size_t n) {
         if (repeats_header(header, cells, n))
                 return PROBLEM_ROW_HEADER;
-        return find_label(header, cells, n, NULL) ? PROBLEM_ROW_TOTAL : PROBLEM_NONE;
+        return find_label(header, cells, n).kind != LABEL_NONE ? PROBLEM_ROW_TOTAL : PROBLEM_NONE;
 }
 
 /* --- totals ---------------------------------------------------------------------------------- */
@@ -145,26 +187,42 @@ static bool read_sum(Text cell, const OrderRules *rules, DeclaredTotal *total) {
         return readable;
 }
 
-bool order_stray_declares(const OrderHeader *header, const OrderRules *rules, const Text *cells,
-                          size_t n, OrderTotals *totals) {
-        DeclaredTotal sum = { .source = TOTALS_OF_ROW, .is_sum = true };
-        Text currency = cell_of(header, cells, n, FIELD_CURRENCY);
-        Text amount = amount_of(header, cells, n);
-        int64_t count = -1;
+static void add_unread(StrayUnread *unread, size_t column, Text value) {
+        unread->cell[unread->n].column = column;
+        unread->cell[unread->n++].value = value;
+}
 
-        /* What came back in a corrected file is a row, whatever it says. */
-        if (header->line_column > 0 && header->line_column <= n &&
-            text_trim(cells[header->line_column - 1]).size > 0)
-                return false;
-        if (!find_label(header, cells, n, &count) || (count < 0 && amount.size == 0))
-                return false;
-        if (currency.size > 0 && !currency_parse(currency, &sum.currency))
-                return false;
-        if (amount.size > 0 && !read_sum(amount, rules, &sum))
-                return false;
-        if (count >= 0)
-                order_totals_add_count(totals, TOTALS_OF_ROW, sum.currency, count);
-        if (amount.size > 0)
+static void read_totals(const OrderHeader *header, const OrderRules *rules, const Text *cells,
+                        size_t n, const Label *label, OrderTotals *totals, StrayUnread *unread) {
+        DeclaredTotal sum = { .source = TOTALS_OF_ROW, .is_sum = true };
+        size_t sum_column = 0, currency_column = 0;
+        Text amount = amount_of(header, cells, n, &sum_column);
+        Text currency = cell_of(header, cells, n, FIELD_CURRENCY, &currency_column);
+        bool counts = label->kind == LABEL_COUNT;
+
+        if (label->kind == LABEL_ERROR || label->kind == LABEL_MIXED)
+                add_unread(unread, label->column, text_trim(cells[label->column - 1]));
+        if (currency.size > 0 && !currency_parse(currency, &sum.currency)) {
+                add_unread(unread, currency_column, currency);
+                return; /* it says how the others are read */
+        }
+        if (counts)
+                order_totals_add_count(totals, TOTALS_OF_ROW, sum.currency, label->count);
+        if (amount.size > 0 && read_sum(amount, rules, &sum))
                 order_totals_add(totals, &sum);
+        else if (amount.size > 0 || (!counts && unread->n == 0))
+                add_unread(unread, sum_column, amount);
+}
+
+bool order_stray_declares(const OrderHeader *header, const OrderRules *rules, const Text *cells,
+                          size_t n, OrderTotals *totals, StrayUnread *ret_unread) {
+        Label label = find_label(header, cells, n);
+
+        ret_unread->n = 0;
+        /* What came back in a corrected file is a row, whatever it says. */
+        if (label.kind == LABEL_NONE || (header->line_column > 0 && header->line_column <= n &&
+                                         text_trim(cells[header->line_column - 1]).size > 0))
+                return false;
+        read_totals(header, rules, cells, n, &label, totals, ret_unread);
         return true;
 }

@@ -5,13 +5,26 @@
 #include "jobs/order/order_header.h"
 #include "jobs/order/order_totals.h"
 
-/* Is it what stands beside a total: `TOTAL`, `Total general:`, `Suma 120`? `ret_count` (may be NULL)
- * gets the number behind the word, -1: there is none. */
-bool order_stray_is_label(Text cell, int64_t *ret_count);
+/* Is it what stands beside a total in the column of the order number: `TOTAL`, `Total general:`,
+ * `Suma 120`, `TOTAL #REF!`, `Total facturas: 120`? */
+bool order_stray_is_label(Text cell);
 
 /* Of a row that is no good order: PROBLEM_ROW_HEADER, PROBLEM_ROW_TOTAL, or PROBLEM_NONE. */
 ProblemCode order_stray_judge(const OrderHeader *header, const Text *cells, size_t n);
 
-/* Is it a row that declares totals (order_totals.h)? Then they are added. */
+#define STRAY_CELLS_MAX 3 /* count, sum, currency */
+
+/* what of a row of totals cannot be read */
+typedef struct StrayUnread {
+        size_t n;
+        struct {
+                size_t column; /* 1 = first; 0: the row as a whole */
+                Text value;    /* borrowed from the cells */
+        } cell[STRAY_CELLS_MAX];
+} StrayUnread;
+
+/* Is it a row that declares totals (order_totals.h)? What can be read of them is added to `totals`,
+ * what cannot is in `*ret_unread`: also that there is neither a count nor a sum, or that the row has
+ * more cells than columns. */
 bool order_stray_declares(const OrderHeader *header, const OrderRules *rules, const Text *cells,
-                          size_t n, OrderTotals *totals);
+                          size_t n, OrderTotals *totals, StrayUnread *ret_unread);

@@ -16,19 +16,54 @@ static Text skip(Text text, size_t size) {
 
 /* --- adding ---------------------------------------------------------------------------------- */
 
-bool order_totals_are_given(const OrderTotals *totals) {
-        return totals->n > 0 || totals->has_sha256 || totals->unreadable[0] != '\0';
+/* its problem, and the word that it is kept under */
+static const struct {
+        ProblemCode code;
+        const char *word;
+} unread_kinds[TOTALS_UNREAD_COUNT] = {
+        [TOTALS_UNREAD_ROW] = { PROBLEM_FILE_TOTALS_ROW, "unreadable-row" },
+        [TOTALS_UNREAD_NAME] = { PROBLEM_FILE_TOTALS_NAME, "unreadable-name" },
+        [TOTALS_UNREAD_CONTROL] = { PROBLEM_FILE_TOTALS_READ, "unreadable" },
+        [TOTALS_UNREAD_FILE] = { PROBLEM_FILE_TOTALS_FILE, "unreadable-file" },
+};
+
+ProblemCode order_totals_problem(TotalsUnread where) {
+        assert(where < TOTALS_UNREAD_COUNT);
+        return unread_kinds[where].code;
 }
 
-static void cannot_read(OrderTotals *totals, Text what) {
-        if (totals->unreadable[0] == '\0')
-                text_copy_out(what.size > 0 ? what : TEXT("-"), totals->unreadable,
-                              sizeof(totals->unreadable));
+bool order_totals_are_given(const OrderTotals *totals) {
+        bool given = totals->n > 0 || totals->has_sha256;
+
+        for (TotalsUnread where = 0; where < TOTALS_UNREAD_COUNT; where++)
+                given = given || totals->unread[where][0] != '\0';
+        return given;
+}
+
+void order_totals_add_unread(OrderTotals *totals, TotalsUnread where, Text what) {
+        char *kept = totals->unread[where];
+        size_t n = what.size;
+
+        if (kept[0] != '\0')
+                return;
+        while (n >= ORDER_TOTALS_UNREAD_SIZE ||
+               (n > 0 && n < what.size && (what.data[n] & 0xc0) == 0x80))
+                n--; /* between two characters */
+        text_copy_out(n > 0 ? (Text){ what.data, n } : TEXT("-"), kept, ORDER_TOTALS_UNREAD_SIZE);
+        for (char *c = kept; *c != '\0'; c++)
+                if ((unsigned char) *c < ' ') /* it is kept as a line */
+                        *c = '?';
 }
 
 void order_totals_add(OrderTotals *totals, const DeclaredTotal *total) {
+        static const TotalsUnread unread[] = {
+                [TOTALS_OF_ROW] = TOTALS_UNREAD_ROW,
+                [TOTALS_OF_NAME] = TOTALS_UNREAD_NAME,
+                [TOTALS_OF_CONTROL] = TOTALS_UNREAD_CONTROL,
+        };
+
         if (totals->n == ORDER_TOTALS_MAX)
-                cannot_read(totals, TEXT("…"));
+                order_totals_add_unread(totals, unread[total->source], TEXT("…"));
         else
                 totals->total[totals->n++] = *total;
 }
@@ -54,14 +89,14 @@ void order_totals_add_all(OrderTotals *totals, const OrderTotals *more) {
                 totals->has_sha256 = true;
                 memcpy(totals->sha256, more->sha256, sizeof(totals->sha256));
         }
-        if (more->unreadable[0] != '\0')
-                cannot_read(totals, text_of(more->unreadable));
+        for (TotalsUnread where = 0; where < TOTALS_UNREAD_COUNT; where++)
+                if (more->unread[where][0] != '\0')
+                        order_totals_add_unread(totals, where, text_of(more->unread[where]));
 }
 
 /* --- numbers --------------------------------------------------------------------------------- */
 
-/* At most 18 digits: sums of them do not overflow. */
-static bool take_number(Text *text, int64_t *ret_number) {
+bool order_totals_take_number(Text *text, int64_t *ret_number) {
         size_t n = 0;
 
         *ret_number = 0;
@@ -75,56 +110,10 @@ bool order_totals_parse_number(Text text, Currency *ret_currency, int64_t *ret_n
         Text rest = text_trim(text);
 
         *ret_currency = CURRENCY_XXX;
-        if (!take_number(&rest, ret_number))
+        if (!order_totals_take_number(&rest, ret_number))
                 return false;
         return rest.size == 0 ||
                (rest.data[0] == ' ' && currency_parse(text_trim(rest), ret_currency));
-}
-
-/* --- the name -------------------------------------------------------------------------------- */
-
-static bool take_mark(Text *text, char letter) {
-        if (text->size < 3 || text->data[0] != '_' || text->data[1] != letter ||
-            !is_digit(text->data[2]))
-                return false;
-        *text = skip(*text, 2);
-        return true;
-}
-
-/* `_s45120300` or `_s45120300CLP` */
-static bool take_sum(Text *text, Currency *ret_currency, int64_t *ret_sum) {
-        *ret_currency = CURRENCY_XXX;
-        if (!take_mark(text, 's') || !take_number(text, ret_sum))
-                return false;
-        if (text->size >= 3 && currency_parse((Text){ text->data, 3 }, ret_currency))
-                *text = skip(*text, 3);
-        return true;
-}
-
-static bool is_letter_or_digit(char c) {
-        return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-void order_totals_of_name(OrderTotals *totals, Text name) {
-        for (; name.size > 0; name = skip(name, 1)) {
-                OrderTotals found = { .n = 0 };
-                Text rest = name;
-                Currency currency;
-                int64_t number;
-
-                if (!take_mark(&rest, 'n') || !take_number(&rest, &number))
-                        continue;
-                order_totals_add_count(&found, TOTALS_OF_NAME, CURRENCY_XXX, number);
-                while (take_sum(&rest, &currency, &number))
-                        add_number(&found, TOTALS_OF_NAME, true, currency, number);
-                if (found.n < 2 || (rest.size > 0 && is_letter_or_digit(rest.data[0])))
-                        continue; /* `_n5` alone is somebody's number 5 */
-                /* Rows that came back in a file of ours are some of them. */
-                if (rest.size > 2 && memcmp(rest.data, ".B", 2) == 0 && is_digit(rest.data[2]))
-                        return;
-                order_totals_add_all(totals, &found);
-                return;
-        }
 }
 
 /* --- the .ctl file --------------------------------------------------------------------------- */
@@ -182,11 +171,11 @@ void order_totals_of_control(OrderTotals *totals, Text text) {
                 Text line = text_trim((Text){ text.data, size });
 
                 if (line.size > 0 && line.data[0] != '#' && !read_line(totals, line))
-                        cannot_read(totals, line);
+                        order_totals_add_unread(totals, TOTALS_UNREAD_CONTROL, line);
                 text = skip(text, size + (end != NULL));
         }
         if (totals->n == before && !totals->has_sha256)
-                cannot_read(totals, TEXT("count, sum"));
+                order_totals_add_unread(totals, TOTALS_UNREAD_CONTROL, TEXT("count, sum"));
 }
 
 /* --- kept with a batch ----------------------------------------------------------------------- */
@@ -210,8 +199,10 @@ int order_totals_append(const OrderTotals *totals, Buffer *text) {
                 digest_hex(totals->sha256, DIGEST_SIZE, digest);
                 r = buffer_printf(text, "sha256 %s\n", digest);
         }
-        if (r == 0 && totals->unreadable[0] != '\0')
-                r = buffer_printf(text, "unreadable %s\n", totals->unreadable);
+        for (TotalsUnread where = 0; where < TOTALS_UNREAD_COUNT && r == 0; where++)
+                if (totals->unread[where][0] != '\0')
+                        r = buffer_printf(text, "%s %s\n", unread_kinds[where].word,
+                                          totals->unread[where]);
         return r;
 }
 
@@ -234,11 +225,10 @@ static void parse_line(OrderTotals *totals, Text line) {
                 (void) read_sha256(totals, line);
                 return;
         }
-        if (text_is(first, "unreadable")) {
-                cannot_read(totals, line);
-                return;
-        }
-        if (first.size != 1)
+        for (TotalsUnread where = 0; where < TOTALS_UNREAD_COUNT; where++)
+                if (text_is(first, unread_kinds[where].word))
+                        order_totals_add_unread(totals, where, line);
+        if (first.size != 1 || first.data[0] < '1' || first.data[0] > '3')
                 return;
         total.source = (TotalsSource) (first.data[0] - '0');
         total.is_sum = text_is(take_word(&line), "sum");
@@ -249,7 +239,7 @@ static void parse_line(OrderTotals *totals, Text line) {
                 if (text_is(number, "-1"))
                         total.number[c] = -1;
                 else
-                        (void) take_number(&number, &total.number[c]);
+                        (void) order_totals_take_number(&number, &total.number[c]);
         }
         order_totals_add(totals, &total);
 }
@@ -308,11 +298,11 @@ static const char *const source_names[][LANGUAGE_COUNT] = {
 };
 
 static const struct {
-        const char *orders, *by, *counted, *summed, *no_currency;
+        const char *orders, *by, *counted, *summed, *unreadable, *no_currency;
 } words[LANGUAGE_COUNT] = {
-        [LANGUAGE_ES] = { " órdenes", " según ", "; leídas, ", "; leídos, ",
+        [LANGUAGE_ES] = { " órdenes", " según ", "; leídas, ", "; leídos, ", "ilegible",
                           " no dice de qué moneda es la suma, y el archivo no tiene una sola" },
-        [LANGUAGE_EN] = { " orders", " by ", "; read, ", "; read, ",
+        [LANGUAGE_EN] = { " orders", " by ", "; read, ", "; read, ", "unreadable",
                           " does not say the currency of the sum, and the file has not exactly one" },
 };
 
@@ -335,7 +325,8 @@ static int append_sum(const DeclaredTotal *total, const TotalsRead read[static C
         if (currency == CURRENCY_XXX)
                 return buffer_printf(text, "%s%s", source, words[language].no_currency);
         if (total->number[currency] < 0)
-                r = buffer_printf(text, "%s ?", currency_name(currency));
+                r = buffer_printf(text, "%s %s", currency_name(currency),
+                                  words[language].unreadable);
         else
                 r = money_append(text, total->number[currency], currency);
         if (r == 0)

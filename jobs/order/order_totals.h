@@ -9,12 +9,17 @@
  *                  of the amount, written as all amounts, the currency in its column. One row for
  *                  each currency. Count or sum may be left out. Such a row is no order.
  *   the name       `..._n120_s45120300.csv`, sums in the smallest unit; `_s45120300CLP_s350000MXN`
- *                  for several currencies
+ *                  for several currencies. A part that begins with `n` and a digit and, next to it,
+ *                  one that begins with `s` and a digit: that is a declaration, and either it can
+ *                  be read or the file is refused. One of the two alone is somebody's own number.
  *   NAME.csv.ctl   lines `count = 120`, `sum = 45120300 CLP`, `sha256 = ...`, in the smallest unit
  *   checkoutctl submit --count --sum, which writes that file
  *
  * A count is of orders, not of lines. A sum without a currency is meant in the only one that the
  * file has. Rejected rows count too: with the amount that was read, or 0.
+ *
+ * What was declared and cannot be read is kept as such (TotalsUnread): it was meant to be checked and
+ * cannot be, so it refuses the file like a total that differs.
  */
 #pragma once
 
@@ -25,6 +30,7 @@
 #include "jobs/base/digest.h"
 #include "jobs/base/language.h"
 #include "jobs/base/money.h"
+#include "jobs/base/problem.h"
 #include "jobs/base/text.h"
 
 /* stored as text: never renumber */
@@ -43,12 +49,24 @@ typedef struct DeclaredTotal {
 
 #define ORDER_TOTALS_MAX 24
 
+/* where something was declared that cannot be read */
+typedef enum TotalsUnread {
+        TOTALS_UNREAD_ROW,     /* a cell of the TOTAL row */
+        TOTALS_UNREAD_NAME,    /* a part of the file's name */
+        TOTALS_UNREAD_CONTROL, /* a line of the .ctl */
+        TOTALS_UNREAD_FILE,    /* a .ctl that is no file of ours to read; its name */
+        TOTALS_UNREAD_COUNT,
+} TotalsUnread;
+
+#define ORDER_TOTALS_UNREAD_SIZE 64
+
 typedef struct OrderTotals {
         DeclaredTotal total[ORDER_TOTALS_MAX];
         size_t n;
         bool has_sha256;
         uint8_t sha256[DIGEST_SIZE];
-        char unreadable[64]; /* the line of the .ctl that cannot be read; "": all could */
+        char unread[TOTALS_UNREAD_COUNT]
+                   [ORDER_TOTALS_UNREAD_SIZE]; /* the first of them; "": none */
 } OrderTotals;
 
 /* what was read of one currency */
@@ -58,16 +76,24 @@ typedef struct TotalsRead {
 
 /* Is anything declared, or was tried to be? */
 bool order_totals_are_given(const OrderTotals *totals);
-/* What does not fit in is marked as unreadable, never dropped. */
+/* What does not fit in is marked as unread, never dropped. */
 void order_totals_add(OrderTotals *totals, const DeclaredTotal *total);
 void order_totals_add_count(OrderTotals *totals, TotalsSource source, Currency currency,
                             int64_t count);
 void order_totals_add_all(OrderTotals *totals, const OrderTotals *more);
 
-/* Of the dropped file's name; nothing unless it has `_n` and `_s` behind each other. */
+/* The first one of each kind is kept, without control characters. */
+void order_totals_add_unread(OrderTotals *totals, TotalsUnread where, Text what);
+/* The problem that it is for the file. */
+ProblemCode order_totals_problem(TotalsUnread where);
+
+/* Of the dropped file's name; nothing where the file came out of a file of ours. */
 void order_totals_of_name(OrderTotals *totals, Text name);
 /* Of the text of a .ctl file. */
 void order_totals_of_control(OrderTotals *totals, Text text);
+/* The digits at the beginning of `text`, which goes on behind them; false: there are none, or more
+ * than 18 (sums of so many do not overflow). */
+bool order_totals_take_number(Text *text, int64_t *ret_number);
 /* `45120300 CLP` or `45120300`: false when it is neither. */
 bool order_totals_parse_number(Text text, Currency *ret_currency, int64_t *ret_number);
 

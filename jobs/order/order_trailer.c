@@ -4,14 +4,13 @@
 
 #include "jobs/base/cleanup.h"
 #include "jobs/order/order_csv.h"
-#include "jobs/order/order_stray.h"
 
 #define SPAN      ((uint64_t) 32 * 1024) /* bytes looked at first; more if they are blank */
 #define SPAN_GROW 8
 #define SPAN_MAX                                                                                   \
-        ((uint64_t) 16 * 1024 * 1024) /* so many blank rows at the end are no file of people */
-#define KEPT    (CURRENCY_COUNT + 1U) /* a row of totals for each currency, and one of data */
-#define ROW_MAX ((size_t) 8 * 1024)   /* rows of totals are short */
+        ((uint64_t) 16 * 1024 * 1024)   /* so many blank rows at the end are no file of people */
+#define KEPT    (TRAILER_ROWS_MAX + 1U) /* and one of data */
+#define ROW_MAX ((size_t) 8 * 1024)     /* rows of totals are short */
 
 /* the last rows that were seen, in turn */
 typedef struct Tail {
@@ -54,18 +53,42 @@ static int read_tail(OrderLines *lines, uint64_t from, uint32_t line, bool whole
         return r;
 }
 
-/* Takes the row into the totals. 1: it is one of totals, 0: it is not, negative errno. */
-static int look_at(OrderCsv *csv, const Buffer *row, const OrderHeader *header,
-                   const OrderRules *rules, OrderTotals *totals) {
+static void add_unread(OrderTrailer *trailer, uint64_t offset, size_t column, Text value) {
+        TrailerUnread *unread = &trailer->unread[trailer->n_unread++];
+
+        unread->offset = offset;
+        unread->column = column;
+        text_copy_out(value, unread->value, sizeof(unread->value));
+        order_totals_add_unread(&trailer->totals, TOTALS_UNREAD_ROW, value);
+}
+
+/* Takes the row into the trailer. 1: it is one of totals, 0: it is not, negative errno. Of one whose
+ * cells cannot be told apart nothing is believed. */
+static int look_at(OrderCsv *csv, const Buffer *row, uint64_t offset, const OrderHeader *header,
+                   const OrderRules *rules, OrderTrailer *trailer) {
+        Text text = { row->data, row->size };
+        OrderTotals totals = { .n = 0 };
+        StrayUnread unread;
+        bool whole;
+        size_t n;
         int r = order_csv_begin(csv, row->size);
 
         if (r == 0)
-                r = order_csv_split(csv, (Text){ row->data, row->size });
-        if (r < 0)
+                r = order_csv_split(csv, text);
+        if (r < 0 || row->size == 0)
                 return r;
-        return row->size > 0 && !order_csv_is_broken(csv) &&
-               order_csv_n_filled(csv) <= header->n_columns &&
-               order_stray_declares(header, rules, order_csv_cells(csv), order_csv_n(csv), totals);
+        whole = !order_csv_is_broken(csv) && order_csv_n_filled(csv) <= header->n_columns;
+        n = order_csv_n(csv) < header->n_columns ? order_csv_n(csv) : header->n_columns;
+        if (!order_stray_declares(header, rules, order_csv_cells(csv), n, &totals, &unread))
+                return 0;
+        if (!whole) {
+                add_unread(trailer, offset, 0, text_trim(order_lines_content(text)));
+                return 1;
+        }
+        order_totals_add_all(&trailer->totals, &totals);
+        for (size_t i = 0; i < unread.n; i++)
+                add_unread(trailer, offset, unread.cell[i].column, unread.cell[i].value);
+        return 1;
 }
 
 /* From the last row upwards, as long as they are of totals. */
@@ -77,7 +100,7 @@ static int judge(const Tail *tail, const OrderHeader *header, const OrderRules *
         for (size_t i = 1; i <= tail->n && i < KEPT && r >= 0; i++) {
                 size_t slot = (tail->n - i) % KEPT;
 
-                r = look_at(csv, &tail->row[slot], header, rules, &trailer->totals);
+                r = look_at(csv, &tail->row[slot], tail->offset[slot], header, rules, trailer);
                 if (r <= 0)
                         break;
                 trailer->offset = tail->offset[slot];

@@ -53,6 +53,34 @@ static void the_last_row_is_checked_and_no_order(void **state) {
         flow_good(flow);
 }
 
+/* What was declared was to be checked: if it cannot be, nothing is sent. */
+static void a_last_row_that_cannot_be_read_refuses_the_file(void **state) {
+        static const struct {
+                const char *row, *place;
+        } cases[] = {
+                { "TOTAL 2;#REF!;CLP\n", "línea 4, columna 2 (monto): \"#REF!\"" },
+                { "TOTAL 2;3.000,50;CLP\n", "línea 4, columna 2 (monto): \"3.000,50\"" },
+                { "TOTAL 2;3000;PESOS\n", "línea 4, columna 3 (moneda): \"PESOS\"" },
+                { "TOTAL #N/D;3000;CLP\n", "línea 4, columna 1 (folio): \"TOTAL #N/D\"" },
+                { "TOTAL;;\n", "línea 4, columna 2 (monto): no se puede leer" },
+                { "TOTAL 2;3;000;CLP\n", "línea 4: no se puede leer" },
+                { "TOTAL 2;3000;CLP\nHecho por SAP;;\n", "línea 4: no se puede leer" },
+        };
+        Flow *flow = *state;
+
+        flow_start(flow);
+        for (size_t i = 0; i < ELEMENTS(cases); i++) {
+                const char *stem = flow_text(flow, "r%zu", i);
+
+                flow_drop(flow, flow_text(flow, "%s.csv", stem),
+                          flow_text(flow, TWO "%s", cases[i].row));
+                assert_refused(flow, stem, "E-FILE-TOTALS-ROW");
+                flow_assert_contains(flow_nack(flow, stem), cases[i].place);
+        }
+        assert_int_equal(flow_sessions(flow), 0);
+        flow_good(flow);
+}
+
 /* --- the name ---------------------------------------------------------------------------------- */
 
 static void the_name_is_checked(void **state) {
@@ -67,6 +95,9 @@ static void the_name_is_checked(void **state) {
         assert_refused(flow, "c_n2_s3001", "E-FILE-TOTALS");
         flow_drop(flow, "d_n2_s3000.csv", HEAD "D-1;1000;CLP\nTOTAL 1;1000;CLP\n");
         assert_refused(flow, "d_n2_s3000", "E-FILE-TOTALS"); /* all of them must fit */
+        flow_drop(flow, "e_n12x_s3000.csv", HEAD "E-1;1000;CLP\nE-2;2000;CLP\n");
+        assert_refused(flow, "e_n12x_s3000", "E-FILE-TOTALS-NAME");
+        flow_assert_contains(flow_nack(flow, "e_n12x_s3000"), "n12x_s3000");
         flow_good(flow);
 }
 
@@ -102,6 +133,41 @@ static void a_control_file_is_checked_and_goes_with_its_file(void **state) {
                 assert_int_equal(flow_count_paths(flow, "spool/incoming/*.*"), 0);
         }
         assert_int_equal(flow_sessions(flow), 3);
+        flow_good(flow);
+}
+
+/* What is no file cannot be read and is not taken away; and it is not taken for nothing. */
+static void what_is_no_control_file_refuses_the_file(void **state) {
+        static const char *const names[] = { "k0.csv.ctl", "k1.ctl", "k2.csv.ctl", "k3.CTL" };
+        Flow *flow = *state;
+
+        flow_start(flow);
+        for (size_t i = 0; i < ELEMENTS(names); i++) {
+                const char *control = flow_path(flow, "spool/incoming/%s", names[i]);
+                const char *stem = flow_text(flow, "k%zu", i);
+                const char *nack;
+
+                assert_int_equal(i == 0   ? symlink("/etc/hostname", control)
+                                 : i == 1 ? symlink("nowhere", control)
+                                 : i == 2 ? mkfifo(control, 0644)
+                                          : mkdir(control, 0755),
+                                 0);
+                flow_drop(flow, flow_text(flow, "%s.csv", stem), TWO);
+                nack = flow_nack(flow, stem);
+                flow_assert_contains(nack, "E-FILE-TOTALS-FILE");
+                flow_assert_contains(nack, names[i]);
+                (void) flow_wait_path(flow, "spool/rejected/*%s*", stem);
+                assert_false(flow_exists(flow_path(flow, "spool/incoming/%s.csv", stem)));
+                assert_int_equal(flow_count_paths(flow, "spool/incoming/*.*"), i + 1);
+        }
+        assert_int_equal(flow_sessions(flow), 0);
+
+        /* an ERP that writes all names in capitals */
+        flow_drop(flow, "PAGOS.CTL", "count = 3\n");
+        flow_drop(flow, "PAGOS.CSV", TWO);
+        flow_assert_contains(flow_nack(flow, "PAGOS"), "3 órdenes según el archivo .ctl");
+        (void) flow_wait_path(flow, "spool/rejected/*PAGOS*");
+        assert_false(flow_exists(flow_path(flow, "spool/incoming/PAGOS.CTL")));
         flow_good(flow);
 }
 
@@ -212,14 +278,21 @@ static void check_compares_them(void **state) {
         output = flow_ctl(flow, "check", path, NULL);
         assert_int_equal(output.exit_code, 2);
         flow_assert_contains(output.out, "3 órdenes según el archivo .ctl; leídas, 2");
+        assert_int_equal(unlink(control), 0);
+        assert_int_equal(symlink("nowhere", control), 0);
+        output = flow_ctl(flow, "check", path, NULL);
+        assert_int_equal(output.exit_code, 2);
+        flow_assert_contains(output.out, "E-FILE-TOTALS-FILE");
         flow_good(flow);
 }
 
 int main(void) {
         const struct CMUnitTest tests[] = {
                 FLOW(the_last_row_is_checked_and_no_order),
+                FLOW(a_last_row_that_cannot_be_read_refuses_the_file),
                 FLOW(the_name_is_checked),
                 FLOW(a_control_file_is_checked_and_goes_with_its_file),
+                FLOW(what_is_no_control_file_refuses_the_file),
                 FLOW(only_its_own_and_a_complete_one),
                 FLOW(required_totals_are_waited_for),
                 FLOW(required_totals_that_do_not_come_refuse_the_file),

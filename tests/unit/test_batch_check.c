@@ -135,6 +135,18 @@ static const struct {
           HEADER "A,1,CLP\nB,2,CLP\nC,0,CLP\n",
           { PROBLEM_FILE_STRICT, PROBLEM_FILE_ROWS, PROBLEM_FILE_SUM } },
         { "max_rows = 1", "order_id,currency\nA,CLP\nB,CLP\n", { PROBLEM_FILE_COLUMN_MISSING } },
+        /* what was declared and cannot be checked */
+        { "", HEADER "A,1,CLP\nTOTAL 1,#REF!,CLP\n", { PROBLEM_FILE_TOTALS_ROW } },
+        { "", HEADER "A,1,CLP\nTOTAL 1e0,1,CLP\n", { PROBLEM_FILE_TOTALS_ROW } },
+        { "", HEADER "A,1,CLP\nTOTAL 1,1,000,CLP\n", { PROBLEM_FILE_TOTALS_ROW } },
+        { "require_totals = yes", HEADER "A,1,CLP\nTOTAL,,\n", { PROBLEM_FILE_TOTALS_ROW } },
+        { "require_totals = yes",
+          HEADER "A,1,CLP\nTOTAL,1,CLP\nHecho por SAP,,\n",
+          { PROBLEM_FILE_TOTALS_ROW } },
+        { "", HEADER "A,1,CLP\nTOTAL,1,CLP\nB,2,CLP\n", { PROBLEM_NONE } },
+        { "",
+          "order_id,amount,currency,checkout_line\nA,1,CLP,2\nTOTAL,1,CLP,3\n",
+          { PROBLEM_NONE } },
 };
 
 static void test_refusals(void **state) {

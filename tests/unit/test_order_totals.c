@@ -28,8 +28,9 @@ static void assert_totals(const OrderTotals *totals, const char *expected) {
                                                currency_name(totals->total[i].currency),
                                                (long long) totals->total[i].number[CURRENCY_CLP]),
                                  0);
-        if (totals->unreadable[0] != '\0')
-                assert_int_equal(buffer_printf(&out, " ! %s", totals->unreadable), 0);
+        for (TotalsUnread where = 0; where < TOTALS_UNREAD_COUNT; where++)
+                if (totals->unread[where][0] != '\0')
+                        assert_int_equal(buffer_printf(&out, " ! %s", totals->unread[where]), 0);
         assert_string_equal(out.data, expected);
 }
 
@@ -46,10 +47,25 @@ static void names_declare_count_and_sum_together(void **state) {
                 { "facturas_n5.csv", "" },
                 { "facturas_s5.csv", "" },
                 { "facturas_n5_s.csv", "" },
-                { "facturas_n5_s5USD.csv", "" },
-                { "facturas_n5_s55x.csv", "" },
-                { "facturas_n1234567890123456789_s1.csv", "" },
-                { "n5_s5.csv", "" },
+                { "x_n120_s45120300_final.B000017.rejects.csv", "" },
+                { "facturas_norte_sur.csv", "" },
+                { "facturas_s5_n5.csv", "" },
+                { "n5_s5.csv", "count XXX 5, sum XXX 5" },
+                { "FACTURAS_N5_S5CLP.CSV", "count XXX 5, sum CLP 5" },
+                { "x_n5_s5 - copia.csv", "count XXX 5, sum XXX 5" },
+                { "x_n5_s5_corregido.csv", "count XXX 5, sum XXX 5" },
+                { "x_n5_s5.final.csv", "count XXX 5, sum XXX 5" },
+                { "x_n5_s5_n6_s6.csv",
+                  "count XXX 5, sum XXX 5, count XXX 6, sum XXX 6" }, /* never both */
+                /* meant to be checked, and cannot be */
+                { "x_n12x_s3000.csv", " ! n12x_s3000" },
+                { "x_n1.200_s3000.csv", " ! n1.200_s3000" },
+                { "x_n5_s30x0_y.csv", " ! n5_s30x0" },
+                { "x_n5_s3000.50.csv", " ! n5_s3000.50" },
+                { "x_n5_s5CLP_s7mil.csv", " ! n5_s5CLP_s7mil" },
+                { "facturas_n5_s5USD.csv", " ! n5_s5USD" },
+                { "facturas_n5_s55x.csv", " ! n5_s55x" },
+                { "facturas_n1234567890123456789_s1.csv", " ! n1234567890123456789_s1" },
                 { "", "" },
         };
 
@@ -58,7 +74,7 @@ static void names_declare_count_and_sum_together(void **state) {
                 OrderTotals totals = of_name(cases[i].name);
 
                 assert_totals(&totals, cases[i].expected);
-                assert_int_equal(order_totals_are_given(&totals), totals.n > 0);
+                assert_int_equal(order_totals_are_given(&totals), cases[i].expected[0] != '\0');
         }
 }
 
@@ -96,7 +112,7 @@ static void a_digest_is_read(void **state) {
 
         (void) state;
         assert_true(totals.has_sha256);
-        assert_int_equal(totals.unreadable[0], '\0');
+        assert_int_equal(totals.unread[TOTALS_UNREAD_CONTROL][0], '\0');
         assert_int_equal(totals.sha256[1], 0xff);
         assert_int_equal(totals.sha256[31], 0xbc);
 }
@@ -108,7 +124,25 @@ static void too_many_are_never_dropped_silently(void **state) {
         for (int i = 0; i < ORDER_TOTALS_MAX + 1; i++)
                 order_totals_add_count(&totals, TOTALS_OF_ROW, CURRENCY_XXX, i);
         assert_int_equal(totals.n, ORDER_TOTALS_MAX);
-        assert_true(totals.unreadable[0] != '\0');
+        assert_true(totals.unread[TOTALS_UNREAD_ROW][0] != '\0');
+}
+
+static void what_is_shown_of_the_unread_ends_between_characters(void **state) {
+        char many[200];
+
+        (void) state;
+        for (int first = 0; first < 2; first++) {
+                OrderTotals totals = { .n = 0 };
+
+                for (size_t i = 0; i < sizeof(many); i++)
+                        many[i] = (char) ((i + (size_t) first) % 2 == 0 ? 0xc3 : 0xb1); /* ñ */
+                order_totals_add_unread(&totals, TOTALS_UNREAD_ROW, (Text){ many, sizeof(many) });
+                assert_int_equal(strlen(totals.unread[TOTALS_UNREAD_ROW]), 62 + first);
+                totals.unread[TOTALS_UNREAD_ROW][0] = '\0';
+                memset(many, 0x80, sizeof(many)); /* no UTF-8 at all */
+                order_totals_add_unread(&totals, TOTALS_UNREAD_ROW, (Text){ many, sizeof(many) });
+                assert_string_equal(totals.unread[TOTALS_UNREAD_ROW], "-");
+        }
 }
 
 static void what_is_kept_comes_back(void **state) {
@@ -121,6 +155,11 @@ static void what_is_kept_comes_back(void **state) {
 
         (void) state;
         totals.total[1].number[CURRENCY_MXN] = -1;
+        order_totals_of_name(&totals, TEXT("x_n1y_s1.csv"));
+        order_totals_add_unread(&totals, TOTALS_UNREAD_FILE, TEXT("x\n.ctl"));
+        order_totals_add_unread(&totals, TOTALS_UNREAD_ROW, TEXT(""));
+        assert_string_equal(totals.unread[TOTALS_UNREAD_FILE], "x?.ctl");
+        assert_string_equal(totals.unread[TOTALS_UNREAD_ROW], "-");
         assert_int_equal(order_totals_append(&totals, &text), 0);
         order_totals_parse(&again, (Text){ text.data, text.size });
         assert_memory_equal(&again, &totals, sizeof(again));
@@ -190,15 +229,74 @@ static void a_row_declares_in_the_notation_of_its_file(void **state) {
         assert_int_equal(totals->total[3].number[CURRENCY_CLP], 1000);
 }
 
+/* What of a row of totals cannot be read is named with its place, and is no order. */
+static void cells_of_totals_that_cannot_be_read_are_named(void **state) {
+        static const struct {
+                const char *rows, *unread; /* `line:column value` */
+        } cases[] = {
+                { "TOTAL 2;;3.000,50;CLP\n", "3:3 3.000,50" },
+                { "TOTAL 2;;#REF!;CLP\n", "3:3 #REF!" },
+                { "TOTAL;;tres mil;\n", "3:3 tres mil" },
+                { "TOTAL;;;\n", "3:3 " },
+                { "TOTAL;;3000;PESOS\n", "3:4 PESOS" },
+                { "TOTAL #N/D;;3000;CLP\n", "3:1 TOTAL #N/D" },
+                { "TOTAL 1e2;;3000;CLP\n", "3:1 TOTAL 1e2" },
+                { "TOTAL 1.20;;3000;CLP\n", "3:1 TOTAL 1.20" },
+                { "Total facturas: 2;;3000;CLP\n", "3:1 Total facturas: 2" },
+                { "TOTAL 2 de 3;;#REF!;CLP\n", "3:1 TOTAL 2 de 3, 3:3 #REF!" },
+                { ";Total #REF!;3000;CLP\n", "3:2 Total #REF!" },
+                { "\nTOTAL 1;;x;CLP\n;;;\nTOTAL 1;;y;MXN\n;;\n", "4:3 x, 6:3 y" },
+                { "TOTAL 1;;x;CLP\nTOTAL 1;;5;CLP\n", "3:3 x" },
+                { "TOTAL 2;;3;000;CLP\n", "3:0 TOTAL 2;;3;000;CLP" },
+                { "TOTAL 2;;\"3000;CLP\n", "3:0 TOTAL 2;;\"3000;CLP" },
+                { "TOTAL 2.;;3000;CLP\n", "" },
+                { "TOTAL 1.234.567 facturas;;3000;CLP\n", "" },
+                { "SUB-TOTAL;;3000;CLP\n", "" },
+        };
+        const OrderRules rules = sheet_rules();
+
+        (void) state;
+        for (size_t i = 0; i < ELEMENTS(cases); i++) {
+                AUTO_BUFFER bytes = BUFFER_EMPTY, out = BUFFER_EMPTY;
+                CLEANUP(order_file_free_p) OrderFile *file = NULL;
+                const Problem *problems;
+                const Order *order;
+                Sheet sheet;
+                size_t n;
+
+                assert_int_equal(buffer_printf(&bytes,
+                                               "folio;nombre;monto;moneda\nA-1;Ana;5;CLP\n%s",
+                                               cases[i].rows),
+                                 0);
+                assert_int_equal(buffer_append(&out, "", 0), 0);
+                sheet = (Sheet){ bytes.data, bytes.size, 0 };
+                file = sheet_open(&sheet, &rules);
+                assert_int_equal(order_file_next(file, &order), 1);
+                assert_int_equal(order->line, 2);
+                assert_int_equal(order_file_next(file, &order), 0);
+                assert_int_equal(order_file_next(file, &order), 0); /* as often as one likes */
+                problems = order_file_unread_totals(file, &n);
+                for (size_t k = 0; k < n; k++)
+                        assert_int_equal(buffer_printf(&out, "%s%u:%u %.*s", k > 0 ? ", " : "",
+                                                       problems[k].line, problems[k].column,
+                                                       TEXT_ARG(problems[k].value)),
+                                         0);
+                assert_string_equal(out.data, cases[i].unread);
+                assert_true(order_totals_are_given(order_file_totals(file)));
+        }
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(names_declare_count_and_sum_together),
                 cmocka_unit_test(control_files_are_read_by_line),
                 cmocka_unit_test(a_digest_is_read),
                 cmocka_unit_test(too_many_are_never_dropped_silently),
+                cmocka_unit_test(what_is_shown_of_the_unread_ends_between_characters),
                 cmocka_unit_test(what_is_kept_comes_back),
                 cmocka_unit_test(only_what_was_read_fits),
                 cmocka_unit_test(a_row_declares_in_the_notation_of_its_file),
+                cmocka_unit_test(cells_of_totals_that_cannot_be_read_are_named),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

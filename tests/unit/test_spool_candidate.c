@@ -7,7 +7,6 @@
 #include <cmocka.h>
 
 #include "daemon/spool_candidate.h"
-#include "daemon/spool_control.h"
 #include "jobs/base/civil.h"
 
 static const Profile profile = { .name = "" };
@@ -97,24 +96,6 @@ static void files_wait_for_their_totals(void **state) {
         assert_int_equal(candidate_ready_at(candidate, settle), MINUTE + settle);
 }
 
-static void a_control_file_is_known_by_its_name(void **state) {
-        static const struct {
-                const char *control, *name;
-                bool belongs;
-        } cases[] = {
-                { "a.csv.ctl", "a.csv", true },   { "a.ctl", "a.csv", true },
-                { "a.CTL", "a.CSV", true },       { "a.xlsx.ctl", "a.xlsx", true },
-                { "b.ctl", "a.csv", false },      { "a.csv", "a.csv", false },
-                { ".ctl", "a.csv", false },       { "a.csv.ct", "a.csv", false },
-                { "a.csvx.ctl", "a.csv", false }, { "A.ctl", "a.csv", false },
-        };
-
-        (void) state;
-        for (size_t i = 0; i < ELEMENTS(cases); i++)
-                if (spool_control_belongs(cases[i].control, cases[i].name) != cases[i].belongs)
-                        fail_msg("%s %s", cases[i].control, cases[i].name);
-}
-
 static void only_the_first_look_finds_files_at_start(void **state) {
         CLEANUP(candidates_free_p) Candidates *set = NULL;
         struct stat st = { .st_size = 10, .st_ino = 7, .st_nlink = 1 };
@@ -155,7 +136,6 @@ int main(void) {
                 cmocka_unit_test(any_change_begins_the_waiting_anew),
                 cmocka_unit_test(a_renamed_file_is_ready_at_once_and_a_stray_one_after_a_minute),
                 cmocka_unit_test(files_wait_for_their_totals),
-                cmocka_unit_test(a_control_file_is_known_by_its_name),
                 cmocka_unit_test(only_the_first_look_finds_files_at_start),
                 cmocka_unit_test(what_is_gone_is_forgotten_but_not_while_it_is_taken),
         };
