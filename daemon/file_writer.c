@@ -120,6 +120,16 @@ int file_writer_add(FileWriter *writer, const void *bytes, size_t size) {
         return 0;
 }
 
+/* Under its own name from now on. */
+static int put_in_place(FileWriter *writer) {
+        if (close(take_fd(&writer->fd)) < 0)
+                return -errno;
+        if (renameat(writer->directory, writer->hidden, writer->directory, writer->name) < 0)
+                return -errno;
+        free(TAKE(writer->hidden));
+        return 0;
+}
+
 int file_writer_commit(FileWriter *writer) {
         int r = flush(writer);
 
@@ -127,25 +137,34 @@ int file_writer_commit(FileWriter *writer) {
                 return r;
         if (fsync(writer->fd) < 0)
                 return -errno;
-        r = close(take_fd(&writer->fd));
+        r = put_in_place(writer);
         if (r < 0)
-                return -errno;
-        if (renameat(writer->directory, writer->hidden, writer->directory, writer->name) < 0)
-                return -errno;
-        free(TAKE(writer->hidden));
+                return r;
         return fsync(writer->directory) < 0 ? -errno : 0;
+}
+
+static int write_whole(int directory, const char *name, mode_t mode, const void *bytes, size_t size,
+                       FileWriter **ret_writer) {
+        int r = file_writer_new(directory, name, mode, ret_writer);
+
+        return r < 0 ? r : file_writer_add(*ret_writer, bytes, size);
 }
 
 int file_write(int directory, const char *name, mode_t mode, const void *bytes, size_t size) {
         CLEANUP(file_writer_free_p) FileWriter *writer = NULL;
-        int r = file_writer_new(directory, name, mode, &writer);
+        int r = write_whole(directory, name, mode, bytes, size, &writer);
 
-        if (r < 0)
-                return r;
-        r = file_writer_add(writer, bytes, size);
-        if (r < 0)
-                return r;
-        return file_writer_commit(writer);
+        return r < 0 ? r : file_writer_commit(writer);
+}
+
+int file_write_unsynced(int directory, const char *name, mode_t mode, const void *bytes,
+                        size_t size) {
+        CLEANUP(file_writer_free_p) FileWriter *writer = NULL;
+        int r = write_whole(directory, name, mode, bytes, size, &writer);
+
+        if (r >= 0)
+                r = write_all(writer->fd, writer->buffer, writer->buffered);
+        return r < 0 ? r : put_in_place(writer);
 }
 
 int file_move(int from_directory, const char *from, int to_directory, const char *to) {

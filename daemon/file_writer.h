@@ -17,6 +17,9 @@ int file_writer_commit(FileWriter *writer);
 
 /* All of it in one call. */
 int file_write(int directory, const char *name, mode_t mode, const void *bytes, size_t size);
+/* The same, but never synced: for what is written anew before long, and may be lost in a power cut. */
+int file_write_unsynced(int directory, const char *name, mode_t mode, const void *bytes,
+                        size_t size);
 
 /* Renames and syncs both folders; -EEXIST: nothing is replaced. */
 int file_move(int from_directory, const char *from, int to_directory, const char *to);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "daemon/file_writer.h"
 #include "daemon/log.h"
 #include "jobs/base/civil.h"
 #include "jobs/base/text.h"
@@ -16,7 +17,8 @@
 
 struct Metrics {
         const char *path;
-        char *beside;
+        const char *name; /* of the file: the end of `path` */
+        char *folder;
         int64_t next;
         Figures last; /* written */
         bool written;
@@ -213,63 +215,40 @@ int metrics_append(Buffer *text, const Figures *figures) {
 Metrics *metrics_free(Metrics *metrics) {
         if (!metrics)
                 return NULL;
-        free(metrics->beside);
+        free(metrics->folder);
         free(metrics);
         return NULL;
 }
 
 int metrics_new(const char *path, Metrics **ret_metrics) {
         CLEANUP(metrics_free_p) Metrics *metrics = calloc(1, sizeof(*metrics));
+        const char *slash = strrchr(path, '/');
 
         if (!metrics)
                 return -ENOMEM;
         metrics->path = path;
-        /* The collector reads what ends in .prom: this does not. */
-        if (asprintf(&metrics->beside, "%s.part", path) < 0) {
-                metrics->beside = NULL;
+        metrics->name = slash ? slash + 1 : path;
+        metrics->folder = slash ? strndup(path, (size_t) (slash - path) + 1) : strdup(".");
+        if (!metrics->folder)
                 return -ENOMEM;
-        }
         *ret_metrics = TAKE(metrics);
         return 0;
 }
 
-static int write_all(int fd, const char *bytes, size_t size) {
-        while (size > 0) {
-                ssize_t n = write(fd, bytes, size);
-
-                if (n < 0 && errno == EINTR)
-                        continue;
-                if (n < 0)
-                        return -errno;
-                bytes += n;
-                size -= (size_t) n;
-        }
-        return 0;
-}
-
-/* Others read it, whatever the umask says. */
-static int write_beside(const Metrics *metrics, const Buffer *text) {
-        AUTO_CLOSE int fd = -1;
-
-        if (unlink(metrics->beside) < 0 && errno != ENOENT)
-                return -errno;
-        fd = open(metrics->beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
-        if (fd < 0 || fchmod(fd, 0644) < 0)
-                return -errno;
-        return write_all(fd, text->data, text->size);
-}
-
+/* Others read it, whatever the umask says. The folder is opened each time: it may be another by now. */
 static int replace(const Metrics *metrics, const Figures *figures) {
         AUTO_BUFFER text = BUFFER_EMPTY;
+        AUTO_CLOSE int folder = -1;
         int r = metrics_append(&text, figures);
 
-        if (r >= 0)
-                r = write_beside(metrics, &text);
-        if (r >= 0 && rename(metrics->beside, metrics->path) < 0)
-                r = -errno;
         if (r < 0)
-                (void) unlink(metrics->beside);
-        return r;
+                return r;
+        if (metrics->name[0] == '\0') /* `metrics_file = /folder/` */
+                return -EISDIR;
+        folder = open(metrics->folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (folder < 0)
+                return -errno;
+        return file_write_unsynced(folder, metrics->name, 0644, text.data, text.size);
 }
 
 void metrics_write(Metrics *metrics, const Figures *figures) {

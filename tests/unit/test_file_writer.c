@@ -71,6 +71,23 @@ static void giving_up_leaves_the_old_one(void **state) {
         assert_content("a", "old");
 }
 
+static void unsynced_is_as_whole(void **state) {
+        AUTO_CLOSE int fd = openat(directory, ".a.part", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+        AUTO_FREE char *long_one = calloc(1, 200000);
+        struct stat st;
+
+        (void) state;
+        assert_true(fd >= 0 && long_one);
+        assert_int_equal(file_write_unsynced(directory, "a", 0644, "old", 3), 0);
+        assert_content("a", "old");
+        assert_int_equal(file_write_unsynced(directory, "a", 0644, long_one, 200000), 0);
+        assert_int_equal(fstatat(directory, "a", &st, 0), 0);
+        assert_int_equal(st.st_size, 200000);
+        assert_int_equal(st.st_mode & 07777, 0644);
+        assert_int_equal(fstatat(directory, ".a.part", &st, 0), -1);
+        assert_int_equal(file_write_unsynced(-1, "a", 0644, "x", 1), -EBADF);
+}
+
 static void left_overs_of_a_kill_are_replaced(void **state) {
         AUTO_CLOSE int fd = openat(directory, ".a.part", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 
@@ -113,6 +130,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(a_file_appears_whole, setup, teardown),
                 cmocka_unit_test_setup_teardown(giving_up_leaves_the_old_one, setup, teardown),
+                cmocka_unit_test_setup_teardown(unsynced_is_as_whole, setup, teardown),
                 cmocka_unit_test_setup_teardown(left_overs_of_a_kill_are_replaced, setup, teardown),
                 cmocka_unit_test_setup_teardown(a_full_disk_is_told_and_leaves_nothing, setup,
                                                 teardown),

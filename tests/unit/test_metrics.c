@@ -297,7 +297,8 @@ static int place_new(void **state) {
         (void) snprintf(place->folder, sizeof(place->folder), "/tmp/test_metrics.XXXXXX");
         assert_non_null(mkdtemp(place->folder));
         (void) snprintf(place->file, sizeof(place->file), "%s/checkoutd.prom", place->folder);
-        (void) snprintf(place->beside, sizeof(place->beside), "%s.part", place->file);
+        (void) snprintf(place->beside, sizeof(place->beside), "%s/.checkoutd.prom.part",
+                        place->folder);
         (void) snprintf(place->log, sizeof(place->log), "%s/log", place->folder);
         log = open(place->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
         place->stderr_kept = dup(STDERR_FILENO);
@@ -408,6 +409,10 @@ static void test_a_folder_that_is_not_there(void **state) {
         assert_int_equal(metrics_new("", &metrics), 0); /* not wanted */
         metrics_write(metrics, &figures);
         assert_int_equal(lines_of(place->log), 1);
+        metrics = metrics_free(metrics);
+        assert_int_equal(metrics_new("/tmp/", &metrics), 0); /* the folder itself */
+        metrics_write(metrics, &figures);
+        assert_int_equal(lines_of(place->log), 2);
 }
 
 int main(void) {
