@@ -1,6 +1,7 @@
 #include "daemon/retention.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "daemon/log.h"
@@ -34,33 +35,51 @@ struct Retention {
 
         int64_t batch;
         ForgottenWhat what;
+        RetentionFiles *files; /* while they are looked through */
+        unsigned left;         /* files of the batch that could not be removed */
+        int64_t again; /* the last batch with such files that was tried again; 0: none yet */
+        bool trying_again;
         int64_t row, row_reached;
 };
 
 /* --- forgetting ----------------------------------------------------------------------------- */
 
-/* What was begun first; then the next batch whose time has come. */
-static int find(Retention *retention) {
+/* What was begun first; then the next batch whose time has come; then, once at each look, those of
+ * which files could not be removed. */
+static int choose(Retention *retention, int64_t *ret_batch) {
         const RetentionOptions *options = &retention->options;
         int64_t keep = options->settings->store.retention;
-        Forgotten forgotten;
-        int64_t batch = 0;
-        int r = ledger_next_pending(options->ledger, 0, &batch);
+        int r = ledger_next_pending(options->ledger, 0, ret_batch);
 
-        retention->next = RETENTION_REST;
-        if (r == 0 && keep > 0) {
-                r = ledger_next_to_forget(options->ledger, turn_wall() - keep, &batch);
-                if (r > 0 && !options->is_written(options->userdata, batch))
-                        return 0; /* at the next look */
-                if (r > 0)
-                        r = ledger_forget_begin(options->ledger, batch, FORGOTTEN_BATCH,
-                                                turn_wall());
-        }
-        if (r < 0 || batch == 0)
+        retention->trying_again = false;
+        if (r == 0 && keep > 0)
+                r = ledger_next_to_forget(options->ledger, turn_wall() - keep, ret_batch);
+        else if (r != 0)
                 return r;
-        r = ledger_forgotten(options->ledger, batch, &forgotten);
+        if (r > 0 && options->is_written(options->userdata, *ret_batch)) {
+                r = ledger_forget_begin(options->ledger, *ret_batch, FORGOTTEN_BATCH, turn_wall());
+                return r < 0 ? r : 1;
+        }
         if (r < 0)
                 return r;
+        retention->trying_again = true;
+        return ledger_next_remaining(options->ledger, retention->again, ret_batch);
+}
+
+static int find(Retention *retention) {
+        Forgotten forgotten;
+        int64_t batch = 0;
+        int r = choose(retention, &batch);
+
+        retention->next = RETENTION_REST;
+        if (r <= 0)
+                return r;
+        r = ledger_forgotten(retention->options.ledger, batch, &forgotten);
+        if (r < 0)
+                return r;
+        if (retention->trying_again)
+                retention->again = batch;
+        retention->files = retention_files_free(retention->files);
         retention->batch = batch;
         retention->what = forgotten.what;
         retention->row = 0;
@@ -82,20 +101,56 @@ static int forget_rows(Retention *retention) {
         return ledger_forget_note(ledger, retention->batch);
 }
 
-static int remove_files(Retention *retention) {
+static int begin_files(Retention *retention) {
+        const RetentionOptions *options = &retention->options;
+        AUTO_FREE char *results = NULL;
+        const Batch *batch;
+        int r = ledger_batch_get(options->ledger, retention->batch, &batch);
+
+        if (r <= 0)
+                return r < 0 ? r : -ENOENT;
+        if (asprintf(&results, "%s/results/%s", options->settings->spool.directory,
+                     batch->profile) < 0)
+                return -ENOMEM;
+        const RetentionFilesOptions files = {
+                .batch = retention->batch,
+                .what = retention->what,
+                .name = text_of(batch->file),
+                .archive = spool_archive(options->spool),
+                .rejected = spool_rejected(options->spool),
+                .results = results,
+                .said = retention->trying_again,
+        };
+
+        return retention_files_new(&files, &retention->files);
+}
+
+/* Where to go when its files are gone, or passed over. */
+static RetentionStep after_files(const Retention *retention) {
+        if (retention->trying_again) /* all else was done at the first time */
+                return retention->left > 0 ? RETENTION_FIND : RETENTION_DONE;
+        return retention->what == FORGOTTEN_ORDERS ? RETENTION_REWRITE : RETENTION_ROWS;
+}
+
+static int remove_files(Retention *retention, int64_t deadline) {
         const RetentionOptions *options = &retention->options;
         int r;
 
         if (retention->what == FORGOTTEN_BATCH &&
             !options->is_written(options->userdata, retention->batch))
                 return -EAGAIN;
-        r = retention_files_remove(options->ledger, options->settings, options->spool,
-                                   retention->batch, retention->what);
+        r = retention->files ? 0 : begin_files(retention);
+        if (r >= 0)
+                r = retention_files_work(retention->files, deadline);
+        if (r == 0)
+                return 0;
+        retention->left = r > 0 ? retention_files_left(retention->files) : 0;
+        retention->files = retention_files_free(retention->files);
         if (r < 0)
                 return r;
-        if (retention->what == FORGOTTEN_ORDERS)
+        retention->step = after_files(retention);
+        if (retention->step == RETENTION_REWRITE)
                 options->rewrite(options->userdata, retention->batch);
-        retention->step = retention->what == FORGOTTEN_ORDERS ? RETENTION_REWRITE : RETENTION_ROWS;
         return 0;
 }
 
@@ -117,6 +172,7 @@ int retention_write(Retention *retention) {
 
         if (retention->step == RETENTION_REST && now >= retention->look_at) {
                 retention->look_at = now + LOOK_EVERY;
+                retention->again = 0;
                 retention->step = RETENTION_FIND;
         }
         retention->next = retention->step;
@@ -129,7 +185,9 @@ int retention_write(Retention *retention) {
                 return forget_rows(retention);
         case RETENTION_DONE:
                 retention->next = RETENTION_FIND;
-                return ledger_forget_done(retention->options.ledger, retention->batch);
+                return retention->left > 0
+                               ? ledger_forget_remains(retention->options.ledger, retention->batch)
+                               : ledger_forget_done(retention->options.ledger, retention->batch);
         case RETENTION_REST:
         case RETENTION_FILES:
         case RETENTION_REWRITE:
@@ -149,7 +207,8 @@ static void say_done(const Retention *retention) {
 
 void retention_committed(Retention *retention) {
         if (retention->step == RETENTION_DONE && retention->next == RETENTION_FIND) {
-                say_done(retention);
+                if (retention->left == 0)
+                        say_done(retention);
                 retention->batch = 0;
         }
         if (retention->step == RETENTION_ROWS)
@@ -173,13 +232,13 @@ static void wait(Retention *retention, int error) {
                 error == -EBUSY ? "somebody reads from the store" : strerror(-error));
 }
 
-static int work(Retention *retention) {
+static int work(Retention *retention, int64_t deadline) {
         const RetentionOptions *options = &retention->options;
         int r;
 
         switch (retention->step) {
         case RETENTION_FILES:
-                return remove_files(retention);
+                return remove_files(retention, deadline);
         case RETENTION_REWRITE:
                 if (!options->is_written(options->userdata, retention->batch))
                         return -EAGAIN;
@@ -199,12 +258,12 @@ static int work(Retention *retention) {
         return 0;
 }
 
-void retention_work(Retention *retention) {
+void retention_work(Retention *retention, int64_t deadline) {
         int r;
 
         if (turn_now() < retention->not_before)
                 return;
-        r = work(retention);
+        r = work(retention, deadline);
         if (r < 0)
                 wait(retention, r);
         else
@@ -222,6 +281,9 @@ bool retention_busy(const Retention *retention) {
 }
 
 Retention *retention_free(Retention *retention) {
+        if (!retention)
+                return NULL;
+        (void) retention_files_free(retention->files);
         free(retention);
         return NULL;
 }

@@ -6,6 +6,9 @@
  *   an order: rows emptied and marked at once --> the original and the ACK of its batch removed,
  *          results written again --> the store's log emptied --> done
  *
+ * A file that cannot be removed is said and passed over: its batch keeps a mark, and is tried again at
+ * every look (once an hour) until the file is gone; all others are done meanwhile.
+ *
  * Killed anywhere, it goes on from the mark. What is removed: rows as they came, bodies of requests,
  * reasons and notes that quote cells, the original in archive/ or rejected/, and every file in
  * results/ but summary.json and APPROVAL.txt. What stays: references, amounts, statuses, codes,
@@ -41,7 +44,7 @@ int retention_forget_order(Retention *retention, const char *argument, Buffer *a
 int retention_write(Retention *retention); /* inside the turn's transaction */
 void retention_committed(Retention *retention);
 void retention_rolled_back(Retention *retention);
-void retention_work(Retention *retention); /* outside */
+void retention_work(Retention *retention, int64_t deadline); /* outside; a piece of it */
 
 /* When it wants its next turn (boot clock). */
 int64_t retention_next(const Retention *retention);

@@ -20,6 +20,7 @@
 #define WORK_LEAST      (SECOND / 1000)
 #define TURN_AT_MOST    (SECOND * 14 / 1000) /* work gives way to a commit that took long */
 #define CLOSE_SLICE     (SECOND * 2 / 1000)
+#define FORGET_SLICE    (SECOND * 2 / 1000)
 #define BUSY_AGAIN      (SECOND / 50)
 #define RATE_KEPT_EVERY MINUTE
 
@@ -211,7 +212,7 @@ int service_turn(void *userdata) {
         service_store_good(service);
         if (!service->stopping) {
                 approval_folder_work(service->approvals);
-                retention_work(service->retention);
+                retention_work(service->retention, turn_now() + FORGET_SLICE);
                 intake_work(service->intake, work_until(began));
         }
         loop_times_part("intake_work");

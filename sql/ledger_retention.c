@@ -38,6 +38,7 @@ int ledger_forgotten(Ledger *ledger, int64_t batch, Forgotten *ret_forgotten) {
                                                                    FORGOTTEN_BATCH);
         ret_forgotten->at = query_integer(query, "at");
         ret_forgotten->pending = query_integer(query, "pending") != 0;
+        ret_forgotten->remains = query_integer(query, "remains") != 0;
         return query_error(query);
 }
 
@@ -51,12 +52,21 @@ static int page_end(Ledger *ledger, int64_t batch, int64_t after, unsigned max, 
         return get_id(query, ret_last);
 }
 
-int ledger_next_pending(Ledger *ledger, int64_t after, int64_t *ret_batch) {
+static int next_pending(Ledger *ledger, int64_t after, bool remains, int64_t *ret_batch) {
         CLEANUP(query_end_p)
         Query *query = database_query(ledger->database, QUERY_FIND_PENDING_FORGOTTEN);
 
         query_bind_integer(query, "after", after);
+        query_bind_integer(query, "remains", remains);
         return get_id(query, ret_batch);
+}
+
+int ledger_next_pending(Ledger *ledger, int64_t after, int64_t *ret_batch) {
+        return next_pending(ledger, after, false, ret_batch);
+}
+
+int ledger_next_remaining(Ledger *ledger, int64_t after, int64_t *ret_batch) {
+        return next_pending(ledger, after, true, ret_batch);
 }
 
 int ledger_next_to_forget(Ledger *ledger, int64_t before, int64_t *ret_batch) {
@@ -67,16 +77,31 @@ int ledger_next_to_forget(Ledger *ledger, int64_t before, int64_t *ret_batch) {
         return get_id(query, ret_batch);
 }
 
+/* Of `forgotten`, in its own row of `batch`, for the index that finds the next. */
+static int mark_batch(Ledger *ledger, int64_t batch) {
+        CLEANUP(query_end_p) Query *query = change(ledger, QUERY_SET_BATCH_FORGOTTEN, batch);
+
+        return run_for_one(query);
+}
+
 int ledger_forget_begin(Ledger *ledger, int64_t batch, ForgottenWhat what, int64_t at) {
         CLEANUP(query_end_p) Query *query = change(ledger, QUERY_SET_FORGOTTEN, batch);
+        int r;
 
         query_bind_integer(query, "what", what);
         query_bind_integer(query, "at", at);
-        return run_for_one(query);
+        r = run_for_one(query);
+        return r < 0 || what != FORGOTTEN_BATCH ? r : mark_batch(ledger, batch);
 }
 
 int ledger_forget_done(Ledger *ledger, int64_t batch) {
         CLEANUP(query_end_p) Query *query = change(ledger, QUERY_SET_FORGOTTEN_DONE, batch);
+
+        return run_for_one(query);
+}
+
+int ledger_forget_remains(Ledger *ledger, int64_t batch) {
+        CLEANUP(query_end_p) Query *query = change(ledger, QUERY_SET_FORGOTTEN_REMAINS, batch);
 
         return run_for_one(query);
 }

@@ -20,17 +20,22 @@ typedef struct Forgotten {
         ForgottenWhat what;
         int64_t at;
         bool pending; /* files may still be there */
+        bool remains; /* and some could not be removed */
 } Forgotten;
 
 int ledger_forgotten(Ledger *ledger, int64_t batch, Forgotten *ret_forgotten);
 
-/* 1: the first batch above `after` that is pending, 0: none. */
+/* 1: the first batch above `after` that is pending, 0: none. Those of which files could not be
+ * removed, so that nothing but these is open, are apart. */
 int ledger_next_pending(Ledger *ledger, int64_t after, int64_t *ret_batch);
-/* 1: a closed or refused batch that did not change since `before`, 0: none. */
+int ledger_next_remaining(Ledger *ledger, int64_t after, int64_t *ret_batch);
+/* 1: of the closed and refused batches that did not change since `before`, the one that has been so
+ * for the longest time; 0: none. */
 int ledger_next_to_forget(Ledger *ledger, int64_t before, int64_t *ret_batch);
 /* Marks it, pending. What was marked stays so, or becomes more. */
 int ledger_forget_begin(Ledger *ledger, int64_t batch, ForgottenWhat what, int64_t at);
 int ledger_forget_done(Ledger *ledger, int64_t batch);
+int ledger_forget_remains(Ledger *ledger, int64_t batch); /* done, but for files that stay */
 /* The data of up to `max` rows above `after`. Gives 1 and the last of them, 0: there are no more. */
 int ledger_forget_rows(Ledger *ledger, int64_t batch, int64_t after, unsigned max,
                        int64_t *ret_last);

@@ -1,8 +1,8 @@
 /* `checkoutctl doctor`: is everything as it must be? doctor.c is the command, the other files the
  * things that it looks at, each its own; what they find goes into one list. Private to doctor*.c.
  *
- *   settings, service, key, provider, tls, clock, folders, mount, space, store, sending, approval,
- *   groups
+ *   settings, service, key, provider, tls, clock, folders, mount, space, store, sending, retention,
+ *   approval, groups
  *
  * A thing that is good is said in one line too: what was looked at is to be seen. What is not good
  * has a remedy: what to do, for the person who has the rights to do it.
@@ -51,7 +51,7 @@ void doctor_provider(
         Doctor *doctor); /* key, provider, tls, clock, approval: as the daemon sees it */
 void doctor_folders(Doctor *doctor); /* folders, mount, groups */
 void doctor_space(Doctor *doctor);
-void doctor_store(Doctor *doctor); /* store, sending */
+void doctor_store(Doctor *doctor); /* store, sending, retention */
 
 /* Prints the tmpfiles.d(5) lines of profiles with a group. Gives the exit code. */
 int doctor_tmpfiles(const Settings *settings);

@@ -5,6 +5,8 @@
 
 #include "daemon/ctl/doctor.h"
 #include "daemon/ctl/terminal.h"
+#include "jobs/report/answer.h"
+#include "sql/ledger_retention.h"
 
 #define LARGE (256 << 20) /* bytes: more takes longer than one likes to wait without a word */
 
@@ -62,6 +64,24 @@ static void judge_hold(Doctor *doctor, Ledger *ledger) {
                            "all sending is held (%s)", hold_name(hold));
 }
 
+/* Said once in the journal, and true until somebody has looked. */
+static void judge_remains(Doctor *doctor, Ledger *ledger) {
+        char id[ANSWER_BATCH_SIZE];
+        int64_t first = 0, next = 0;
+        unsigned n = 0;
+
+        while (ledger_next_remaining(ledger, next, &next) > 0) {
+                first = n == 0 ? next : first;
+                n++;
+        }
+        if (n > 0)
+                doctor_say(doctor, DOCTOR_WARN, "retention",
+                           "Remove what begins with its number in archive/ and rejected/, and has "
+                           "it in its name in results/; the journal says why checkoutd cannot",
+                           "files with personal data could not be removed: of %s%s",
+                           answer_batch(first, id), n > 1 ? " and others" : "");
+}
+
 /* What ledger_open() said, for people. */
 static void cannot_open(Doctor *doctor, int error) {
         const char *path = doctor->settings->store.database;
@@ -94,4 +114,5 @@ void doctor_store(Doctor *doctor) {
         }
         judge_integrity(doctor, ledger);
         judge_hold(doctor, ledger);
+        judge_remains(doctor, ledger);
 }

@@ -1,1 +1,1 @@
-SELECT at, what, pending FROM forgotten WHERE batch = :batch;
+SELECT at, what, pending, remains FROM forgotten WHERE batch = :batch;

@@ -65,9 +65,8 @@ static const char people[] =
 static const char *const personal[] = { "ana.araya@", "Berta Bravo", "77.412.903",
                                         "774129030",  "carla.cruz@", "CC-Talca-77" };
 
-static bool is_closed(Flow *flow, const void *unused) {
-        (void) unused;
-        return strcmp(flow_string(flow_batch(flow, "B000001"), "state"), "closed") == 0;
+static bool is_closed(Flow *flow, const void *batch) {
+        return strcmp(flow_string(flow_batch(flow, batch), "state"), "closed") == 0;
 }
 
 /* Our clock is so many days ahead, and the daemon has just begun to look. */
@@ -119,6 +118,25 @@ static void all_is_gone(Flow *flow) {
         counts_are_kept(flow);
 }
 
+/* The answer is there a moment before. */
+static bool is_filed(Flow *flow, const void *unused) {
+        sqlite3 *store = NULL;
+        sqlite3_stmt *statement = NULL;
+        bool filed;
+
+        (void) unused;
+        assert_int_equal(sqlite3_open_v2(flow_path(flow, "checkoutd.db"), &store,
+                                         SQLITE_OPEN_READONLY, NULL),
+                         SQLITE_OK);
+        assert_int_equal(sqlite3_prepare_v2(store, "SELECT archived FROM batch WHERE id = 1", -1,
+                                            &statement, NULL),
+                         SQLITE_OK);
+        filed = sqlite3_step(statement) == SQLITE_ROW && sqlite3_column_int(statement, 0) == 1;
+        (void) sqlite3_finalize(statement);
+        (void) sqlite3_close(store);
+        return filed;
+}
+
 static void after_its_time(void **state) {
         Flow *flow = *state;
         const json_t *summary;
@@ -126,7 +144,7 @@ static void after_its_time(void **state) {
         flow_expect_errors(flow);
         start_ended(flow, "400d");
         days_later(flow, 12);
-        flow_wait(flow, is_closed, NULL, "B000001 closed");
+        flow_wait(flow, is_closed, "B000001", "B000001 closed");
         summary = flow_json(
                 flow,
                 flow_read(flow, flow_path(flow, "spool/results/personas.B000001.summary.json"),
@@ -171,6 +189,7 @@ static void a_refused_file_too(void **state) {
         flow_drop(flow, "personas.csv", people);
         (void) flow_nack(flow, "personas");
         (void) flow_wait_path(flow, "spool/rejected/B000001.personas.csv");
+        flow_wait(flow, is_filed, NULL, "B000001 filed");
         assert_true(bytes_with(flow, "carla.cruz@") > 0);
         days_later(flow, 31);
         gone(flow, "carla.cruz@");
@@ -242,6 +261,47 @@ static void not_while_it_is_open(void **state) {
         flow_good(flow);
 }
 
+/* What cannot be removed keeps nothing else: it is said once, the next batch is done, and its own rows
+ * are empty. Later, when it can be removed, it is. */
+static void one_that_stays_keeps_no_others(void **state) {
+        static const char dora[] = "folio;nombre;rut;correo;monto;moneda\n"
+                                   "Q-000001;Dora Duarte;;dora.duarte@persona.example;1003;CLP\n";
+        Flow *flow = *state;
+        FlowOutput output;
+        const char *aside;
+
+        flow_expect_errors(flow);
+        start_ended(flow, "400d");
+        flow_drop(flow, "otra.csv", dora);
+        (void) flow_ack(flow, "otra");
+        assert_int_equal(flow_ctl(flow, "cancel", "--batch", "B000002", NULL).exit_code, 0);
+        flow_settled(flow, "B000002");
+        (void) flow_wait_path(flow, "spool/archive/B000002.otra.csv");
+        aside = flow_path(flow, "spool/archive/B000001.aside");
+        assert_int_equal(mkdir(aside, 0700), 0);
+        days_later(flow, 12);
+        flow_wait(flow, is_closed, "B000001", "B000001 closed");
+        flow_wait(flow, is_closed, "B000002", "B000002 closed");
+        days_later(flow, 420);
+        flow_wait_log(flow, "B000002: the personal data of the batch was removed");
+        gone(flow, "dora.duarte@");
+        all_is_gone(flow);
+        assert_int_equal(flow_count_log(flow, "archive/B000001.aside holds personal data"), 1);
+        assert_int_equal(flow_count_log(flow, "B000001: the personal data of the batch"), 0);
+        output = flow_ctl(flow, "doctor", NULL);
+        flow_assert_contains(output.out, "could not be removed: of B000001");
+
+        /* not said again, neither at the next look */
+        days_later(flow, 421);
+        flow_pass(flow);
+        assert_int_equal(flow_count_log(flow, "archive/B000001.aside holds personal data"), 1);
+        assert_int_equal(rmdir(aside), 0);
+        days_later(flow, 422);
+        flow_wait_log(flow, "B000001: the personal data of the batch was removed");
+        verified(flow);
+        flow_good(flow);
+}
+
 /* Somebody keeps the store open for reading: it is said, and done when he has gone. What another order
  * of the batch had, forgotten meanwhile, is in no results that were written before. */
 static void one_after_the_other_while_somebody_reads(void **state) {
@@ -289,6 +349,7 @@ int main(void) {
                 FLOW(a_refused_file_too),
                 FLOW(one_order),
                 FLOW(not_while_it_is_open),
+                FLOW(one_that_stays_keeps_no_others),
                 FLOW(killed_before_the_files_are_gone),
                 FLOW(one_after_the_other_while_somebody_reads),
         };

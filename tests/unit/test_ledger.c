@@ -361,6 +361,17 @@ static bool may_be_scanned(const char *query, const char *detail) {
         return strncmp(detail, "SCAN CONSTANT ROW", 17) == 0;
 }
 
+/* Those that look for the next of many, again and again: the index has them in their order. */
+static bool may_not_sort(const char *query) {
+        static const char *const queries[] = { "find_batch_to_forget", "find_pending_forgotten",
+                                               "get_resting_batch" };
+
+        for (size_t i = 0; i < ELEMENTS(queries); i++)
+                if (strcmp(query, queries[i]) == 0)
+                        return true;
+        return false;
+}
+
 static void no_statement_reads_a_table_from_end_to_end(void **state) {
         Fixture *f = *state;
         sqlite3 *handle = open_raw(f);
@@ -387,7 +398,8 @@ static void no_statement_reads_a_table_from_end_to_end(void **state) {
                         if (strncmp(detail, "SCAN", 4) == 0 &&
                             !may_be_scanned(sql_queries[i].name, detail))
                                 fail_msg("%s: %s", sql_queries[i].name, detail);
-                        if (strstr(detail, "AUTOMATIC"))
+                        if (strstr(detail, "AUTOMATIC") ||
+                            (strstr(detail, "TEMP B-TREE") && may_not_sort(sql_queries[i].name)))
                                 fail_msg("%s: %s", sql_queries[i].name, detail);
                 }
                 (void) sqlite3_finalize(plan);

@@ -282,6 +282,67 @@ static void what_is_old_and_closed(void **state) {
         assert_int_equal(forgotten.what, FORGOTTEN_NOTHING);
 }
 
+/* The longest quiet first; what was forgotten is not found again, whatever becomes of it. */
+static void the_longest_quiet_first(void **state) {
+        Fixture *f = *state;
+        int64_t batches[3], next = 0;
+
+        for (int i = 0; i < 3; i++) {
+                ledger_set_now(f->ledger, NOW - i);
+                begin(f);
+                batches[i] = settled(f, "a.csv", STATUS_REJECTED);
+                OK(ledger_batch_set_state(f->ledger, batches[i], BATCH_CLOSED));
+                OK(ledger_batch_archived(f->ledger, batches[i]));
+                commit(f);
+        }
+        for (int i = 2; i >= 0; i--) {
+                assert_int_equal(ledger_next_to_forget(f->ledger, NOW + 1, &next), 1);
+                assert_int_equal(next, batches[i]);
+                begin(f);
+                OK(ledger_forget_begin(f->ledger, next, FORGOTTEN_BATCH, NOW));
+                OK(ledger_forget_done(f->ledger, next));
+                OK(ledger_batch_set_state(f->ledger, next, BATCH_SETTLED)); /* a late fact */
+                OK(ledger_batch_set_state(f->ledger, next, BATCH_CLOSED));
+                commit(f);
+        }
+        assert_int_equal(ledger_next_to_forget(f->ledger, NOW + 1, &next), 0);
+}
+
+/* Files that stay keep no other batch waiting; one more order of the batch makes it pending anew. */
+static void what_remains_is_apart(void **state) {
+        Fixture *f = *state;
+        Forgotten forgotten;
+        int64_t a, b, next = 0;
+
+        begin(f);
+        a = add_batch(f, "a.csv");
+        b = add_batch(f, "b.csv");
+        OK(ledger_forget_begin(f->ledger, a, FORGOTTEN_ORDERS, NOW));
+        OK(ledger_forget_begin(f->ledger, b, FORGOTTEN_ORDERS, NOW));
+        assert_int_equal(ledger_next_remaining(f->ledger, 0, &next), 0);
+        OK(ledger_forget_remains(f->ledger, a));
+        commit(f);
+        assert_int_equal(ledger_next_pending(f->ledger, 0, &next), 1);
+        assert_int_equal(next, b);
+        assert_int_equal(ledger_next_remaining(f->ledger, 0, &next), 1);
+        assert_int_equal(next, a);
+        assert_int_equal(ledger_next_remaining(f->ledger, a, &next), 0);
+        OK(ledger_forgotten(f->ledger, a, &forgotten));
+        assert_true(forgotten.pending && forgotten.remains);
+        begin(f);
+        OK(ledger_forget_begin(f->ledger, a, FORGOTTEN_ORDERS, NOW));
+        commit(f);
+        assert_int_equal(ledger_next_pending(f->ledger, 0, &next), 1);
+        assert_int_equal(next, a);
+        begin(f);
+        OK(ledger_forget_remains(f->ledger, a));
+        OK(ledger_forget_done(f->ledger, a));
+        OK(ledger_forget_done(f->ledger, b));
+        commit(f);
+        assert_int_equal(ledger_next_remaining(f->ledger, 0, &next), 0);
+        assert_int_equal(ledger_next_pending(f->ledger, 0, &next), 0);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 LEDGER_TEST(no_byte_is_left),
@@ -290,6 +351,8 @@ int main(void) {
                 LEDGER_TEST(the_note_of_a_refused_file),
                 LEDGER_TEST(a_reader_is_in_the_way),
                 LEDGER_TEST(what_is_old_and_closed),
+                LEDGER_TEST(the_longest_quiet_first),
+                LEDGER_TEST(what_remains_is_apart),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,1 @@
+UPDATE batch SET forgotten = 1 WHERE id = :batch;
