@@ -66,11 +66,10 @@ static int write_all(Service *service) {
         return r < 0 ? r : pulse_keep(service->pulse);
 }
 
+/* In the transaction that was begun. */
 static int transact(Service *service) {
-        int r = ledger_begin(service->ledger);
+        int r;
 
-        if (r < 0)
-                return r;
         log_begin();
         ledger_set_now(service->ledger, turn_wall());
         r = write_all(service);
@@ -205,11 +204,14 @@ static int64_t work_until(int64_t began) {
 int service_turn(void *userdata) {
         Service *service = userdata;
         int64_t began = turn_now(), now;
-        int r = transact(service);
+        int r = ledger_begin(service->ledger);
 
+        /* these two mean the store as a whole only as the answer of this one call */
         if (r == -EBUSY || r == -ENOENT)
                 return wait_for_store(service, r);
         service_store_good(service);
+        if (r >= 0)
+                r = transact(service);
         if (!service->stopping) {
                 approval_folder_work(service->approvals);
                 retention_work(service->retention, turn_now() + FORGET_SLICE);

@@ -71,10 +71,13 @@ static void arm(Turn *turn) {
 static void complain(Turn *turn, int error) {
         if (error == turn->complained)
                 return;
-        if (error < 0)
+        if (error == -ENOENT) /* not the file: that is said elsewhere */
+                log_say(MESSAGE_STORE_UNWRITABLE,
+                        "an entry that must be in the store is missing: see `checkoutctl verify`; nothing is sent meanwhile, trying again every second");
+        else if (error < 0)
                 log_say(MESSAGE_STORE_UNWRITABLE,
                         "cannot write to the store: %s; nothing is sent until it can be, trying again every second",
-                        strerror(-error));
+                        error == -EUCLEAN ? "it is damaged" : strerror(-error));
         else
                 log_say(MESSAGE_STORE_WRITABLE, "the store can be written again");
         turn->complained = error;

@@ -162,6 +162,26 @@ static void store_is_deleted(void **state) {
         flow_good(flow);
 }
 
+/* What is missing inside of the store is not the store: the operator must not look for a file. */
+static void entry_is_missing(void **state) {
+        Flow *flow = *state;
+
+        flow_expect_errors(flow);
+        flow_start(flow);
+        assert_int_equal(flow_ctl(flow, "hold", "--all", NULL).exit_code, 0);
+        flow_drop(flow, "a.csv", flow_orders(flow, "A", 5));
+        (void) flow_ack(flow, "a");
+        flow_sql(flow, "PRAGMA foreign_keys = OFF; DELETE FROM batch WHERE id = 1");
+        /* the answer to this is in the same transaction, which does not come about */
+        (void) flow_ctl(flow, "release", "--all", "--no-wait", NULL);
+        flow_wait_log(flow, "an entry that must be in the store is missing");
+        assert_null(strstr(flow_daemon_log(flow), "while it is in use"));
+        assert_int_equal(flow_sessions(flow), 0);
+        assert_int_equal(flow_ctl(flow, "verify", NULL).exit_code, 1);
+        flow_daemon_kill(flow);
+        flow_good(flow);
+}
+
 int main(void) {
         static const struct CMUnitTest tests[] = {
                 FLOW(large_file_waits_for_a_reader),
@@ -169,6 +189,7 @@ int main(void) {
                 FLOW(copy_is_removed_while_nobody_looks),
                 FLOW(store_is_moved_away),
                 FLOW(store_is_deleted),
+                FLOW(entry_is_missing),
         };
 
         return FLOW_RUN(tests);
