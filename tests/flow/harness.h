@@ -145,7 +145,8 @@ char *flow_wait_path(Flow *flow, const char *format, ...) __attribute__((format(
 size_t flow_count_paths(Flow *flow, const char *pattern); /* now */
 void flow_wait_gone(Flow *flow, const char *path);
 void flow_wait_log(Flow *flow, const char *text); /* the daemon's log holds it */
-/* The answers to a file of this stem: results/STEM.B*.ACK.txt and so on, whole text. */
+/* The answers to a file of this stem: results/STEM.B*.ACK.txt and so on, whole text. With the first,
+ * the batch is taken in. */
 char *flow_ack(Flow *flow, const char *stem);
 char *flow_nack(Flow *flow, const char *stem);
 /* Lets the daemon look at everything in incoming/ once more: a file of one good row is dropped, and

@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <glob.h>
+#include <sqlite3.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -93,8 +95,34 @@ void flow_wait_log(Flow *flow, const char *text) {
         flow_wait(flow, log_has, text, flow_text(flow, "\"%s\" in the log", text));
 }
 
+/* Whether the store holds the batch as taken in; also when it cannot be asked, and when nobody is
+ * there who would still do it. */
+static bool is_taken(Flow *flow, const void *userdata) {
+        static const char query[] = "SELECT 1 FROM batch WHERE id = ?1 AND state IN (1, 2)";
+        const char *path = flow_path(flow, "checkoutd.db");
+        sqlite3 *store = NULL;
+        sqlite3_stmt *statement = NULL;
+        bool taken = true;
+
+        if (flow_daemon_pid(flow) > 0 &&
+            sqlite3_open_v2(path, &store, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK &&
+            sqlite3_prepare_v2(store, query, -1, &statement, NULL) == SQLITE_OK &&
+            sqlite3_bind_int64(statement, 1, *(const int64_t *) userdata) == SQLITE_OK)
+                taken = sqlite3_step(statement) != SQLITE_ROW;
+        (void) sqlite3_finalize(statement);
+        (void) sqlite3_close(store);
+        return taken;
+}
+
+/* The answer is written before the store says so: who stops the daemon between the two finds a file
+ * that was not taken in yet. */
 char *flow_ack(Flow *flow, const char *stem) {
-        return flow_read(flow, flow_wait_path(flow, "spool/results/%s.B*.ACK.txt", stem), NULL);
+        const char *path = flow_wait_path(flow, "spool/results/%s.B*.ACK.txt", stem);
+        const char *batch = strrchr(path, 'B');
+        int64_t id = strtoll(batch + 1, NULL, 10);
+
+        flow_wait(flow, is_taken, &id, flow_text(flow, "%s to be taken in", batch));
+        return flow_read(flow, path, NULL);
 }
 
 char *flow_nack(Flow *flow, const char *stem) {
