@@ -8,6 +8,7 @@
 
 #include "jobs/base/civil.h"
 #include "jobs/base/digest.h"
+#include "sql/ledger_instruction.h"
 
 #define NOBODY  65534
 #define INVALID UINT32_MAX
@@ -27,11 +28,14 @@ bool approval_is_used(const Settings *settings) {
         return false;
 }
 
-bool approval_is_needed(const Profile *profile, const AnswerTotals totals[static CURRENCY_COUNT]) {
+bool approval_is_needed(const Profile *profile, const AnswerTotals totals[static CURRENCY_COUNT],
+                        bool instructs) {
         const SumLimit *above = &profile->approval_above;
 
         if (!approval_is_on(profile))
                 return false;
+        if (profile->approval && instructs)
+                return true;
         for (Currency c = 0; c < CURRENCY_COUNT; c++) {
                 const AnswerSum *sum = &totals[c].accepted;
 
@@ -180,6 +184,15 @@ int approval_add_total(void *totals, const Total *total) {
         return 0;
 }
 
+/* What was accepted of it, and what it ends. */
+static int read_contents(Ledger *ledger, int64_t batch, ApprovalNames *names,
+                         ApprovalFacts *facts) {
+        int64_t reissues; /* they are among the orders */
+        int r = ledger_totals(ledger, batch, approval_add_total, names->totals);
+
+        return r < 0 ? r : ledger_count_instructions(ledger, batch, &facts->cancels, &reissues);
+}
+
 static int read_batch(Ledger *ledger, const Settings *settings, const ApprovalRequest *request,
                       ApprovalNames *names, ApprovalFacts *facts) {
         const Profile *profile;
@@ -196,7 +209,7 @@ static int read_batch(Ledger *ledger, const Settings *settings, const ApprovalRe
         if (r >= 0)
                 r = approval_append_person(&names->maker, batch->maker_uid);
         if (r >= 0)
-                r = ledger_totals(ledger, request->batch, approval_add_total, names->totals);
+                r = read_contents(ledger, request->batch, names, facts);
         return r < 0 ? r : 1;
 }
 

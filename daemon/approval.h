@@ -22,9 +22,13 @@
 bool approval_is_on(const Profile *profile);
 /* Of any profile? */
 bool approval_is_used(const Settings *settings);
-/* Must a batch wait that has these accepted orders? What `approval_above` says nothing about (another
- * currency) waits: a limit in pesos lets no dollar go. */
-bool approval_is_needed(const Profile *profile, const AnswerTotals totals[static CURRENCY_COUNT]);
+/* Must a batch wait that has these accepted orders, and perhaps instructions to end links of others?
+ * With `approval` whatever it would do waits: who ends a link changes what is collected, too. A
+ * batch that does nothing (all its orders are known) waits for nobody. `approval_above` looks at the
+ * sums of its orders alone; what it says nothing about (another currency) waits: a limit in pesos
+ * lets no dollar go. */
+bool approval_is_needed(const Profile *profile, const AnswerTotals totals[static CURRENCY_COUNT],
+                        bool instructs);
 
 /* Can this user be held for a person? Not root, the service's user, nobody or the invalid one. */
 bool approval_is_person(int64_t uid, uid_t service);

@@ -19,17 +19,23 @@ static int add_read(void *userdata, const Total *total) {
 
 /* The part of the ACK that asks for an approval, if it has to wait for one. */
 static int append_approval(IntakeBatch *batch, const AnswerTotals *totals, Buffer *text) {
+        Ledger *ledger = batch->intake->options.ledger;
         AUTO_BUFFER maker = BUFFER_EMPTY;
+        int64_t reissues;
         ApprovalFacts facts = { .language = batch->rules->language,
                                 .batch = batch->id,
                                 .sha256 = batch->sha256,
                                 .totals = totals };
-        int r;
+        int r = ledger_instruction_open(ledger, batch->id);
 
-        batch->awaits = approval_is_needed(batch->profile, totals);
+        if (r < 0)
+                return r;
+        batch->awaits = approval_is_needed(batch->profile, totals, r > 0);
         if (!batch->awaits)
                 return 0;
-        r = approval_append_person(&maker, batch->maker_uid);
+        r = ledger_count_instructions(ledger, batch->id, &facts.cancels, &reissues);
+        if (r >= 0)
+                r = approval_append_person(&maker, batch->maker_uid);
         facts.maker = (Text){ maker.data, maker.size };
         return r < 0 ? r : approval_append_request(text, &facts);
 }

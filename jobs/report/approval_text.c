@@ -8,8 +8,8 @@
 
 /* `{...}` is filled in; see fill() */
 static const char *const answers[APPROVAL_ANSWER_COUNT][LANGUAGE_COUNT] = {
-        [APPROVAL_GIVEN] = { "El lote {batch} ({file}) queda aprobado por {person}: {sums}. Se empieza a enviar.",
-                             "Batch {batch} ({file}) is approved by {person}: {sums}. It is being sent." },
+        [APPROVAL_GIVEN] = { "El lote {batch} ({file}) queda aprobado por {person}: {sums}. Se empieza ahora.",
+                             "Batch {batch} ({file}) is approved by {person}: {sums}. It begins now." },
         [APPROVAL_REPEATED] = { "El lote {batch} ya estaba aprobado por {person}, el {when}. No se hizo nada de nuevo.",
                                 "Batch {batch} was approved by {person} before, at {when}. Nothing was done again." },
         [APPROVAL_ALREADY] = { "El lote {batch} ya fue aprobado por {earlier}, el {when}; no hace falta otra aprobación.",
@@ -59,10 +59,11 @@ bool approval_is_given(ApprovalAnswer answer) {
 
 /* --- what is filled in ---------------------------------------------------------------------- */
 
-/* `18 órdenes, CLP 11.548.160 + 2 órdenes, MXN 35,000.00` */
+/* `18 órdenes, CLP 11.548.160 + 2 órdenes, MXN 35,000.00 + 1 orden por anular` */
 static int append_sums(Buffer *text, const ApprovalFacts *facts) {
         static const char *const orders[LANGUAGE_COUNT][2] = { { "orden", "órdenes" },
                                                                { "order", "orders" } };
+        static const char *const cancels[LANGUAGE_COUNT] = { "por anular", "to be cancelled" };
         bool first = true;
         int r = 0;
 
@@ -77,6 +78,10 @@ static int append_sums(Buffer *text, const ApprovalFacts *facts) {
                         r = money_append(text, sum->sum, c);
                 first = false;
         }
+        if (r >= 0 && facts->cancels > 0)
+                r = buffer_printf(
+                        text, "%s%lld %s %s", first ? "" : " + ", (long long) facts->cancels,
+                        orders[facts->language][facts->cancels != 1], cancels[facts->language]);
         return r;
 }
 

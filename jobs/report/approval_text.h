@@ -47,6 +47,7 @@ typedef struct ApprovalFacts {
         Text when;                  /* as people there write it: of the approval */
         Text name;                  /* of the approving file; empty: by command */
         const AnswerTotals *totals; /* by currency; what is let go are the accepted ones */
+        int64_t cancels;            /* rows that ask to end the link of an earlier order */
 } ApprovalFacts;
 
 /* A heading and indented lines: that the batch waits, for whom, what it is about and how it is let go. */

@@ -21,16 +21,19 @@ static void needed(void **state) {
         assert_true(approval_is_on(&above));
         totals[CURRENCY_CLP].rejected = (AnswerSum){ 3, 900000 };
         totals[CURRENCY_CLP].duplicate = (AnswerSum){ 3, 900000 };
-        assert_false(approval_is_needed(&all, totals)); /* nothing of it would be sent */
+        assert_false(approval_is_needed(&all, totals, false)); /* it would do nothing */
+        assert_true(approval_is_needed(&all, totals, true));   /* it ends links */
+        assert_false(approval_is_needed(&above, totals, true));
+        assert_false(approval_is_needed(&none, totals, true));
         totals[CURRENCY_CLP].accepted = (AnswerSum){ 1, 5000 };
-        assert_false(approval_is_needed(&none, totals));
-        assert_true(approval_is_needed(&all, totals));
-        assert_false(approval_is_needed(&above, totals));
+        assert_false(approval_is_needed(&none, totals, false));
+        assert_true(approval_is_needed(&all, totals, false));
+        assert_false(approval_is_needed(&above, totals, false));
         totals[CURRENCY_CLP].accepted = (AnswerSum){ 2, 5001 };
-        assert_true(approval_is_needed(&above, totals));
+        assert_true(approval_is_needed(&above, totals, false));
         totals[CURRENCY_CLP].accepted = (AnswerSum){ 1, 1 };
         totals[CURRENCY_MXN].accepted = (AnswerSum){ 1, 1 };
-        assert_true(approval_is_needed(&above, totals));
+        assert_true(approval_is_needed(&above, totals, false));
 }
 
 static ProblemCode refusal(const Profile *profile, uid_t owner, mode_t mode) {

@@ -44,10 +44,17 @@ static void a_request_says_what_and_how(void **state) {
         assert_non_null(strstr(spanish.data, "checkoutctl approve B000017-3fd45dd10a99\n"));
         assert_non_null(strstr(spanish.data, "mario (1001)"));
         facts.language = LANGUAGE_EN;
+        facts.cancels = 2;
         assert_int_equal(approval_append_request(&english, &facts), 0);
-        assert_non_null(
-                strstr(english.data, "18 orders, CLP 11.548.160 + 1 order, MXN 35,000.00\n"));
+        assert_non_null(strstr(
+                english.data,
+                "18 orders, CLP 11.548.160 + 1 order, MXN 35,000.00 + 2 orders to be cancelled\n"));
         assert_null(strchr(english.data, '{'));
+        buffer_clear(&english);
+        memset(totals, 0, sizeof(totals));
+        facts.cancels = 1;
+        assert_int_equal(approval_append_request(&english, &facts), 0);
+        assert_non_null(strstr(english.data, "To be approved: 1 order to be cancelled\n"));
 }
 
 static void every_answer_is_filled_in(void **state) {
