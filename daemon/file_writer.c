@@ -64,22 +64,24 @@ int file_writer_new(int directory, const char *name, mode_t mode, FileWriter **r
         return 0;
 }
 
-static int write_all(int fd, const char *bytes, size_t size) {
+int file_write_all(int fd, const void *bytes, size_t size) {
+        const char *at = bytes;
+
         while (size > 0) {
-                ssize_t n = write(fd, bytes, size);
+                ssize_t n = write(fd, at, size);
 
                 if (n < 0 && errno == EINTR)
                         continue;
                 if (n < 0)
                         return -errno;
-                bytes += n;
+                at += n;
                 size -= (size_t) n;
         }
         return 0;
 }
 
 static int flush(FileWriter *writer) {
-        int r = write_all(writer->fd, writer->buffer, writer->buffered);
+        int r = file_write_all(writer->fd, writer->buffer, writer->buffered);
 
         if (r < 0)
                 return r;
@@ -163,7 +165,7 @@ int file_write_unsynced(int directory, const char *name, mode_t mode, const void
         int r = write_whole(directory, name, mode, bytes, size, &writer);
 
         if (r >= 0)
-                r = write_all(writer->fd, writer->buffer, writer->buffered);
+                r = file_write_all(writer->fd, writer->buffer, writer->buffered);
         return r < 0 ? r : put_in_place(writer);
 }
 

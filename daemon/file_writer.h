@@ -21,6 +21,10 @@ int file_write(int directory, const char *name, mode_t mode, const void *bytes, 
 int file_write_unsynced(int directory, const char *name, mode_t mode, const void *bytes,
                         size_t size);
 
+/* All of it to an open file, however often write(2) must be asked; nothing is synced. 0 or negative
+ * errno: some of it may be written. */
+int file_write_all(int fd, const void *bytes, size_t size);
+
 /* Renames and syncs both folders; -EEXIST: nothing is replaced. */
 int file_move(int from_directory, const char *from, int to_directory, const char *to);
 

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "daemon/file_writer.h"
 #include "jobs/base/civil.h"
 
 #define COMPLAINT_MAX 2000
@@ -72,19 +73,11 @@ void ctl_complain(const char *format, ...) {
 }
 
 int ctl_print(const Buffer *text) {
-        for (size_t done = 0; done < text->size;) {
-                ssize_t n = write(STDOUT_FILENO, text->data + done, text->size - done);
+        int r = file_write_all(STDOUT_FILENO, text->data, text->size);
 
-                if (n < 0 && errno == EINTR)
-                        continue;
-                if (n < 0) {
-                        if (errno != EPIPE)
-                                ctl_complain("cannot write: %s", strerror(errno));
-                        return EX_IOERR;
-                }
-                done += (size_t) n;
-        }
-        return EXIT_GOOD;
+        if (r < 0 && r != -EPIPE) /* who reads knows when he has read enough */
+                ctl_complain("cannot write: %s", strerror(-r));
+        return r < 0 ? EX_IOERR : EXIT_GOOD;
 }
 
 int ctl_failed(const char *what, int error) {
