@@ -20,6 +20,12 @@ typedef struct JsonRun {
         int64_t last; /* batch */
 } JsonRun;
 
+static void sum_members(Json *json, int64_t amount, int64_t fee, int64_t net) {
+        json_integer(json, "amount", amount);
+        json_integer(json, "fee", fee);
+        json_integer(json, "net", net);
+}
+
 static int total_json(void *userdata, const PayoutTotal *total) {
         Json *json = userdata;
 
@@ -27,9 +33,7 @@ static int total_json(void *userdata, const PayoutTotal *total) {
         json_string(json, "currency", currency_name(total->currency));
         json_string(json, "outcome", payout_outcome_name(total->outcome));
         json_integer(json, "count", total->count);
-        json_integer(json, "amount", total->amount);
-        json_integer(json, "fee", total->fee);
-        json_integer(json, "net", total->net);
+        sum_members(json, total->amount, total->fee, total->net);
         json_integer(json, "payments", total->known);
         json_integer(json, "rows", total->rows);
         json_integer(json, "rows_amount", total->row_amount);
@@ -80,9 +84,7 @@ static int settled_json(void *userdata, const SettledTotal *total) {
         json_string(json, "currency", currency_name(total->currency));
         json_integer(json, "rows", total->rows);
         json_integer(json, "rows_amount", total->row_amount);
-        json_integer(json, "amount", total->amount);
-        json_integer(json, "fee", total->fee);
-        json_integer(json, "net", total->net);
+        sum_members(json, total->amount, total->fee, total->net);
         json_end_object(json);
         return json->error;
 }
@@ -105,9 +107,7 @@ static int line_json(void *userdata, const PayoutRecord *line) {
         json_text(json, "id", line->id);
         json_text(json, "payment", line->payment);
         json_string(json, "outcome", payout_outcome_name(line->outcome));
-        json_integer(json, "amount", line->amount);
-        json_integer(json, "fee", line->fee);
-        json_integer(json, "net", line->net);
+        sum_members(json, line->amount, line->fee, line->net);
         json_string(json, "currency", currency_name(line->currency));
         json_integer(json, "difference", line->row != 0 ? line->amount - line->known : 0);
         json_instant(json, "created_at", line->created_at);

@@ -31,7 +31,8 @@ static int choose(void *userdata, const PaymentRecord *payment) {
         return buffer_append(&choice->id, payment->id.data, payment->id.size);
 }
 
-static void payment_members(Json *json, const PaymentRecord *payment) {
+static int payment_json(Json *json, const char *key, const PaymentRecord *payment) {
+        json_object(json, key);
         json_text(json, "id", payment->id);
         json_string(json, "status", payment_status_name(payment->status));
         json_text_or_null(json, "type", payment->type);
@@ -43,24 +44,16 @@ static void payment_members(Json *json, const PaymentRecord *payment) {
         json_text_or_null(json, "error_reason", payment->error_reason);
         json_integer(json, "refunded", payment->refunded);
         json_integer(json, "generation", payment->generation);
+        json_end_object(json);
+        return json->error;
 }
 
 static int the_payment(void *userdata, const PaymentRecord *payment) {
-        Json *json = userdata;
-
-        json_object(json, "payment");
-        payment_members(json, payment);
-        json_end_object(json);
-        return json->error;
+        return payment_json(userdata, "payment", payment);
 }
 
 static int one_payment(void *userdata, const PaymentRecord *payment) {
-        Json *json = userdata;
-
-        json_object(json, NULL);
-        payment_members(json, payment);
-        json_end_object(json);
-        return json->error;
+        return payment_json(userdata, NULL, payment);
 }
 
 static int payments_json(Ledger *ledger, const Row *row, Json *json) {
