@@ -89,6 +89,20 @@ static void masthead(ReportPage *page, const Report *report) {
         page_put(page, ")</dd></div>\n</dl>\n</header>\n");
 }
 
+/* --- sections ------------------------------------------------------------------------------- */
+
+void html_section(ReportPage *page, const char *id, ReportWord heading) {
+        page_put(page, "<section id=");
+        page_put(page, id);
+        page_put(page, ">\n");
+        page_element(page, "h2", heading);
+        page_put(page, "\n");
+}
+
+void html_section_end(ReportPage *page) {
+        page_put(page, "</section>\n");
+}
+
 /* --- rows ----------------------------------------------------------------------------------- */
 
 static void rows_head(ReportPage *page, const Report *report, int64_t n_shown) {

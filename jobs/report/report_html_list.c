@@ -123,9 +123,7 @@ static void days_table(ReportPage *page, const ReportBars *bars) {
 void html_days(ReportPage *page, const Report *report) {
         bool any = false;
 
-        page_put(page, "<section id=days>\n");
-        page_element(page, "h2", WORD_DAILY);
-        page_put(page, "\n");
+        html_section(page, "days", WORD_DAILY);
         for (Currency c = 0; c < CURRENCY_COUNT; c++) {
                 __attribute__((cleanup(report_bars_done))) ReportBars bars = { .n = 0 };
 
@@ -139,7 +137,7 @@ void html_days(ReportPage *page, const Report *report) {
         }
         if (!any)
                 page_element(page, "p", WORD_NO_PAYMENTS);
-        page_put(page, "</section>\n");
+        html_section_end(page);
 }
 
 /* --- findings ------------------------------------------------------------------------------- */
@@ -201,9 +199,7 @@ static void findings_of_kind(ReportPage *page, const Report *report, FindingKind
 void html_findings(ReportPage *page, const Report *report) {
         bool any = false;
 
-        page_put(page, "<section id=findings>\n");
-        page_element(page, "h2", WORD_FINDINGS);
-        page_put(page, "\n");
+        html_section(page, "findings", WORD_FINDINGS);
         for (int kind = 1; kind < FINDING_KIND_END; kind++)
                 if (report->n_of_kind[kind] > 0) {
                         findings_of_kind(page, report, (FindingKind) kind);
@@ -211,7 +207,7 @@ void html_findings(ReportPage *page, const Report *report) {
                 }
         if (!any)
                 page_element(page, "p", WORD_NO_FINDINGS);
-        page_put(page, "</section>\n");
+        html_section_end(page);
 }
 
 /* --- files ---------------------------------------------------------------------------------- */
@@ -259,9 +255,8 @@ static void file_line(ReportPage *page, const ReportBatch *batch) {
 void html_files(ReportPage *page, const Report *report) {
         size_t n = report->n_batches < FILES_MOST ? report->n_batches : FILES_MOST;
 
-        page_put(page, "<section id=files>\n");
-        page_element(page, "h2", WORD_FILES);
-        page_put(page, "\n<div class=wide tabindex=0><table class=found><thead><tr>");
+        html_section(page, "files", WORD_FILES);
+        page_put(page, "<div class=wide tabindex=0><table class=found><thead><tr>");
         page_element(page, "th", WORD_BATCH);
         page_element(page, "th", WORD_FILE);
         page_put(page, "<th class=n>");
@@ -276,5 +271,5 @@ void html_files(ReportPage *page, const Report *report) {
         page_put(page, "</tbody></table></div>\n");
         if (n < report->n_batches)
                 and_more(page, WORD_MORE_FILES, (int64_t) (report->n_batches - n));
-        page_put(page, "</section>\n");
+        html_section_end(page);
 }

@@ -6,18 +6,6 @@
 #include "jobs/report/report_html_private.h"
 #include "jobs/report/report_tie.h"
 
-static void section(ReportPage *page, const char *id, ReportWord heading) {
-        page_put(page, "<section id=");
-        page_put(page, id);
-        page_put(page, ">\n");
-        page_element(page, "h2", heading);
-        page_put(page, "\n");
-}
-
-static void section_end(ReportPage *page) {
-        page_put(page, "</section>\n");
-}
-
 /* A line of a table: name, bar, count, sum. */
 static void bar_line(ReportPage *page, const char *name, const char *colour, ReportTally tally,
                      int64_t whole, Currency currency) {
@@ -108,7 +96,7 @@ static void tie_currency(ReportPage *page, const Report *report, Currency curren
 void html_tie(ReportPage *page, const Report *report) {
         bool any = false;
 
-        section(page, "tie", WORD_TIE);
+        html_section(page, "tie", WORD_TIE);
         for (Currency c = 0; c < CURRENCY_COUNT; c++)
                 if (report_money_is_used(&report->totals.money[c])) {
                         tie_currency(page, report, c);
@@ -116,7 +104,7 @@ void html_tie(ReportPage *page, const Report *report) {
                 }
         if (!any)
                 page_element(page, "p", WORD_NO_ROWS);
-        section_end(page);
+        html_section_end(page);
 }
 
 /* --- from row to payment -------------------------------------------------------------------- */
@@ -133,7 +121,7 @@ static ReportTally accepted_of(const ReportMoney *money) {
 void html_funnel(ReportPage *page, const Report *report) {
         Language language = report->language;
 
-        section(page, "funnel", WORD_FUNNEL);
+        html_section(page, "funnel", WORD_FUNNEL);
         for (Currency c = 0; c < CURRENCY_COUNT; c++) {
                 const ReportMoney *money = &report->totals.money[c];
                 int64_t whole = money->rows.count;
@@ -153,11 +141,11 @@ void html_funnel(ReportPage *page, const Report *report) {
         }
         if (report_totals_count(&report->totals) == 0)
                 page_element(page, "p", WORD_NO_ROWS);
-        section_end(page);
+        html_section_end(page);
 }
 
 void html_statuses(ReportPage *page, const Report *report) {
-        section(page, "statuses", WORD_BY_STATUS);
+        html_section(page, "statuses", WORD_BY_STATUS);
         for (Currency c = 0; c < CURRENCY_COUNT; c++) {
                 const ReportMoney *money = &report->totals.money[c];
 
@@ -172,7 +160,7 @@ void html_statuses(ReportPage *page, const Report *report) {
         }
         if (report_totals_count(&report->totals) == 0)
                 page_element(page, "p", WORD_NO_ROWS);
-        section_end(page);
+        html_section_end(page);
 }
 
 /* --- what is not paid ----------------------------------------------------------------------- */
@@ -208,19 +196,33 @@ static void ageing_currency(ReportPage *page, const Report *report, Currency c) 
         page_put(page, "</div>\n");
 }
 
-void html_ageing(ReportPage *page, const Report *report) {
+typedef struct About {
+        const char *id;
+        ReportWord heading, about, nothing;
+        void (*currency)(ReportPage *page, const Report *report, Currency c);
+} About;
+
+/* A section of all currencies that have something to show. */
+static void about_currencies(ReportPage *page, const Report *report, const About *what) {
         size_t before;
 
-        section(page, "ageing", WORD_AGEING);
+        html_section(page, what->id, what->heading);
         page_put(page, "<p class=quiet>");
-        page_word(page, WORD_AGEING_ABOUT);
+        page_word(page, what->about);
         page_put(page, "</p>\n");
         before = page->out->size;
         for (Currency c = 0; c < CURRENCY_COUNT; c++)
-                ageing_currency(page, report, c);
+                what->currency(page, report, c);
         if (page->out->size == before)
-                page_element(page, "p", WORD_NOTHING_OWED);
-        section_end(page);
+                page_element(page, "p", what->nothing);
+        html_section_end(page);
+}
+
+void html_ageing(ReportPage *page, const Report *report) {
+        static const About ageing = { "ageing", WORD_AGEING, WORD_AGEING_ABOUT, WORD_NOTHING_OWED,
+                                      ageing_currency };
+
+        about_currencies(page, report, &ageing);
 }
 
 static void expiring_currency(ReportPage *page, const Report *report, Currency c) {
@@ -243,16 +245,8 @@ static void expiring_currency(ReportPage *page, const Report *report, Currency c
 }
 
 void html_expiring(ReportPage *page, const Report *report) {
-        size_t before;
+        static const About expiring = { "expiring", WORD_EXPIRING, WORD_EXPIRING_ABOUT,
+                                        WORD_NOTHING_EXPIRES, expiring_currency };
 
-        section(page, "expiring", WORD_EXPIRING);
-        page_put(page, "<p class=quiet>");
-        page_word(page, WORD_EXPIRING_ABOUT);
-        page_put(page, "</p>\n");
-        before = page->out->size;
-        for (Currency c = 0; c < CURRENCY_COUNT; c++)
-                expiring_currency(page, report, c);
-        if (page->out->size == before)
-                page_element(page, "p", WORD_NOTHING_EXPIRES);
-        section_end(page);
+        about_currencies(page, report, &expiring);
 }

@@ -4,6 +4,9 @@
 #include "jobs/report/report.h"
 #include "jobs/report/report_page.h"
 
+void html_section(ReportPage *page, const char *id, ReportWord heading);
+void html_section_end(ReportPage *page);
+
 void html_tie(ReportPage *page, const Report *report);
 void html_funnel(ReportPage *page, const Report *report);
 void html_statuses(ReportPage *page, const Report *report);
