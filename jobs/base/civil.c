@@ -1,39 +1,17 @@
 #include "jobs/base/civil.h"
 
 #include <assert.h>
-#include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
 
-#include "jobs/base/cleanup.h"
+#include "jobs/base/civil_private.h"
 
-#define ZONE_FOLDER   "/usr/share/zoneinfo"
-#define DAY_SECONDS   INT64_C(86400)
-#define ZONE_HOURS    4096
 #define YEAR_EARLIEST 1900
 #define YEAR_LATEST   9999
 
-/* The zone is the process's own, for the C library knows only one. */
-static struct {
-        Buffer name;
-        /* The day that was converted last; the rows of a file mostly share a few dates. */
-        CivilDate date;
-        int64_t start, end; /* seconds since 1970: its first, and the next day's first */
-        /* How far the zone is ahead of UTC, by hours since 1970 + 1: a report shows three times a
-         * row, and the C library looks each up anew. */
-        struct {
-                int64_t hour; /* 0: none */
-                int64_t ahead;
-        } hours[ZONE_HOURS];
-} zone;
-
 /* --- days and seconds ------------------------------------------------------------------------ */
 
-/* Days since 1970-01-01 in the proleptic Gregorian calendar, and back: years begin in March, so
- * that the leap day is their last one. */
-static int64_t days_of_date(int64_t year, int64_t month, int64_t day) {
+/* Years begin in March here, so that the leap day is their last one. */
+int64_t civil_days(int64_t year, int64_t month, int64_t day) {
         int64_t y = month <= 2 ? year - 1 : year;
         int64_t era = (y >= 0 ? y : y - 399) / 400;
         int64_t year_of_era = y - era * 400;
@@ -43,7 +21,7 @@ static int64_t days_of_date(int64_t year, int64_t month, int64_t day) {
         return era * 146097 + day_of_era - 719468;
 }
 
-static void date_of_days(int64_t days, int64_t *ret_year, unsigned *ret_month, unsigned *ret_day) {
+void civil_year_month_day(int64_t days, int64_t *ret_year, unsigned *ret_month, unsigned *ret_day) {
         int64_t z = days + 719468;
         int64_t era = (z >= 0 ? z : z - 146096) / 146097;
         int64_t day_of_era = z - era * 146097;
@@ -58,7 +36,7 @@ static void date_of_days(int64_t days, int64_t *ret_year, unsigned *ret_month, u
         *ret_year = year_of_era + era * 400 + (*ret_month <= 2);
 }
 
-static int64_t divide_down(int64_t number, int64_t by) {
+int64_t civil_divide_down(int64_t number, int64_t by) {
         return number / by - (number % by < 0);
 }
 
@@ -81,7 +59,7 @@ int civil_date_compare(CivilDate a, CivilDate b) {
 
 int64_t civil_date_days(CivilDate date) {
         assert(date.year != 0);
-        return days_of_date(date.year, date.month, date.day);
+        return civil_days(date.year, date.month, date.day);
 }
 
 CivilDate civil_date_of_days(int64_t days) {
@@ -89,7 +67,7 @@ CivilDate civil_date_of_days(int64_t days) {
         unsigned month;
         unsigned day;
 
-        date_of_days(days, &year, &month, &day);
+        civil_year_month_day(days, &year, &month, &day);
         assert(year >= INT16_MIN && year <= INT16_MAX);
         return (CivilDate){ (int16_t) year, (uint8_t) month, (uint8_t) day };
 }
@@ -203,7 +181,7 @@ bool civil_time_parse(Text text, int64_t *ret_instant) {
         if (!take_offset(&text, &offset) || text.size > 0)
                 return false;
 
-        *ret_instant = days_of_date(date.year, date.month, date.day) * DAY + hour * HOUR +
+        *ret_instant = civil_days(date.year, date.month, date.day) * DAY + hour * HOUR +
                        minute * MINUTE + second * SECOND + fraction - offset;
         return true;
 }
@@ -242,7 +220,7 @@ bool civil_http_date_parse(Text text, int64_t *ret_instant) {
             !take_number(&text, 2, &second) || second > 60 || !text_is(text, " GMT"))
                 return false;
 
-        *ret_instant = days_of_date(year, month, day) * DAY + hour * HOUR + minute * MINUTE +
+        *ret_instant = civil_days(year, month, day) * DAY + hour * HOUR + minute * MINUTE +
                        second * SECOND;
         return true;
 }
@@ -284,7 +262,7 @@ static char *put_date_time(char *out, int64_t days, int64_t second_of_day, char 
         unsigned month;
         unsigned day;
 
-        date_of_days(days, &year, &month, &day);
+        civil_year_month_day(days, &year, &month, &day);
         out = put_char(put_date(out, year, month, day), between);
         out = put_char(put_number(out, second_of_day / 3600, 2), ':');
         out = put_char(put_number(out, second_of_day / 60 % 60, 2), ':');
@@ -292,166 +270,32 @@ static char *put_date_time(char *out, int64_t days, int64_t second_of_day, char 
 }
 
 const char *civil_time_format(int64_t instant, char out[static CIVIL_TIME_SIZE]) {
-        int64_t seconds = divide_down(instant, SECOND);
-        int64_t days = divide_down(seconds, DAY_SECONDS);
-        char *end = put_date_time(out, days, seconds - days * DAY_SECONDS, 'T');
+        int64_t seconds = civil_divide_down(instant, SECOND);
+        int64_t days = civil_divide_down(seconds, CIVIL_DAY_SECONDS);
+        char *end = put_date_time(out, days, seconds - days * CIVIL_DAY_SECONDS, 'T');
 
         *put_char(end, 'Z') = '\0';
         return out;
 }
 
-/* --- zones ----------------------------------------------------------------------------------- */
-
-static bool zone_exists(const char *name) {
-        const char *folder = getenv("TZDIR");
-        AUTO_BUFFER path = BUFFER_EMPTY;
-        AUTO_CLOSE int fd = -1;
-        struct stat facts;
-        char magic[4];
-
-        if (name[0] == '\0' || name[0] == '/' || strstr(name, ".."))
-                return false;
-        if (strcmp(name, "UTC") == 0) /* also where no zones are installed */
-                return true;
-        if (buffer_printf(&path, "%s/%s", folder ? folder : ZONE_FOLDER, name) < 0)
-                return false;
-        fd = open(path.data, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-        if (fd < 0 || fstat(fd, &facts) < 0 || !S_ISREG(facts.st_mode))
-                return false;
-        /* Tables of names lie in that folder too (tzfile(5)). */
-        return read(fd, magic, sizeof(magic)) == sizeof(magic) && memcmp(magic, "TZif", 4) == 0;
-}
-
-bool civil_zone_use(const char *name) {
-        AUTO_BUFFER wanted = BUFFER_EMPTY;
-
-        if (zone.name.size > 0 && strcmp(zone.name.data + 1, name) == 0)
-                return true;
-        if (!zone_exists(name) || buffer_printf(&wanted, ":%s", name) < 0 ||
-            setenv("TZ", wanted.data, 1) < 0)
-                return false;
-
-        tzset();
-        buffer_done(&zone.name);
-        zone.name = buffer_take(&wanted);
-        zone.date = (CivilDate){ 0, 0, 0 };
-        zone.start = zone.end = 0;
-        memset(zone.hours, 0, sizeof(zone.hours));
-        return true;
-}
-
-static struct tm local_time(int64_t seconds) {
-        time_t at = (time_t) seconds;
-        struct tm local = { 0 };
-
-        (void) localtime_r(&at, &local);
-        return local;
-}
-
-static CivilDate date_of_local(const struct tm *local) {
-        if (local->tm_year + 1900 > INT16_MAX || local->tm_year + 1900 < INT16_MIN)
-                return (CivilDate){ 0, 0, 0 };
-        return (CivilDate){ (int16_t) (local->tm_year + 1900), (uint8_t) (local->tm_mon + 1),
-                            (uint8_t) local->tm_mday };
-}
-
-/* The first second of a date in the zone in use. Midnight may be missing (Santiago jumps from
- * 24:00 to 01:00 in spring) or come twice, and whole days were skipped: so it is looked for. */
-static int64_t start_of_date(CivilDate date) {
-        int64_t midnight_utc = days_of_date(date.year, date.month, date.day) * DAY_SECONDS;
-        int64_t before = midnight_utc - 2 * DAY_SECONDS; /* zones differ by less than that */
-        int64_t from = midnight_utc + 2 * DAY_SECONDS;
-
-        while (from - before > 1) {
-                int64_t middle = before + (from - before) / 2;
-                struct tm local = local_time(middle);
-
-                if (civil_date_compare(date_of_local(&local), date) < 0)
-                        before = middle;
-                else
-                        from = middle;
-        }
-        return from;
-}
-
-static CivilDate next_date(CivilDate date) {
-        return civil_date_of_days(civil_date_days(date) + 1);
-}
-
-static void remember(CivilDate date) {
-        if (civil_date_compare(zone.date, date) == 0)
-                return;
-        zone.start = start_of_date(date);
-        zone.end = start_of_date(next_date(date));
-        zone.date = date;
-}
-
 const char *civil_week_format(CivilDate date, char out[static CIVIL_TIME_SIZE]) {
-        int64_t day = days_of_date(date.year, date.month, date.day);
-        int64_t weekday = day + 3 - 7 * divide_down(day + 3, 7); /* 1970 began on a Thursday */
+        int64_t day = civil_days(date.year, date.month, date.day);
+        /* 1970 began on a Thursday */
+        int64_t weekday = day + 3 - 7 * civil_divide_down(day + 3, 7);
         int64_t thursday = day - weekday + 3, year;
         unsigned month, of_month;
         char *at;
 
-        date_of_days(thursday, &year, &month, &of_month);
+        civil_year_month_day(thursday, &year, &month, &of_month);
         at = put_char(put_char(put_number(out, year, 4), '-'), 'W');
-        *put_number(at, (thursday - days_of_date(year, 1, 1)) / 7 + 1, 2) = '\0';
+        *put_number(at, (thursday - civil_days(year, 1, 1)) / 7 + 1, 2) = '\0';
         return out;
-}
-
-static int64_t seconds_of_local(int64_t seconds) {
-        struct tm local = local_time(seconds);
-        int64_t days = days_of_date(local.tm_year + INT64_C(1900), local.tm_mon + 1, local.tm_mday);
-
-        return days * DAY_SECONDS + local.tm_hour * 3600 + local.tm_min * 60 + local.tm_sec;
-}
-
-int64_t civil_local_seconds(int64_t instant) {
-        int64_t seconds = divide_down(instant, SECOND), hour = divide_down(seconds, 3600);
-        size_t at = (size_t) hour % ZONE_HOURS;
-        int64_t first, last;
-
-        if (zone.hours[at].hour == hour + 1 && hour >= 0)
-                return seconds + zone.hours[at].ahead;
-        first = seconds_of_local(hour * 3600) - hour * 3600;
-        last = seconds_of_local(hour * 3600 + 3599) - hour * 3600 - 3599;
-        if (first != last || hour < 0) /* the clock is changed within it */
-                return seconds_of_local(seconds);
-        zone.hours[at].hour = hour + 1;
-        zone.hours[at].ahead = first;
-        return seconds + first;
-}
-
-CivilDate civil_date_at(int64_t instant) {
-        int64_t seconds = divide_down(instant, SECOND);
-        int64_t year;
-        unsigned month;
-        unsigned day;
-
-        if (zone.date.year != 0 && seconds >= zone.start && seconds < zone.end)
-                return zone.date;
-        date_of_days(divide_down(civil_local_seconds(instant), DAY_SECONDS), &year, &month, &day);
-        if (year > INT16_MAX || year < INT16_MIN)
-                return (CivilDate){ 0, 0, 0 };
-        return (CivilDate){ (int16_t) year, (uint8_t) month, (uint8_t) day };
-}
-
-int64_t civil_date_start(CivilDate date) {
-        assert(date.year != 0);
-        remember(date);
-        return zone.start * SECOND;
-}
-
-int64_t civil_date_end(CivilDate date) {
-        assert(date.year != 0);
-        remember(date);
-        return (zone.end - 1) * SECOND;
 }
 
 const char *civil_local_format(int64_t instant, char out[static CIVIL_TIME_SIZE]) {
         int64_t seconds = civil_local_seconds(instant);
-        int64_t days = divide_down(seconds, DAY_SECONDS);
+        int64_t days = civil_divide_down(seconds, CIVIL_DAY_SECONDS);
 
-        *put_date_time(out, days, seconds - days * DAY_SECONDS, ' ') = '\0';
+        *put_date_time(out, days, seconds - days * CIVIL_DAY_SECONDS, ' ') = '\0';
         return out;
 }
