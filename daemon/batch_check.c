@@ -116,7 +116,7 @@ static int count_order(Check *check, const Order *order) {
         return samples_add(check, order);
 }
 
-/* `problem` borrows from the file at most. */
+/* `problem` borrows from the file or from the check at most. */
 static void refuse_by(Check *check, const Problem *problem) {
         assert(check->n_policies < POLICIES_MAX);
         check->policies[check->n_policies++] = *problem;
@@ -203,7 +203,8 @@ static void decide_unread(Check *check) {
                           &(Problem){ .code = PROBLEM_FILE_TOTALS_ROW, .line = check->total_line });
         for (TotalsUnread where = TOTALS_UNREAD_NAME; where < TOTALS_UNREAD_COUNT; where++)
                 if (totals->unread[where][0] != '\0')
-                        refuse(check, order_totals_problem(where), totals->unread[where]);
+                        refuse_by(check, &(Problem){ .code = order_totals_problem(where),
+                                                     .detail = text_of(totals->unread[where]) });
 }
 
 static int decide_totals(Check *check) {
