@@ -51,7 +51,8 @@ WatchdogFinding watchdog_judge(const WatchdogView *earlier, const WatchdogView *
 }
 
 void watchdog_init(Watchdog *watchdog, int64_t interval) {
-        *watchdog = (Watchdog){ .patience = interval > 0 ? interval / PATIENCES_IN : PATIENCE };
+        *watchdog = (Watchdog){ .patience = interval > 0 ? interval / PATIENCES_IN : PATIENCE,
+                                .since = WATCHDOG_NEVER };
 }
 
 bool watchdog_is_stuck(Watchdog *watchdog, const WatchdogView *view) {
@@ -59,11 +60,13 @@ bool watchdog_is_stuck(Watchdog *watchdog, const WatchdogView *view) {
                 watchdog->looked ? watchdog_judge(&watchdog->last, view) : WATCHDOG_FINE;
 
         if (finding == WATCHDOG_FINE)
+                watchdog->since = WATCHDOG_NEVER;
+        else if (watchdog->since == WATCHDOG_NEVER)
                 watchdog->since = view->monotonic;
         watchdog->finding = finding;
         watchdog->last = *view;
         watchdog->looked = true;
-        return view->monotonic - watchdog->since >= watchdog->patience && finding != WATCHDOG_FINE;
+        return finding != WATCHDOG_FINE && view->monotonic - watchdog->since >= watchdog->patience;
 }
 
 int64_t watchdog_look_every(int64_t interval) {

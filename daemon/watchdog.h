@@ -9,7 +9,9 @@
  *
  * The judgement is pure: two views of the daemon, the earlier and the later. Trouble that lasts over
  * all looks for a time, by a clock that stands still in suspend, is being stuck; a stuck daemon is not
- * reported alive, and systemd starts it again.
+ * reported alive, and systemd starts it again. The time counts from the first look that saw it: when
+ * nothing ran at all for a while (a busy machine, a virtual one that was paused, a stopped process),
+ * the first look afterwards finds everything late, and everything has its time to run before the next.
  */
 #pragma once
 
@@ -55,7 +57,7 @@ typedef struct Watchdog {
         WatchdogView last;
         bool looked;
         WatchdogFinding finding;
-        int64_t since; /* monotonic: trouble at every look since */
+        int64_t since; /* monotonic: trouble at every look since; WATCHDOG_NEVER: none at the last */
 } Watchdog;
 
 /* `interval`: of systemd, microseconds; 0: there is none, and it only finds. */

@@ -73,7 +73,7 @@ static void not_settled_in_time(void **state) {
         flow_sandbox_start(flow, NULL);
         flow_sandbox_stop(flow);
         flow_copy_in(flow, "a.csv", PLAIN "A-000001,100,CLP\nA-2,0,CLP\n");
-        assert_int_equal(flow_once(flow, "--timeout", "4s", NULL).exit_code, 2);
+        assert_int_equal(flow_once(flow, "--timeout", "8s", NULL).exit_code, 2);
         assert_int_equal(flow_count_paths(flow, "spool/results/*.ACK.txt"), 1);
 
         flow_sandbox_start(flow, NULL);

@@ -98,7 +98,6 @@ static void twice(void **state) {
         flow_signal(flow, SIGHUP);
         flow_wait_notice(flow, "READY=1");
         flow_watch_end(flow);
-        flow_set_deadline(flow, 20);
         (void) flow_wait_path(flow, "spool/incoming/uno");
         (void) flow_wait_path(flow, "spool/incoming/dos");
         flow_settled(flow, "B000001");
@@ -110,8 +109,11 @@ static void twice(void **state) {
 static void stopped_meanwhile(void **state) {
         Flow *flow = *state;
 
-        flow_sandbox_start(flow, "--slow", "2000", NULL);
-        flow_fault(flow, "slow", "A-000001", 1);
+        /* the reload waits for an answer that does not come */
+        flow_set(flow, "provider", "timeout", "1h");
+        flow_set(flow, "service", "stop_timeout", "1h");
+        flow_sandbox_start(flow, NULL);
+        flow_fault(flow, "silence-after", "A-000001", 1);
         flow_daemon_start(flow);
         flow_drop_orders(flow, "a", "A", 20);
         flow_wait_sessions(flow, 1);
@@ -119,6 +121,11 @@ static void stopped_meanwhile(void **state) {
         flow_signal(flow, SIGHUP);
         flow_wait_notice(flow, "RELOADING=1");
         flow_watch_end(flow);
+        flow_signal(flow, SIGTERM);
+        flow_wait_log(flow, "stopping: ");
+        flow_control(flow, "down",
+                     "{\"seconds\":0.1,\"how\":\"reset\"}"); /* what was out has ended */
+        flow_wait_log(flow, "checkoutd has stopped");
         flow_daemon_stop(flow);
         assert_int_equal(flow_count_log(flow, "is ready"), 1);
         flow_daemon_start(flow);

@@ -2,7 +2,7 @@
  * not known is asked again under the same key, and what is not ours is never shown to anybody. */
 #include <string.h>
 
-#include "tests/flow/harness.h"
+#include "tests/flow/harness_orders.h"
 
 #define PLAIN "order_id,amount,currency\n"
 
@@ -109,6 +109,7 @@ static void held_and_nothing_sent(Flow *flow, const char *fault) {
         flow_daemon_start(flow);
         flow_drop(flow, "c.csv", flow_orders(flow, "C", 5));
         (void) flow_ack(flow, "c");
+        flow_wait_held(flow, "B000003", "reply-mismatch");
         assert_int_equal(flow_sessions(flow), made);
         assert_true(made <= 4);
         status = flow_ctl(flow, "status", "--json", NULL);
@@ -145,6 +146,7 @@ static void mismatch_is_never_published(void **state) {
         flow_fault(flow, "wrong-amount", "A-000001", 1);
         flow_daemon_start(flow);
         flow_drop(flow, "a.csv", flow_orders(flow, "A", 1));
+        flow_wait_status(flow, "A-000001", "held");
         flow_wait_log(flow, "not the one asked for");
         session = flow_session_of(flow, "A-000001");
         show = flow_ctl(flow, "show", "A-000001", "--json", NULL);
@@ -164,6 +166,7 @@ static void held_for_the_account(Flow *flow, const char *fault) {
         flow_daemon_start(flow);
         flow_drop(flow, "a.csv", flow_orders(flow, "A", 20));
         flow_wait_log(flow, "account");
+        flow_wait_held(flow, "B000001", "account"); /* the line is there before it is recorded */
         status = flow_ctl(flow, "status", "--json", NULL);
         flow_assert_contains(status.out, "\"held\"");
         assert_null(strstr(status.out, "\"refused\""));

@@ -371,6 +371,8 @@ static void refunds_and_sessions_take_turns(void **state) {
         Flow *flow = *state;
         size_t lists;
 
+        flow_set(flow, "provider", "timeout", "1h"); /* it stays out */
+        flow_set(flow, "service", "stop_timeout", "0s");
         start_with_links(flow, true, 2);
         payer(flow, "A-000001", "pay");
         sync_all(flow);

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tests/flow/harness.h"
@@ -83,25 +84,52 @@ static void open_for_writing(void **state) {
         flow_good(flow);
 }
 
-/* Writes, closes, opens again, for longer than `settle` but with shorter pauses; the pace is what
- * is tested here. A client that preserves times sets an old mtime after every piece. */
-static void write_in_pieces(Flow *flow, bool preserve_times) {
+#define PIECES 16
+#define PAUSE  250 /* milliseconds */
+
+static int64_t now_in_milliseconds(void) {
+        struct timespec now;
+
+        assert_int_equal(clock_gettime(CLOCK_BOOTTIME, &now), 0);
+        return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
+}
+
+/* Writes, closes, opens again; gives the longest pause, in milliseconds. A client that preserves times
+ * sets an old mtime after every piece. */
+static int64_t write_pieces(Flow *flow, const char *stem, bool preserve_times) {
         static const struct timespec old[2] = { { .tv_sec = 1500000000 },
                                                 { .tv_sec = 1500000000 } };
-        const char *path;
+        const char *path = incoming(flow, flow_text(flow, "%s.csv", stem));
+        int64_t before = now_in_milliseconds(), longest = 0;
+
+        append_to(flow, path, "order_id,amount,currency\n");
+        for (unsigned i = 1; i <= PIECES; i++) {
+                int64_t now;
+
+                append_to(flow, path, flow_text(flow, "%s-%06u,1500,CLP\n", stem, i));
+                if (preserve_times)
+                        assert_int_equal(utimensat(AT_FDCWD, path, old, 0), 0);
+                now = now_in_milliseconds();
+                longest = now - before > longest ? now - before : longest;
+                before = now;
+                (void) poll(NULL, 0, PAUSE);
+        }
+        return longest;
+}
+
+/* For longer than `settle` but with shorter pauses; the pace is what is tested here. Where the machine
+ * did not let us keep it, the daemon rightly took a part for the whole, and another file is written. */
+static void write_in_pieces(Flow *flow, bool preserve_times) {
+        const char *stem;
+        unsigned tries = 0;
 
         flow_set(flow, "spool", "settle", "3s");
         flow_start(flow);
-        path = incoming(flow, "pieces.csv");
-        append_to(flow, path, "order_id,amount,currency\n");
-        for (unsigned i = 1; i <= 16; i++) {
-                append_to(flow, path, flow_text(flow, "A-%06u,1500,CLP\n", i));
-                if (preserve_times)
-                        assert_int_equal(utimensat(AT_FDCWD, path, old, 0), 0);
-                (void) poll(NULL, 0, 250);
-        }
-        assert_int_equal(flow_results(flow, "pieces")->n_rows, 16);
-        flow_assert_exactly_once(flow, "A", 16);
+        do
+                stem = flow_text(flow, "P%u", ++tries);
+        while (write_pieces(flow, stem, preserve_times) >= 2500 && tries < 20);
+        assert_int_equal(flow_results(flow, stem)->n_rows, PIECES);
+        flow_assert_exactly_once(flow, stem, PIECES);
         flow_good(flow);
 }
 
@@ -230,7 +258,7 @@ static void names_that_nobody_expects(void **state) {
                 (void) flow_wait_path(flow, "spool/results/*.B%06u.results.csv", i);
         assert_int_equal(flow_count_paths(flow, "spool/results/*\n*"), 0);
         assert_int_equal(flow_count_paths(flow, "spool/results/*\x1b*"), 0);
-        assert_int_equal(flow_count_paths(flow, "spool/incoming/*.*"), 0);
+        flow_wait_none(flow, "spool/incoming/*.*");
         assert_int_equal(flow_sessions(flow), 5);
         log = flow_daemon_log(flow);
         assert_null(strstr(log, "\x1b"));

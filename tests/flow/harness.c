@@ -266,6 +266,8 @@ int flow_teardown(void **state) {
         flow_process_end(&flow->sandbox, SIGKILL, NULL);
         flow_process_end(&flow->background, SIGKILL, NULL);
         flow_process_end(&flow->listener, SIGKILL, NULL);
+        for (size_t i = 0; i < flow->n_ports; i++)
+                (void) close(flow->ports[i]);
         if (!flow->finished) {
                 flow_print_logs(flow);
                 print_error("kept: %s\n", flow->folder);

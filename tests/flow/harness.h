@@ -85,10 +85,11 @@ void flow_set_url(Flow *flow, const char *url);
 /* --- programs --------------------------------------------------------------------------------- */
 
 /* Arguments beyond --port, --api-key and --journal, ended by NULL; starts it again on the same
- * port after flow_sandbox_stop(). */
+ * port after flow_sandbox_stop(): nobody else gets that port meanwhile. */
 void flow_sandbox_start(Flow *flow, ...) __attribute__((sentinel));
 void flow_sandbox_stop(Flow *flow);
 const char *flow_sandbox_url(Flow *flow);
+bool flow_sandbox_runs(const Flow *flow); /* was started, and not stopped since */
 
 void flow_daemon_start(Flow *flow); /* returns when it said READY=1 */
 void flow_daemon_stop(Flow *flow);  /* SIGTERM; must exit with 0 */
@@ -125,7 +126,8 @@ FlowOutput flow_program(Flow *flow, const char *program, ...) __attribute__((sen
 /* The same, in the background until the end of the flow: one at a time. */
 void flow_background(Flow *flow, const char *program, ...) __attribute__((sentinel));
 void flow_background_stop(Flow *flow);
-unsigned flow_free_port(Flow *flow);
+unsigned
+flow_free_port(Flow *flow); /* ours until the end of the flow, for one that reuses addresses */
 
 /* --- dropping files --------------------------------------------------------------------------- */
 
@@ -144,6 +146,8 @@ void flow_wait(Flow *flow, FlowCondition condition, const void *userdata, const 
 char *flow_wait_path(Flow *flow, const char *format, ...) __attribute__((format(printf, 2, 3)));
 size_t flow_count_paths(Flow *flow, const char *pattern); /* now */
 void flow_wait_gone(Flow *flow, const char *path);
+void flow_wait_none(Flow *flow,
+                    const char *pattern);         /* nothing matches it, below the flow's folder */
 void flow_wait_log(Flow *flow, const char *text); /* the daemon's log holds it */
 /* The answers to a file of this stem: results/STEM.B*.ACK.txt and so on, whole text. With the first,
  * the batch is taken in. */

@@ -91,6 +91,14 @@ void flow_wait_gone(Flow *flow, const char *path) {
         flow_wait(flow, path_is_gone, path, flow_text(flow, "%s gone", path));
 }
 
+static bool nothing_matches(Flow *flow, const void *pattern) {
+        return flow_count_paths(flow, pattern) == 0;
+}
+
+void flow_wait_none(Flow *flow, const char *pattern) {
+        flow_wait(flow, nothing_matches, pattern, flow_text(flow, "nothing at %s", pattern));
+}
+
 void flow_wait_log(Flow *flow, const char *text) {
         flow_wait(flow, log_has, text, flow_text(flow, "\"%s\" in the log", text));
 }
@@ -106,6 +114,7 @@ static bool is_taken(Flow *flow, const void *userdata) {
 
         if (flow_daemon_pid(flow) > 0 &&
             sqlite3_open_v2(path, &store, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK &&
+            sqlite3_busy_timeout(store, 5000) == SQLITE_OK &&
             sqlite3_prepare_v2(store, query, -1, &statement, NULL) == SQLITE_OK &&
             sqlite3_bind_int64(statement, 1, *(const int64_t *) userdata) == SQLITE_OK)
                 taken = sqlite3_step(statement) != SQLITE_ROW;

@@ -17,9 +17,11 @@ struct Flow {
         FlowProcess daemon, sandbox, background, listener;
         bool keeps_notified;
         char *sandbox_url;
-        const char *url;  /* NULL: the sandbox's */
-        int sandbox_port; /* 0: any */
-        bool finished;    /* flow_good() was reached */
+        const char *url;       /* NULL: the sandbox's */
+        unsigned sandbox_port; /* 0: none yet */
+        int ports[4];          /* sockets that keep a port for us, whoever listens there or not */
+        size_t n_ports;
+        bool finished; /* flow_good() was reached */
         bool errors_expected, stuck_expected;
         unsigned outputs; /* number of captured outputs so far */
         unsigned passes;

@@ -143,6 +143,10 @@ static bool is_held(Flow *flow, const void *userdata) {
                strcmp(hold, wanted->text) == 0;
 }
 
+static bool is_quiet(Flow *flow, const void *id) {
+        return flow_batch_count(flow, id, "sending") == 0;
+}
+
 static bool has_sessions(Flow *flow, const void *userdata) {
         return flow_sessions(flow) >= *(const size_t *) userdata;
 }
@@ -172,6 +176,10 @@ void flow_wait_held(Flow *flow, const char *id, const char *hold) {
                   flow_text(flow, "%s to be held (%s)", id, hold));
 }
 
+void flow_wait_quiet(Flow *flow, const char *id) {
+        flow_wait(flow, is_quiet, id, flow_text(flow, "no row of %s being sent", id));
+}
+
 void flow_wait_sessions(Flow *flow, size_t at_least) {
         flow_wait(flow, has_sessions, &at_least, flow_text(flow, "%zu sessions", at_least));
 }
@@ -198,6 +206,8 @@ size_t flow_requests(Flow *flow, const char *text, const char *other) {
         AUTO_FREE char *line = NULL;
         size_t size = 0, n = 0;
 
+        if (flow_sandbox_runs(flow))
+                (void) flow_sessions(flow); /* which has the journal written */
         assert_non_null(journal);
         while (getline(&line, &size, journal) >= 0)
                 n += strstr(line, text) && strstr(line, other);

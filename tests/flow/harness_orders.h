@@ -27,6 +27,8 @@ void flow_wait_code(Flow *flow, const char *order, const char *code); /* begins 
 void flow_wait_attempts(Flow *flow, const char *order, size_t at_least);
 void flow_wait_count(Flow *flow, const char *id, const char *status, int64_t at_least);
 void flow_wait_held(Flow *flow, const char *id, const char *hold);
+/* None of its rows is being sent: every reply to it is recorded. */
+void flow_wait_quiet(Flow *flow, const char *id);
 void flow_wait_sessions(Flow *flow, size_t at_least);
 
 /* --- the simulated provider ------------------------------------------------------------------- */

@@ -15,7 +15,9 @@
 #include <time.h>
 
 #define ARGUMENTS_MAX 24
-#define STEP_MS       20 /* between two looks at what has no descriptor to wait on */
+/* Between two looks at what has no descriptor to wait on. */
+#define STEP_MS     20
+#define STEP_MAX_MS 500
 
 static int64_t milliseconds_now(void) {
         struct timespec now;
@@ -32,11 +34,37 @@ static const char *program_path(Flow *flow, const char *program) {
                        : flow_text(flow, TEST_BINARY_DIR "/daemon/%s", program);
 }
 
-/* Root reads and writes everything; the programs under test are to meet permissions. */
+/* Root reads and writes everything; the programs under test are to meet permissions. And whoever
+ * logged in to run this is no person of a flow. */
 static void be_an_ordinary_process(void) {
+        static const char nobody[] = "4294967295";
+        AUTO_CLOSE int login = open("/proc/self/loginuid", O_WRONLY | O_CLOEXEC);
+
+        if (login >= 0)
+                (void) !write(login, nobody, sizeof(nobody) - 1);
         (void) prctl(PR_SET_PDEATHSIG, SIGKILL);
         (void) prctl(PR_CAPBSET_DROP, CAP_DAC_OVERRIDE);
         (void) prctl(PR_CAPBSET_DROP, CAP_DAC_READ_SEARCH);
+}
+
+/* Of a service manager, of sudo, of the place where people live and of their network. */
+static void forget_where_we_are(void) {
+        static const char *const names[] = {
+                "NOTIFY_SOCKET",  "CREDENTIALS_DIRECTORY",
+                "JOURNAL_STREAM", "INVOCATION_ID",
+                "SUDO_UID",       "SUDO_GID",
+                "SUDO_USER",      "SUDO_COMMAND",
+                "http_proxy",     "https_proxy",
+                "all_proxy",      "HTTP_PROXY",
+                "HTTPS_PROXY",    "ALL_PROXY",
+                "no_proxy",       "NO_PROXY",
+                "LANGUAGE",       "TZ",
+                "NO_COLOR",       "COLUMNS",
+        };
+
+        for (size_t i = 0; i < ELEMENTS(names); i++)
+                (void) unsetenv(names[i]);
+        (void) setenv("LC_ALL", "C.UTF-8", 1);
 }
 
 static void become(Flow *flow, const char *program, char *const arguments[], int out, int err,
@@ -47,11 +75,10 @@ static void become(Flow *flow, const char *program, char *const arguments[], int
         if (dup2(nothing, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 ||
             dup2(err, STDERR_FILENO) < 0)
                 _exit(126);
-        (void) unsetenv("NOTIFY_SOCKET");
-        (void) unsetenv("CREDENTIALS_DIRECTORY");
-        (void) unsetenv("JOURNAL_STREAM");
-        /* Impatient: two seconds without progress are an error line, which fails the flow. */
-        (void) setenv("WATCHDOG_USEC", "8000000", 1);
+        forget_where_we_are();
+        /* Impatient: ten seconds without progress are an error line, which fails the flow. (Not fewer: on a
+         * machine with much else to do, twenty handshakes of TLS take seconds, and they go before turns.) */
+        (void) setenv("WATCHDOG_USEC", "40000000", 1);
         if (notify)
                 (void) setenv("NOTIFY_SOCKET", notify, 1);
         for (size_t i = 0; i < flow->n_environment; i++)
@@ -120,22 +147,33 @@ void flow_set_deadline(Flow *flow, unsigned seconds) {
         flow->deadline = seconds;
 }
 
+/* A look that runs a program takes from the machine what the daemon needs to get on: at most half of
+ * the time goes into looking. */
+static int pause_after(int64_t took) {
+        if (took < STEP_MS)
+                return STEP_MS;
+        return took < STEP_MAX_MS ? (int) took : STEP_MAX_MS;
+}
+
 void flow_wait(Flow *flow, FlowCondition condition, const void *userdata, const char *what) {
         int64_t deadline = milliseconds_now() + flow->deadline * INT64_C(1000);
 
         for (;;) {
                 bool alive = flow_daemon_alive(flow);
+                int64_t began = milliseconds_now();
+                int pause;
 
                 if (condition(flow, userdata))
                         return;
                 if (flow->daemon.pid > 0 && !alive)
                         flow_fail(flow, "the daemon died before: %s", what);
-                if (milliseconds_now() > deadline)
+                if (began > deadline) /* it was looked at once more after that */
                         flow_fail(flow, "waited in vain for: %s", what);
+                pause = pause_after(milliseconds_now() - began);
                 if (flow->daemon.pid > 0)
-                        (void) ended_within(&flow->daemon, STEP_MS);
+                        (void) ended_within(&flow->daemon, pause);
                 else
-                        (void) poll(NULL, 0, STEP_MS);
+                        (void) poll(NULL, 0, pause);
         }
 }
 
@@ -164,8 +202,10 @@ void flow_sandbox_start(Flow *flow, ...) {
         size_t n = 1;
 
         assert_int_equal(flow->sandbox.pid, 0);
+        if (flow->sandbox_port == 0)
+                flow->sandbox_port = flow_free_port(flow);
         arguments[n++] = flow_text(flow, "--port");
-        arguments[n++] = flow_text(flow, "%d", flow->sandbox_port);
+        arguments[n++] = flow_text(flow, "%u", flow->sandbox_port);
         arguments[n++] = flow_text(flow, "--api-key");
         arguments[n++] = flow_text(flow, "sk_test_flow");
         va_start(rest, flow);
@@ -175,7 +215,6 @@ void flow_sandbox_start(Flow *flow, ...) {
         flow->daemon = (FlowProcess){ .pidfd = -1 }; /* its death is another wait's business */
         flow_wait(flow, sandbox_listens, NULL, "the sandbox listening");
         flow->daemon = daemon;
-        flow->sandbox_port = (int) strtol(strrchr(flow->sandbox_url, ':') + 1, NULL, 10);
 }
 
 void flow_sandbox_stop(Flow *flow) {
@@ -186,6 +225,10 @@ void flow_sandbox_stop(Flow *flow) {
         flow_process_end(&flow->sandbox, SIGTERM, &status);
         if (status != 0)
                 flow_fail(flow, "the sandbox ended with %d", status);
+}
+
+bool flow_sandbox_runs(const Flow *flow) {
+        return flow->sandbox.pid > 0;
 }
 
 const char *flow_sandbox_url(Flow *flow) {
@@ -357,14 +400,20 @@ void flow_background_stop(Flow *flow) {
         flow_process_end(&flow->background, SIGTERM, NULL);
 }
 
+/* Bound, and never listening: the kernel gives the port to nobody who asks for any, or who connects.
+ * Who asks for this one and reuses addresses may listen on it. */
 unsigned flow_free_port(Flow *flow) {
         struct sockaddr_in address = { .sin_family = AF_INET,
                                        .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-        AUTO_CLOSE int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
         socklen_t size = sizeof(address);
+        const int yes = 1;
 
-        if (fd < 0 || bind(fd, (const struct sockaddr *) &address, size) < 0 ||
+        assert_true(flow->n_ports < ELEMENTS(flow->ports));
+        if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)) < 0 ||
+            bind(fd, (const struct sockaddr *) &address, size) < 0 ||
             getsockname(fd, (struct sockaddr *) &address, &size) < 0)
                 flow_fail(flow, "no free port: %s", strerror(errno));
+        flow->ports[flow->n_ports++] = fd;
         return ntohs(address.sin_port);
 }

@@ -140,6 +140,9 @@ static void control_post(Sandbox *sandbox, Request *request) {
 }
 
 void control_answer(Sandbox *sandbox, Request *request) {
+        /* Who asks may read the journal next: with all that was answered before. */
+        if (sandbox->journal)
+                (void) fflush(sandbox->journal);
         if (request->method == METHOD_GET && text_is(request->path, "/_sandbox/ledger"))
                 ledger_page_answer(sandbox, request);
         else if (request->method == METHOD_GET && text_is(request->path, "/_sandbox/payout.csv"))

@@ -149,9 +149,9 @@ static void test_trouble_has_to_last(void **state) {
         (void) state;
         watchdog_init(&watchdog, 120 * SECOND);      /* of which a quarter */
         assert_false(look(&watchdog, at, at, true)); /* the first look compares with nothing */
-        for (int i = 1; i < 30; i++)
+        for (int i = 1; i < 31; i++)                 /* it is seen from the second look on */
                 assert_false(look(&watchdog, at + i * SECOND, at + i * SECOND, true));
-        at += 30 * SECOND;
+        at += 31 * SECOND;
         assert_true(look(&watchdog, at, at, true));
         assert_int_equal(watchdog.finding, WATCHDOG_NO_TURN);
         at += SECOND;
@@ -173,7 +173,8 @@ static void test_suspend_is_no_trouble(void **state) {
         assert_false(look(&watchdog, EARLIER + 9 * HOUR + SECOND, EARLIER + 2 * SECOND, true));
 }
 
-/* The loop itself stood still (a debugger, a stopped process): the first look after it is no proof. */
+/* The loop itself stood still (a debugger, a stopped process, a machine with too much to do): the first
+ * look after it is no proof, also when a turn was due all the while. */
 static void test_a_pause_is_no_trouble(void **state) {
         Watchdog watchdog;
 
@@ -181,6 +182,13 @@ static void test_a_pause_is_no_trouble(void **state) {
         watchdog_init(&watchdog, 120 * SECOND);
         assert_false(look(&watchdog, EARLIER, EARLIER, false));
         assert_false(look(&watchdog, EARLIER + HOUR, EARLIER + HOUR, false));
+        assert_false(look(&watchdog, EARLIER + 2 * HOUR, EARLIER + 2 * HOUR, true));
+        assert_int_equal(watchdog.finding, WATCHDOG_NO_TURN);
+        assert_false(
+                look(&watchdog, EARLIER + 2 * HOUR + SECOND, EARLIER + 2 * HOUR + SECOND, false));
+        /* but when it stays like that */
+        assert_false(look(&watchdog, EARLIER + 3 * HOUR, EARLIER + 3 * HOUR, true));
+        assert_true(look(&watchdog, EARLIER + 4 * HOUR, EARLIER + 4 * HOUR, true));
 }
 
 static void test_how_often(void **state) {
