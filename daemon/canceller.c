@@ -14,10 +14,11 @@
 #include "sql/ledger_session.h"
 
 #define LOOK_EVERY     (SECOND / 4)
-#define WINDOW         256U   /* of those that wait for a look, in one turn */
+#define LOOKED_A_TURN  256U
 #define INSTRUCTIONS   32U    /* begun in one turn */
 #define INSTRUCT_AGAIN SECOND /* for those whose batch is held, or whose target is on the wire */
 #define ACCOUNT_AGAIN  (10 * MINUTE)
+#define AGAIN_LATEST   (15 * MINUTE) /* no request is put off longer */
 
 int64_t canceller_again(const Ending *ending) {
         int64_t now = turn_wall();
@@ -186,13 +187,24 @@ static int claim(void *userdata, const Ending *ending) {
         return 0;
 }
 
+/* In how long the first is due. When even that one lies further ahead than any request is put off, the
+ * clock was set back, and all of them were due by another one: they wait no longer. */
+static int64_t due_in(const Canceller *canceller) {
+        int64_t wait = canceller->due_at - turn_wall();
+
+        return wait < 0 || wait > AGAIN_LATEST ? 0 : wait;
+}
+
 static int claim_due(Canceller *canceller) {
+        int64_t until = turn_wall();
         int n;
 
         if (canceller->n_used == CANCELLER_SLOTS || !may_send(canceller) ||
-            (canceller->known && (canceller->due_at == 0 || canceller->due_at > turn_wall())))
+            (canceller->known && (canceller->due_at == 0 || due_in(canceller) > 0)))
                 return 0;
-        n = ledger_endings_due(canceller->options.ledger, canceller->options.live, turn_wall(),
+        if (canceller->known && canceller->due_at > until)
+                until = canceller->due_at;
+        n = ledger_endings_due(canceller->options.ledger, canceller->options.live, until,
                                CANCELLER_SLOTS - canceller->n_used, claim, canceller);
         if (n != 0)
                 canceller->known = false;
@@ -217,9 +229,6 @@ static void send(EndingSlot *slot) {
 static int decide(void *userdata, const Ending *ending) {
         Canceller *canceller = userdata;
 
-        canceller->looked_to = ending->row;
-        if (ending->looked_at <= ending->answered_at)
-                return 0;
         canceller->known = false;
         return canceller_decide(canceller, ending);
 }
@@ -229,12 +238,9 @@ static int look(Canceller *canceller) {
 
         if (canceller->known && (!canceller->open || turn_now() < canceller->look_at))
                 return 0;
-        n = ledger_endings_looked(canceller->options.ledger, canceller->looked_to, WINDOW, decide,
-                                  canceller);
+        n = ledger_endings_looked(canceller->options.ledger, LOOKED_A_TURN, decide, canceller);
         if (n < 0)
                 return n;
-        if (n == 0) /* from the beginning again, after a while */
-                canceller->looked_to = 0;
         canceller->look_at = n > 0 ? 0 : turn_now() + LOOK_EVERY;
         return 0;
 }
@@ -329,7 +335,7 @@ void canceller_rolled_back(Canceller *canceller) {
                 }
         }
         canceller->changed.n = 0;
-        canceller->looked_to = canceller->instructed_to = 0;
+        canceller->instructed_to = 0;
         canceller->instruct_at = 0;
         canceller->known = false;
 }
@@ -348,7 +354,7 @@ int64_t canceller_next(const Canceller *canceller) {
                 next = now;
         if (canceller->due_at == 0 || canceller->n_used == CANCELLER_SLOTS)
                 return next;
-        due = now + canceller->due_at - turn_wall();
+        due = now + due_in(canceller);
         if (due < rate_next(canceller->options.rate, now))
                 due = rate_next(canceller->options.rate, now);
         if (!may_send(canceller) && due < now + SECOND)

@@ -33,8 +33,7 @@ struct Canceller {
         CancellerOptions options;
         EndingSlot slots[CANCELLER_SLOTS];
         unsigned n_used, n_answered;
-        int64_t looked_to;     /* row: where the next window of those that wait for a look begins */
-        int64_t look_at;       /* boot clock: the next window; INT64_MAX: none waits */
+        int64_t look_at;       /* boot clock: the next look for those that had theirs */
         int64_t due_at;        /* wall clock: the next request; 0: none */
         int64_t instructed_to; /* row: instructions up to here were looked at */
         int64_t instruct_at;   /* boot clock: the next look for more; INT64_MAX: there are none */

@@ -47,7 +47,7 @@ static int keep_ends(Synchroniser *sync) {
 
         if (!page_is_recorded(sync))
                 return 0;
-        if (sync->page.reply && sync->page.refunds && sync->page.last)
+        if (sync->page.reply && sync->page.refunds && sync->page.last && !sync->page.cut)
                 r = keep_time(ledger, REFUNDS_READ, sync->refunds_began);
         if (r >= 0 && sync->walk_ended && sync->walk_for_orphans && sync->walk_complete)
                 r = keep_time(ledger, LISTED, sync->walk_began);
@@ -55,8 +55,10 @@ static int keep_ends(Synchroniser *sync) {
 }
 
 int synchroniser_write(Synchroniser *sync) {
-        int r = sync_record_answers(sync);
+        int r = sync_pull_looks(sync);
 
+        if (r >= 0)
+                r = sync_record_answers(sync);
         if (r >= 0)
                 r = sync_page_record(sync, turn_now() + RECORD_SLICE);
         if (r >= 0)
@@ -67,18 +69,21 @@ int synchroniser_write(Synchroniser *sync) {
 }
 
 static void end_page(Synchroniser *sync) {
-        bool refunds = sync->page.refunds, last = sync->page.last;
+        bool refunds = sync->page.refunds, last = sync->page.last, cut = sync->page.cut;
 
         sync->page.committed = sync->page.next;
         if (!sync->page.reply || !page_is_recorded(sync))
                 return;
         sync_page_done(sync);
-        if (refunds && last)
-                sync_end_refunds(sync, true);
-        else if (refunds)
+        if (!refunds)
+                return;
+        sync->refunds_claimed = false;
+        if (!last)
                 sync->refunds_page++;
-        if (refunds)
-                sync->refunds_claimed = false;
+        else if (!cut)
+                sync_end_refunds(sync);
+        else
+                sync_cut_refunds(sync);
 }
 
 /* The walk is through, and its last page recorded. What it did not show is asked for singly, unless
@@ -87,11 +92,11 @@ static void end_walk(Synchroniser *sync) {
         if (!sync->walk_ended || sync->page.reply)
                 return;
         sync->walk_ended = false;
-        if (sync->walk_began >= sync->marked_at)
+        if (sync->walk_began_in >= sync->marked_in)
                 sync->singly_until = sync->walk_began;
         if (!sync->walk_for_orphans)
                 return;
-        sync_asks_list_walked(sync);
+        sync_asks_list_walked(sync, sync->walk_complete);
         sync->orphans_at = turn_now() + HOUR; /* also after one that was cut short */
         if (sync->walk_complete)
                 sync->listed_at = sync->walk_began;
@@ -106,10 +111,10 @@ void synchroniser_committed(Synchroniser *sync) {
         for (unsigned i = 0; i < sync->n_slots; i++)
                 if (sync->slots[i].state == SYNC_RECORDED)
                         free_slot(&sync->slots[i]);
+        sync_looks_pulled(sync);
         end_page(sync);
         end_walk(sync);
         memcpy(sync->asks_committed, sync->asks, sizeof(sync->asks));
-        sync->failed_committed = sync->failed;
         sync->n_payments_committed = sync->n_payments;
         for (size_t i = 0; i < sync->changed.n; i++)
                 sync->options.changed(sync->options.userdata, sync->changed.ids[i]);
@@ -131,10 +136,10 @@ void synchroniser_rolled_back(Synchroniser *sync) {
         sync->page.next = sync->page.committed;
         sync->walk_claimed = false;
         memcpy(sync->asks, sync->asks_committed, sizeof(sync->asks));
-        sync->failed = sync->failed_committed;
         /* Wanted ones are added before any is claimed: those that were there still are. */
         sync->n_payments = sync->n_payments_committed;
         sync->changed.n = 0;
+        sync->pulled = false;
         sync->next_is_known = false;
         sync->nothing_more = false;
 }
@@ -161,7 +166,15 @@ static bool has_work(const Synchroniser *sync) {
         for (unsigned i = 0; i < sync->n_slots; i++)
                 if (sync->slots[i].state == SYNC_ANSWERED)
                         return true;
-        return sync->page.reply || sync->walk_ended || !sync->next_is_known || sync_asks_wait(sync);
+        return sync->page.reply || sync->walk_ended || !sync->next_is_known ||
+               sync->pull_until != 0 || sync_asks_wait(sync);
+}
+
+static int64_t next_refunds(const Synchroniser *sync, int64_t now) {
+        if (sync->refunds_page > 0 || sync_asks_want_refunds(sync))
+                return later(now, sync->refunds_not_before);
+        return sync->options.only_asked ? INT64_MAX
+                                        : later(sync->refunds_at, sync->refunds_not_before);
 }
 
 /* When something is to be asked, as far as the rate lets it. */
@@ -174,10 +187,8 @@ static int64_t next_question(const Synchroniser *sync, int64_t now) {
                 next = now;
         if (sync->next_look != 0 && !sync->nothing_more)
                 next = earlier(next, boot_of(sync->next_look, now));
-        if (!sync->refunds_claimed && (sync->refunds_page > 0 || sync_asks_want_refunds(sync)))
-                next = now;
-        if (!sync->options.only_asked && sync->refunds_page == 0)
-                next = earlier(next, sync->refunds_at);
+        if (!sync->refunds_claimed)
+                next = earlier(next, next_refunds(sync, now));
         return next;
 }
 
@@ -248,6 +259,7 @@ int synchroniser_new(const SynchroniserOptions *options, Synchroniser **ret_sync
                 sync->slots[i].synchroniser = sync;
         sync->orphans_at = now + FIRST_ORPHANS;
         sync->refunds_at = now + FIRST_REFUNDS;
+        sync->clock_ahead = turn_wall() - now;
         sync_read_init(sync);
         r = read_time(options->ledger, REFUNDS_READ, &sync->refunds_read_at);
         if (r >= 0)

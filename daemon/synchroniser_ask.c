@@ -59,9 +59,12 @@ static void end_marking(Synchroniser *sync, SyncAsk *ask) {
         ask->more = true;
         ask->after = 0;
         ask->after_generation = 0;
-        sync->marked_at = turn_wall();
+        sync->marked_in = ledger_transaction(sync->options.ledger);
         sync->choose_at = 0;
         sync->singly_until = 0;
+        sync->refunds_not_before = 0;
+        if (!ask->list_walked)
+                sync->no_walk_before = 0;
 }
 
 static int mark_batch(Synchroniser *sync, SyncAsk *ask) {
@@ -96,29 +99,31 @@ static int mark_all(Synchroniser *sync, SyncAsk *ask) {
 /* --- is all looked at? ---------------------------------------------------------------------- */
 
 typedef struct Found {
-        const SyncAsk *ask;
-        unsigned seen, stale;
-        bool marked; /* one that is not looked at yet */
+        unsigned seen;
+        bool marked; /* one that is not looked at yet, by this command or another that took it over */
         int64_t row;
         uint32_t generation;
 } Found;
 
+static bool is_mark(int64_t next_look) {
+        return next_look != 0 && next_look <= SYNC_MARK_MAX;
+}
+
 static int look_at(void *userdata, const SessionRecord *session) {
         Found *found = userdata;
 
-        if (session->next_look == found->ask->command) {
+        if (is_mark(session->next_look)) {
                 found->marked = true;
                 return 1;
         }
         found->seen++;
         found->row = session->row;
         found->generation = session->generation;
-        found->stale += session->next_look != 0 && session->looked_at < found->ask->asked_at;
         return 0;
 }
 
 static int check_batch(Synchroniser *sync, SyncAsk *ask) {
-        Found found = { .ask = ask, .row = ask->after, .generation = ask->after_generation };
+        Found found = { .row = ask->after, .generation = ask->after_generation };
         int r = ledger_batch_sessions(sync->options.ledger, ask->batch, ask->after,
                                       ask->after_generation, LOOK_SLICE, look_at, &found);
 
@@ -126,14 +131,13 @@ static int check_batch(Synchroniser *sync, SyncAsk *ask) {
                 return r;
         ask->after = found.row;
         ask->after_generation = found.generation;
-        ask->n_stale += found.stale;
         ask->more = !found.marked && found.seen == LOOK_SLICE;
         ask->looked = !found.marked && !ask->more;
         return 0;
 }
 
 static int check_order(Synchroniser *sync, SyncAsk *ask) {
-        Found found = { .ask = ask };
+        Found found = { 0 };
         int r = 0;
 
         for (unsigned i = 0; r == 0 && i < ask->n_rows; i++)
@@ -141,7 +145,6 @@ static int check_order(Synchroniser *sync, SyncAsk *ask) {
         if (r < 0)
                 return r;
         ask->looked = !found.marked;
-        ask->n_stale = found.stale;
         return 0;
 }
 
@@ -151,8 +154,7 @@ static int check_all(Synchroniser *sync, SyncAsk *ask) {
 
         if (r < 0)
                 return r;
-        ask->looked = next == 0 || next > ask->command;
-        ask->n_stale = sync->failed - ask->failed_before;
+        ask->looked = !is_mark(next);
         return 0;
 }
 
@@ -166,19 +168,40 @@ static int check(Synchroniser *sync, SyncAsk *ask) {
 
 /* --- going on ------------------------------------------------------------------------------- */
 
+/* What else was to be read, and could not be. */
+static int append_unread(Buffer *text, const SyncAsk *ask) {
+        const char *what = !ask->list_unwalked   ? "all refunds"
+                           : ask->refunds_unread ? "all refunds and its whole list of sessions"
+                                                 : "its whole list of sessions";
+
+        return buffer_printf(text,
+                             "no: not everything could be read: the provider did not show %s; see "
+                             "the journal. It is asked again without your doing. ",
+                             what);
+}
+
+static int append_answer(Buffer *text, const SyncAsk *ask) {
+        unsigned failed = ask->n_failed < ask->n ? ask->n_failed : ask->n;
+        bool unread = ask->refunds_unread || ask->list_unwalked;
+        int r = unread ? append_unread(text, ask) : 0;
+
+        if (r < 0)
+                return r;
+        if (failed > 0)
+                return buffer_printf(text,
+                                     "%s%u of %u links could not be looked at, because the "
+                                     "provider did not answer or answered something else; see "
+                                     "the journal. They are asked for again without your doing",
+                                     unread ? "" : "no: ", failed, ask->n);
+        return ask->n == 1 ? buffer_printf(text, "%s1 link is up to date", unread ? "" : "done: ")
+                           : buffer_printf(text, "%s%u links are up to date",
+                                           unread ? "" : "done: ", ask->n);
+}
+
 static int answer(Synchroniser *sync, SyncAsk *ask) {
         AUTO_BUFFER text = BUFFER_EMPTY;
-        int r;
+        int r = append_answer(&text, ask);
 
-        if (ask->n_stale == 0)
-                r = ask->n == 1 ? buffer_append_string(&text, "done: 1 link is up to date")
-                                : buffer_printf(&text, "done: %u links are up to date", ask->n);
-        else
-                r = buffer_printf(&text,
-                                  "no: %u of %u links could not be looked at, because the "
-                                  "provider did not answer or answered something else; see "
-                                  "the journal. They are asked for again without your doing",
-                                  ask->n_stale, ask->n);
         if (r >= 0)
                 r = ledger_command_answer(sync->options.ledger, ask->command, turn_wall(),
                                           text.data);
@@ -188,18 +211,22 @@ static int answer(Synchroniser *sync, SyncAsk *ask) {
         return r;
 }
 
+static bool is_done(const Synchroniser *sync, const SyncAsk *ask) {
+        return ask->looked && ask->refunds_read && ask->list_walked && !sync_asks_payments(sync);
+}
+
 static int go_on(Synchroniser *sync, SyncAsk *ask) {
         int r = 0;
 
         if (!ask->marked)
                 return ask->batch != 0 ? mark_batch(sync, ask) : mark_all(sync, ask);
-        if (!ask->looked)
+        if (!ask->looked) {
                 r = check(sync, ask);
-        if (turn_now() < sync->no_walk_before)
-                ask->list_walked = true; /* it cannot be */
-        if (r < 0 || !ask->looked || !ask->refunds_read || !ask->list_walked)
-                return r;
-        return answer(sync, ask);
+                ask->looked_in = ledger_transaction(sync->options.ledger);
+        }
+        if (!ask->list_walked && turn_now() < sync->no_walk_before) /* it cannot be */
+                ask->list_walked = ask->list_unwalked = true;
+        return r < 0 || !is_done(sync, ask) ? r : answer(sync, ask);
 }
 
 int sync_asks_go_on(Synchroniser *sync) {
@@ -223,8 +250,7 @@ bool sync_asks_wait(const Synchroniser *sync) {
         for (unsigned i = 0; i < SYNC_ASKS_MAX; i++) {
                 const SyncAsk *ask = &sync->asks[i];
 
-                if (ask->command != 0 && (!ask->marked || ask->more ||
-                                          (ask->looked && ask->refunds_read && ask->list_walked)))
+                if (ask->command != 0 && (!ask->marked || ask->more || is_done(sync, ask)))
                         return true;
         }
         return false;
@@ -254,16 +280,43 @@ bool sync_asks_want_refunds(const Synchroniser *sync) {
         return false;
 }
 
-void sync_asks_list_walked(Synchroniser *sync) {
-        for (unsigned i = 0; i < SYNC_ASKS_MAX; i++)
-                if (sync->asks[i].marked && sync->asks[i].asked_at <= sync->walk_began)
-                        sync->asks[i].list_walked = true;
+void sync_asks_list_walked(Synchroniser *sync, bool complete) {
+        for (unsigned i = 0; i < SYNC_ASKS_MAX; i++) {
+                SyncAsk *ask = &sync->asks[i];
+
+                if (!ask->marked || ask->list_walked || ask->asked_in > sync->walk_began_in)
+                        continue;
+                ask->list_walked = true;
+                ask->list_unwalked = !complete;
+        }
 }
 
-void sync_asks_refunds_read(Synchroniser *sync) {
-        for (unsigned i = 0; i < SYNC_ASKS_MAX; i++)
-                if (sync->asks[i].looked)
-                        sync->asks[i].refunds_read = true;
+void sync_asks_refunds_read(Synchroniser *sync, bool complete) {
+        for (unsigned i = 0; i < SYNC_ASKS_MAX; i++) {
+                SyncAsk *ask = &sync->asks[i];
+
+                if (!ask->looked || ask->refunds_read ||
+                    (complete && sync->refunds_began_in < ask->looked_in))
+                        continue; /* a payment must be known before its refund */
+                ask->refunds_read = true;
+                ask->refunds_unread = !complete;
+        }
+}
+
+static bool is_about(const SyncAsk *ask, int64_t row) {
+        for (unsigned i = 0; i < ask->n_rows; i++)
+                if (ask->rows[i] == row)
+                        return true;
+        return ask->n_rows == 0 && (ask->batch == 0 || ask->batch == row >> 32);
+}
+
+void sync_asks_note_failed(Synchroniser *sync, int64_t row) {
+        for (unsigned i = 0; i < SYNC_ASKS_MAX; i++) {
+                SyncAsk *ask = &sync->asks[i];
+
+                if (ask->command != 0 && ask->marked && is_about(ask, row))
+                        ask->n_failed++;
+        }
 }
 
 /* --- asking --------------------------------------------------------------------------------- */
@@ -332,9 +385,8 @@ static int ask_batch(Synchroniser *sync, int64_t wanted, Buffer *text) {
 int synchroniser_ask(Synchroniser *sync, int64_t command, const CommandTarget *target,
                      Buffer *text) {
         SyncAsk ask = { .command = command,
-                        .asked_at = turn_wall(),
-                        .batch = target->batch,
-                        .failed_before = sync->failed };
+                        .asked_in = ledger_transaction(sync->options.ledger),
+                        .batch = target->batch };
         SyncAsk *place = NULL;
         int r = 0;
 

@@ -36,6 +36,7 @@ static int on_page(void *userdata, Text body, int64_t *ret_reached) {
         r = facts_reply_read(body, FACTS_SESSION_LIST, &sync->page.reply);
         if (r < 0)
                 return r;
+        sync->page.begun = sync->page_begun;
         n = facts_reply_count(sync->page.reply);
         for (size_t i = 0; i < n; i++) {
                 if (facts_session(sync->page.reply, i, &facts) < 0)
@@ -124,9 +125,12 @@ static int only_few_marked(Synchroniser *sync) {
         return r < 0 ? r : n > 0 && n <= FEW_MARKED;
 }
 
+/* A walk that lies in the future was noted by another clock. */
 static bool orphans_due(const Synchroniser *sync, int64_t now) {
+        int64_t since = turn_wall() - sync->listed_at;
+
         return sync_asks_want_list(sync) || (!sync->options.only_asked && now >= sync->orphans_at &&
-                                             turn_wall() >= sync->listed_at + ORPHANS_EVERY);
+                                             (since < 0 || since >= ORPHANS_EVERY));
 }
 
 /* Begins a walk if one is worth it. */
@@ -151,6 +155,7 @@ static int begin_walk(Synchroniser *sync, int64_t now) {
                 return r;
         sync->walk_for_orphans = orphans;
         sync->walk_began = turn_wall();
+        sync->walk_began_in = ledger_transaction(sync->options.ledger);
         if (orphans) {
                 int64_t before = (sync->listed_at != 0 ? sync->listed_at
                                                        : sync->walk_began - ORPHANS_FIRST) -
@@ -214,6 +219,7 @@ static int note_due(void *userdata, const SessionRecord *session) {
 
 static void claim_slot(SyncSlot *slot, SyncKind kind, const SyncPayment *what) {
         slot->state = SYNC_CLAIMED;
+        slot->begun = ledger_transaction(slot->synchroniser->options.ledger);
         slot->kind = kind;
         slot->row = what->row;
         slot->generation = what->generation;
@@ -248,6 +254,14 @@ static int claim_sessions(Synchroniser *sync, int64_t now) {
         return 0;
 }
 
+bool sync_asks_payments(const Synchroniser *sync) {
+        for (unsigned i = 0; i < sync->n_slots; i++)
+                if (sync->slots[i].state != SYNC_FREE && sync->slots[i].state != SYNC_RECORDED &&
+                    sync->slots[i].kind == SYNC_PAYMENT)
+                        return true;
+        return sync->n_payments > 0;
+}
+
 static void claim_payments(Synchroniser *sync, int64_t now) {
         while (sync->n_payments > 0) {
                 SyncSlot *slot = free_slot(sync);
@@ -258,20 +272,23 @@ static void claim_payments(Synchroniser *sync, int64_t now) {
         }
 }
 
-/* They are read after what was asked for is looked at: a payment must be known before its refund. */
 static int claim_refunds(Synchroniser *sync, int64_t now) {
         const SyncPayment nothing = { 0 };
         SyncSlot *slot = free_slot(sync);
-        bool due = sync_asks_want_refunds(sync) ||
+        bool due = sync->refunds_page > 0 || sync_asks_want_refunds(sync) ||
                    (!sync->options.only_asked && now >= sync->refunds_at);
         int r;
 
-        if (sync->refunds_claimed || sync->page.reply || !slot || (sync->refunds_page == 0 && !due))
+        if (sync->refunds_claimed || sync->page.reply || !slot || !due ||
+            now < sync->refunds_not_before)
                 return 0;
         if (sync->refunds_page == 0) {
                 r = ledger_has_payments(sync->options.ledger);
-                if (r == 0)
-                        sync_end_refunds(sync, false);
+                if (r == 0) {
+                        sync->refunds_began_in = ledger_transaction(sync->options.ledger);
+                        sync_rest_refunds(sync);
+                        sync_asks_refunds_read(sync, true);
+                }
                 if (r <= 0)
                         return r;
         }
@@ -280,6 +297,7 @@ static int claim_refunds(Synchroniser *sync, int64_t now) {
         if (sync->refunds_page == 0) {
                 sync->refunds_page = 1;
                 sync->refunds_began = turn_wall();
+                sync->refunds_began_in = ledger_transaction(sync->options.ledger);
         }
         sync->refunds_claimed = true;
         claim_slot(slot, SYNC_REFUNDS, &nothing);
@@ -303,6 +321,8 @@ int sync_claim(Synchroniser *sync) {
         if (sync->walk.active || sync->walk_ended) {
                 sync->walk_claimed = list_walk_wants(&sync->walk, now) && !sync->page.reply &&
                                      sync_take_one(sync, now);
+                if (sync->walk_claimed)
+                        sync->page_begun = ledger_transaction(sync->options.ledger);
                 return 0;
         }
         claim_payments(sync, now);

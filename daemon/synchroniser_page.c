@@ -177,8 +177,7 @@ static int record_quiet(Synchroniser *sync, SessionRecord *record, const Session
         record->status = facts->status;
         record->looked_at = turn_wall();
         record->next_look = look_next(&look, record->looked_at);
-        sync->next_is_known = false;
-        return ledger_session_looked(sync->options.ledger, record);
+        return sync_store_look(sync, record);
 }
 
 static int record_session(Synchroniser *sync, const SessionFacts *facts) {
@@ -226,6 +225,7 @@ int sync_page_record(Synchroniser *sync, int64_t deadline) {
 
         if (!page->reply)
                 return 0;
+        sync->begun = page->begun;
         while (page->next < facts_reply_count(page->reply)) {
                 int r = record_object(sync, page->next);
 

@@ -1,7 +1,8 @@
 /* What the files of the synchroniser share, in the order of the data: synchroniser_claim.c (what is
  * asked for next), synchroniser_read.c (requests and replies), synchroniser_page.c (pages of lists),
  * synchroniser_record.c (what a reply says of a row), synchroniser_know.c (what follows from it),
- * synchroniser_ask.c (what people asked for); synchroniser.c is the turn. */
+ * synchroniser_ask.c (what people asked for), synchroniser_clock.c (a clock that was set back);
+ * synchroniser.c is the turn. */
 #pragma once
 
 #include "daemon/batch_set.h"
@@ -49,6 +50,7 @@ typedef struct SyncSlot {
         uint32_t generation;
         int api;
         char id[SYNC_ID_SIZE];
+        int64_t begun; /* in this transaction (ledger_transaction()) it was claimed */
         SyncAnswer answer;
         FactsReply *reply;
         bool more; /* a page: there is another */
@@ -65,8 +67,10 @@ typedef struct SyncPayment {
 /* A page that is recorded piece by piece. */
 typedef struct SyncPage {
         FactsReply *reply; /* NULL: none */
+        int64_t begun;     /* as of a slot */
         bool refunds;
         bool last; /* of refunds */
+        bool cut;  /* ... although there are more */
         size_t next, committed;
 } SyncPage;
 
@@ -76,20 +80,21 @@ typedef struct SyncPage {
 
 typedef struct SyncAsk {
         int64_t command;  /* 0: free; also its mark: the next look of what it wants looked at */
-        int64_t asked_at; /* wall clock */
+        int64_t asked_in; /* transaction */
         int64_t batch;
         int64_t rows[SYNC_ASK_ROWS]; /* of an order */
         unsigned n_rows;
-        bool marked; /* all of what it is about */
-        bool looked; /* all of that is looked at, or could not be */
+        bool marked;       /* all of what it is about */
+        bool looked;       /* all of that is looked at, or could not be */
+        int64_t looked_in; /* transaction */
         /* how far that is: of a batch a session, of everything a time of next look */
         int64_t after;
         uint32_t after_generation;
-        bool more; /* the next piece can be checked at once */
-        bool refunds_read, list_walked;
-        unsigned n;       /* marked */
-        unsigned n_stale; /* could not be looked at */
-        unsigned failed_before;
+        bool more;                          /* the next piece can be checked at once */
+        bool refunds_read, list_walked;     /* or could not be: */
+        bool refunds_unread, list_unwalked; /* ... and it is said */
+        unsigned n;                         /* marked */
+        unsigned n_failed;                  /* looks that told nothing */
 } SyncAsk;
 
 /* --- the whole ------------------------------------------------------------------------------ */
@@ -105,26 +110,36 @@ struct Synchroniser {
 
         ListWalk walk;
         bool walk_claimed;
-        bool walk_ended; /* its last page may still be recorded */
+        int64_t page_begun; /* as of a slot: the page that is asked for */
+        bool walk_ended;    /* its last page may still be recorded */
         bool walk_for_orphans;
         bool walk_complete;
-        int64_t walk_began;   /* wall clock */
+        int64_t walk_began;    /* wall clock */
+        int64_t walk_began_in; /* transaction */
         int64_t singly_until; /* wall clock: what was due then is asked for singly; 0: no walk was */
         int64_t choose_at;    /* boot clock: walk or not is chosen again */
         int64_t no_walk_before; /* boot clock: after one that failed */
         int64_t listed_at;      /* wall clock: a walk for orphans was complete that began then; 0 */
         int64_t orphans_at;     /* boot clock: not before */
 
-        int64_t refunds_read_at; /* wall clock: all were read that were made before; 0: never */
-        int64_t refunds_at;      /* boot clock: the next reading */
-        int64_t refunds_began;   /* wall clock */
-        unsigned refunds_page;   /* from 1; 0: not being read */
+        int64_t refunds_read_at;    /* wall clock: all were read that were made before; 0: never */
+        int64_t refunds_at;         /* boot clock: the next reading */
+        int64_t refunds_not_before; /* boot clock: after a page that failed */
+        int64_t refunds_began;      /* wall clock */
+        int64_t refunds_began_in;   /* transaction */
+        unsigned refunds_page;      /* from 1; 0: not being read */
+        unsigned refunds_failures;  /* in a row */
         bool refunds_claimed;
+        bool refunds_unread_said;
 
         int64_t next_look; /* wall clock, of all; 0: none */
         bool wanted;       /* looks, by somebody who waits for them: also with --once */
         bool next_is_known;
-        bool nothing_more;  /* what is due is on its way */
+        bool nothing_more;             /* what is due is on its way */
+        int64_t clock_ahead;           /* of the boot clock: the wall clock */
+        int64_t pull_from, pull_until; /* wall clock: looks that are due at once; 0: none */
+        bool pulled;                   /* the last of them, in this transaction */
+
         int64_t not_before; /* boot clock: after failures */
         unsigned failures;  /* in a row */
         int64_t share_at;   /* boot clock: while rows wait to be sent */
@@ -132,11 +147,11 @@ struct Synchroniser {
         uint64_t work; /* what was done, counted */
 
         SyncAsk asks[SYNC_ASKS_MAX], asks_committed[SYNC_ASKS_MAX];
-        int64_t marked_at;                 /* wall clock: something was asked for last */
-        unsigned failed, failed_committed; /* looks that told nothing */
-        BatchSet changed;                  /* in this transaction */
+        int64_t marked_in; /* transaction: something was asked for last */
+        BatchSet changed;  /* in this transaction */
 
         /* of the row being recorded */
+        int64_t begun; /* the look that is recorded */
         OutcomeSession sessions[SYNC_SESSIONS_MAX];
         char session_ids[SYNC_SESSIONS_MAX][SYNC_ID_SIZE];
         int apis[SYNC_SESSIONS_MAX];
@@ -180,6 +195,8 @@ int sync_record_session(Synchroniser *sync, int64_t row, uint32_t generation,
 int sync_record_payment(Synchroniser *sync, int64_t row, uint32_t generation,
                         const PaymentFacts *facts);
 int sync_record_refund(Synchroniser *sync, const RefundFacts *facts);
+/* The look that `record` is of, and what it means for an ending that waits for one. */
+int sync_store_look(Synchroniser *sync, SessionRecord *record);
 /* It could not be asked for: again in some minutes. */
 int sync_postpone(Synchroniser *sync, int64_t row, uint32_t generation, int64_t wait);
 
@@ -204,7 +221,17 @@ int sync_record_answers(Synchroniser *sync);
 bool sync_may_ask(const Synchroniser *sync, int64_t now);
 /* Is a slot free? */
 bool sync_has_room(const Synchroniser *sync);
-void sync_end_refunds(Synchroniser *sync, bool complete);
+/* A reading of the refunds is at its end: to be read again in an hour. */
+void sync_rest_refunds(Synchroniser *sync);
+/* ... and all were read, or not all. */
+void sync_end_refunds(Synchroniser *sync);
+void sync_cut_refunds(Synchroniser *sync);
+/* A payment is asked for. */
+bool sync_asks_payments(const Synchroniser *sync);
+
+/* synchroniser_clock.c */
+int sync_pull_looks(Synchroniser *sync);
+void sync_looks_pulled(Synchroniser *sync); /* committed */
 
 /* synchroniser_ask.c */
 int sync_asks_go_on(Synchroniser *sync);       /* marks, and answers what is done */
@@ -213,5 +240,8 @@ bool sync_asks_wait(const Synchroniser *sync); /* for a turn, and nothing else *
 unsigned sync_asks(const Synchroniser *sync);
 bool sync_asks_want_list(const Synchroniser *sync);
 bool sync_asks_want_refunds(const Synchroniser *sync);
-void sync_asks_list_walked(Synchroniser *sync);
-void sync_asks_refunds_read(Synchroniser *sync);
+/* As far as they could be: `complete`, or not. */
+void sync_asks_list_walked(Synchroniser *sync, bool complete);
+void sync_asks_refunds_read(Synchroniser *sync, bool complete);
+/* A look at this row told nothing. */
+void sync_asks_note_failed(Synchroniser *sync, int64_t row);

@@ -12,6 +12,7 @@
 #define REFUNDS_EVERY  HOUR
 #define REFUNDS_BEFORE (10 * DAY) /* refunds change for some days after they were made */
 #define REFUND_PAGES   1000U
+#define REFUND_TRIES   3U /* then who waits for it is told */
 #define PAGE_BYTES     ((size_t) 8 * 1024 * 1024)
 #define AGAIN_FAILED   (5 * MINUTE) /* one session */
 #define AGAIN_REFUSED  (10 * MINUTE)
@@ -81,6 +82,33 @@ static void note_bad(Synchroniser *sync, const HttpReply *reply) {
         }
 }
 
+/* Only the refunds: links are asked about as before. */
+static void note_refunds_bad(Synchroniser *sync, const HttpReply *reply) {
+        int64_t now = turn_now();
+        unsigned doubled = sync->refunds_failures < 9 ? sync->refunds_failures : 9;
+        int64_t wait = SECOND << doubled;
+
+        if (reply->status == 429)
+                rate_too_many(sync->options.rate, now);
+        sync->refunds_failures++;
+        sync->refunds_not_before = now + (wait < BACK_OFF_MAX ? wait : BACK_OFF_MAX);
+        if (sync->refunds_failures < REFUND_TRIES || sync->refunds_unread_said)
+                return;
+        log_say(MESSAGE_REFUNDS_UNREAD,
+                "the provider does not show what was refunded (%s): it is not known here meanwhile; trying again at least every 5 minutes",
+                reply->failure[0] != '\0' ? reply->failure : "its answer cannot be used");
+        sync->refunds_unread_said = true;
+}
+
+static void note_refunds_good(Synchroniser *sync) {
+        sync->refunds_failures = 0;
+        sync->refunds_not_before = 0;
+        if (sync->refunds_unread_said)
+                log_say(MESSAGE_REFUNDS_READ, "the provider shows again what was refunded");
+        sync->refunds_unread_said = false;
+        rate_good(sync->options.rate, turn_now());
+}
+
 static FactsKind kind_of(SyncKind kind) {
         switch (kind) {
         case SYNC_SESSION:
@@ -118,7 +146,11 @@ static void on_reply(void *userdata, const HttpReply *reply) {
         } else if (complete && says_missing(reply)) {
                 slot->answer = SYNC_NOT_THERE;
         }
-        if (slot->answer == SYNC_FAILED)
+        if (slot->kind == SYNC_REFUNDS && slot->answer == SYNC_GOOD)
+                note_refunds_good(sync);
+        else if (slot->kind == SYNC_REFUNDS)
+                note_refunds_bad(sync, reply);
+        else if (slot->answer == SYNC_FAILED)
                 note_bad(sync, reply);
         else
                 sync_note_good(sync);
@@ -132,45 +164,64 @@ static int record_session(Synchroniser *sync, SyncSlot *slot) {
                 return sync_record_session(sync, slot->row, slot->generation, NULL);
         if (slot->answer == SYNC_GOOD && facts_session(slot->reply, 0, &facts) == 0)
                 return sync_record_session(sync, slot->row, slot->generation, &facts);
-        sync->failed++;
+        sync_asks_note_failed(sync, slot->row);
         return sync_postpone(sync, slot->row, slot->generation, AGAIN_FAILED);
 }
 
 static int record_payment(Synchroniser *sync, SyncSlot *slot) {
         PaymentFacts facts;
 
-        if (slot->answer != SYNC_GOOD || facts_payment(slot->reply, &facts) < 0 ||
-            !text_is(facts.id, slot->id))
+        if (slot->answer == SYNC_NOT_THERE)
                 return 0; /* it is asked for with its session's next look */
+        if (slot->answer == SYNC_FAILED || facts_payment(slot->reply, &facts) < 0 ||
+            !text_is(facts.id, slot->id)) {
+                sync_asks_note_failed(sync, slot->row);
+                return sync_postpone(sync, slot->row, slot->generation, AGAIN_FAILED);
+        }
         return sync_record_payment(sync, slot->row, slot->generation, &facts);
 }
 
-void sync_end_refunds(Synchroniser *sync, bool complete) {
+void sync_rest_refunds(Synchroniser *sync) {
         sync->refunds_page = 0;
         sync->refunds_claimed = false;
         sync->refunds_at = turn_now() + REFUNDS_EVERY;
-        if (complete)
-                sync->refunds_read_at = sync->refunds_began;
-        sync_asks_refunds_read(sync);
 }
 
-/* A page of refunds takes the place of a page of sessions; it waits if there is one. */
+void sync_end_refunds(Synchroniser *sync) {
+        sync_rest_refunds(sync);
+        sync->refunds_read_at = sync->refunds_began;
+        sync_asks_refunds_read(sync, true);
+}
+
+void sync_cut_refunds(Synchroniser *sync) {
+        log_say(MESSAGE_REFUNDS_UNREAD,
+                "the provider's list of refunds does not come to its end: some may not be known here");
+        sync_rest_refunds(sync);
+        sync_asks_refunds_read(sync, false);
+}
+
+/* A page of refunds takes the place of a page of sessions; it waits if there is one. One that failed
+ * is asked for again: the list is longer by then, and nothing moves to an earlier page. */
 static int record_refunds(Synchroniser *sync, SyncSlot *slot) {
         if (slot->answer != SYNC_GOOD) {
-                sync_end_refunds(sync, false);
+                sync->refunds_claimed = false;
+                if (sync->refunds_failures >= REFUND_TRIES)
+                        sync_asks_refunds_read(sync, false);
                 return 0;
         }
         if (sync->page.reply)
                 return 1;
         sync->page = (SyncPage){ .reply = TAKE(slot->reply),
                                  .refunds = true,
-                                 .last = !slot->more || sync->refunds_page >= REFUND_PAGES };
+                                 .last = !slot->more || sync->refunds_page >= REFUND_PAGES,
+                                 .cut = slot->more && sync->refunds_page >= REFUND_PAGES };
         slot->state = SYNC_FREE; /* nothing of the ledger has changed by it */
         return 1;
 }
 
 /* 1: not now. */
 static int record_answer(Synchroniser *sync, SyncSlot *slot) {
+        sync->begun = slot->begun;
         switch (slot->kind) {
         case SYNC_SESSION:
                 return record_session(sync, slot);
@@ -221,8 +272,11 @@ static int append_object(Buffer *path, int api, const char *name, const char *id
 
 static int append_path(const Synchroniser *sync, const SyncSlot *slot, Buffer *path) {
         char since[CIVIL_TIME_SIZE];
-        int64_t from = sync->refunds_read_at != 0 ? sync->refunds_read_at : sync->refunds_began;
+        int64_t from = sync->refunds_began;
 
+        /* One that lies in the future was noted by another clock. */
+        if (sync->refunds_read_at != 0 && sync->refunds_read_at < from)
+                from = sync->refunds_read_at;
         switch (slot->kind) {
         case SYNC_SESSION:
                 return append_object(path, slot->api, "checkout_sessions", slot->id);

@@ -9,8 +9,19 @@
 #include "jobs/base/civil.h"
 #include "jobs/reconcile/look.h"
 #include "jobs/session/session_key.h"
+#include "sql/ledger_ending.h"
 
 #define AGAIN_DIFFERS HOUR
+
+int sync_store_look(Synchroniser *sync, SessionRecord *record) {
+        Ledger *ledger = sync->options.ledger;
+        int r = ledger_ending_looked(ledger, record->row, record->generation, sync->begun);
+
+        if (r > 0) /* it left before the provider had answered the ending: once more */
+                record->next_look = LEDGER_LOOK_AT_ONCE;
+        sync->next_is_known = false;
+        return r < 0 ? r : ledger_session_looked(ledger, record);
+}
 
 /* The session has been looked at. */
 static int record_look(Synchroniser *sync, const SyncSubject *subject,
@@ -29,8 +40,7 @@ static int record_look(Synchroniser *sync, const SyncSubject *subject,
 
         facts.pending = outcome_is_pending(session, sync->known, sync->n_known, &facts.ended_at);
         record.next_look = look_next(&facts, record.looked_at);
-        sync->next_is_known = false;
-        return ledger_session_looked(sync->options.ledger, &record);
+        return sync_store_look(sync, &record);
 }
 
 /* --- is it believed? ------------------------------------------------------------------------ */
@@ -62,7 +72,7 @@ static int record_difference(Synchroniser *sync, const SyncSubject *subject,
         int64_t next = look_next(&facts, finding.at);
         int r = sync_find(sync, subject, &finding);
 
-        sync->failed++;
+        sync_asks_note_failed(sync, subject->id);
         sync->next_is_known = false;
         if (next != 0 && next < finding.at + AGAIN_DIFFERS)
                 next = finding.at + AGAIN_DIFFERS;

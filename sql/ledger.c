@@ -99,6 +99,7 @@ void ledger_set_now(Ledger *ledger, int64_t now) {
 
 int ledger_begin(Ledger *ledger) {
         assert(ledger->n_changes == 0);
+        ledger->transaction++;
         return database_begin(ledger->database);
 }
 
@@ -108,6 +109,10 @@ int ledger_commit(Ledger *ledger) {
         if (r < 0)
                 return r;
         return database_commit(ledger->database);
+}
+
+int64_t ledger_transaction(const Ledger *ledger) {
+        return ledger->transaction;
 }
 
 void ledger_rollback(Ledger *ledger) {

@@ -155,6 +155,9 @@ void ledger_catch_up(Ledger *ledger);
 int ledger_begin(Ledger *ledger);
 int ledger_commit(Ledger *ledger);
 void ledger_rollback(Ledger *ledger);
+/* The number of the present transaction, from 1 in each run: what came first is known by it also when
+ * the clock was set. */
+int64_t ledger_transaction(const Ledger *ledger);
 /* Has another process changed the store since the last call? 1 yes (also the first time), 0 no. */
 int ledger_changed_outside(Ledger *ledger);
 /* Named values of the daemon: learned rate, holds, store identity. `ret_text` is owned by the

@@ -26,7 +26,6 @@ static int read_ending(Query *query, Ending *ret_ending) {
                 .session_status = (SessionStatus) query_integer_within(
                         query, "session_status", SESSION_NOT_TOLD, SESSION_STATUS_COUNT - 1),
                 .gone = query_integer(query, "gone") != 0,
-                .looked_at = query_integer(query, "looked_at"),
                 .status = read_status(query, "row_status"),
                 .row_generation = read_generation(query, "row_generation"),
                 .order_id = query_text(query, "order_id"),
@@ -36,6 +35,11 @@ static int read_ending(Query *query, Ending *ret_ending) {
 }
 
 DEFINE_LEND_PAGE(lend_endings, Ending, read_ending)
+
+/* What is begun, or answered, in this transaction is told of by looks that leave after it. */
+static int64_t answered_in(const Ledger *ledger, const Ending *ending) {
+        return ending->state == ENDING_LOOK ? ledger->transaction : 0;
+}
 
 int ledger_ending_begin(Ledger *ledger, const Ending *ending) {
         CLEANUP(query_end_p) Query *query = database_query(ledger->database, QUERY_ADD_ENDING);
@@ -47,6 +51,7 @@ int ledger_ending_begin(Ledger *ledger, const Ending *ending) {
         query_bind_integer(query, "state", ending->state);
         query_bind_integer_or_null(query, "due_at", ending->due_at);
         query_bind_integer_or_null(query, "answered_at", ending->answered_at);
+        query_bind_integer(query, "answered_in", answered_in(ledger, ending));
         query_bind_integer_or_null(query, "command", ending->command);
         query_bind_integer_or_null(query, "successor", ending->successor);
         return query_run(query);
@@ -66,6 +71,7 @@ int ledger_ending_set(Ledger *ledger, const Ending *ending) {
         query_bind_integer_or_null(query, "due_at", ending->due_at);
         query_bind_integer_or_null(query, "first_asked_at", ending->first_asked_at);
         query_bind_integer_or_null(query, "answered_at", ending->answered_at);
+        query_bind_integer(query, "answered_in", answered_in(ledger, ending));
         query_bind_integer_or_null(query, "command", ending->command);
         return run_for_one(query);
 }
@@ -79,13 +85,30 @@ int ledger_ending_get(Ledger *ledger, int64_t row, uint32_t generation,
         return lend_endings(query, function, userdata);
 }
 
-int ledger_endings_recover(Ledger *ledger, int64_t now) {
+static int recover_asked(Ledger *ledger, int64_t now) {
         CLEANUP(query_end_p) Query *query = database_query(ledger->database, QUERY_RECOVER_ENDINGS);
+
+        query_bind_integer(query, "now", now);
+        return query_run(query);
+}
+
+static int recover_looks(Ledger *ledger) {
+        CLEANUP(query_end_p)
+        Query *endings = database_query(ledger->database, QUERY_RECOVER_LOOKS);
+        CLEANUP(query_end_p)
+        Query *sessions = database_query(ledger->database, QUERY_RECOVER_LOOKED_SESSIONS);
+        int r = query_run(endings);
+
+        return r < 0 ? r : query_run(sessions);
+}
+
+int ledger_endings_recover(Ledger *ledger, int64_t now) {
         int r;
 
         assert(database_in_transaction(ledger->database));
-        query_bind_integer(query, "now", now);
-        r = query_run(query);
+        r = recover_asked(ledger, now);
+        if (r >= 0)
+                r = recover_looks(ledger);
         return r < 0 ? r : 0;
 }
 
@@ -100,13 +123,36 @@ int ledger_endings_due(Ledger *ledger, bool live, int64_t now, unsigned max,
         return lend_endings(query, function, userdata);
 }
 
-int ledger_endings_looked(Ledger *ledger, int64_t after, unsigned window,
-                          LedgerEndingFunction function, void *userdata) {
+static int set_looked(Ledger *ledger, int64_t row, uint32_t generation) {
+        CLEANUP(query_end_p)
+        Query *query = database_query(ledger->database, QUERY_SET_ENDING_LOOKED);
+
+        query_bind_integer(query, "request", row);
+        query_bind_integer(query, "generation", generation);
+        return run_for_one(query);
+}
+
+int ledger_ending_looked(Ledger *ledger, int64_t row, uint32_t generation, int64_t begun) {
+        CLEANUP(query_end_p)
+        Query *query = database_query(ledger->database, QUERY_FIND_UNLOOKED_ENDING);
+        int r;
+
+        assert(database_in_transaction(ledger->database));
+        query_bind_integer(query, "request", row);
+        query_bind_integer(query, "generation", generation);
+        r = query_step(query);
+        if (r <= 0)
+                return r;
+        return query_integer(query, "answered_in") > begun ? 1
+                                                           : set_looked(ledger, row, generation);
+}
+
+int ledger_endings_looked(Ledger *ledger, unsigned max, LedgerEndingFunction function,
+                          void *userdata) {
         CLEANUP(query_end_p)
         Query *query = database_query(ledger->database, QUERY_LIST_LOOKED_ENDINGS);
 
-        query_bind_integer(query, "after", after);
-        query_bind_integer(query, "window", window);
+        query_bind_integer(query, "max", max);
         return lend_endings(query, function, userdata);
 }
 

@@ -3,8 +3,8 @@
  *
  *   ask --(committed)--> on the wire --> look --> done | not done
  *    ^                        |           |
- *    +------ no answer -------+           |      only a look at the session that came later tells:
- *    +------ still as it was -------------+      an answer to the request alone proves nothing
+ *    +------ no answer -------+           |      only a look at the session that was begun after the
+ *    +------ still as it was -------------+      answer was on disk tells; the answer proves nothing
  *
  * See ledger.h for errors, instants and transactions.
  */
@@ -23,7 +23,7 @@ typedef enum EndingPurpose {
 typedef enum EndingState {
         ENDING_ASK = 1,     /* the provider is to be asked, from due_at on */
         ENDING_ON_WIRE = 2, /* the request may have left */
-        ENDING_LOOK = 3,    /* a look after answered_at tells */
+        ENDING_LOOK = 3,    /* a look that is begun from now on tells */
         ENDING_DONE = 4,
         ENDING_NOT_DONE = 5,
         ENDING_STATE_COUNT,
@@ -56,7 +56,6 @@ typedef struct Ending {
         Text session;
         SessionStatus session_status;
         bool gone;
-        int64_t looked_at;
         Status status;
         uint32_t row_generation;
         Text order_id;
@@ -73,15 +72,19 @@ int ledger_ending_begin(Ledger *ledger, const Ending *ending);
 int ledger_ending_set(Ledger *ledger, const Ending *ending);
 int ledger_ending_get(Ledger *ledger, int64_t row, uint32_t generation,
                       LedgerEndingFunction function, void *userdata); /* 1 found, 0 not */
-/* After a restart: what was on the wire is asked again, under its key. */
+/* After a restart: what was on the wire is asked again, under its key; what waits for a look is looked
+ * at once. */
 int ledger_endings_recover(Ledger *ledger, int64_t now);
 /* To be asked now, of sessions of this mode, at most `max`. */
 int ledger_endings_due(Ledger *ledger, bool live, int64_t now, unsigned max,
                        LedgerEndingFunction function, void *userdata);
-/* Those that wait for a look, above the row `after`: `window` of them. Gives how many, or a negative
+/* A look at this session is recorded, and was begun in that transaction (ledger_transaction()) of this
+ * run. 1: an ending waits for one that is begun later; 0: none does. */
+int ledger_ending_looked(Ledger *ledger, int64_t row, uint32_t generation, int64_t begun);
+/* Those that wait no more for their look, at most `max`, by row. Gives how many, or a negative
  * answer. */
-int ledger_endings_looked(Ledger *ledger, int64_t after, unsigned window,
-                          LedgerEndingFunction function, void *userdata);
+int ledger_endings_looked(Ledger *ledger, unsigned max, LedgerEndingFunction function,
+                          void *userdata);
 /* The earliest due time of one to be asked; 0: none. */
 int ledger_next_ending(Ledger *ledger, bool live, int64_t *ret_due_at);
 /* Is any on the wire, or waits for a look? 1, 0. */

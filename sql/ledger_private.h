@@ -47,7 +47,8 @@ typedef struct TotalChange {
 
 struct Ledger {
         Database *database;
-        int64_t now; /* what changes are stamped with; 0: not said */
+        int64_t now;         /* what changes are stamped with; 0: not said */
+        int64_t transaction; /* how many were begun */
         int64_t data_version;
         TotalChange *changes;
         size_t n_changes;

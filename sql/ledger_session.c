@@ -201,6 +201,16 @@ int ledger_session_looked(Ledger *ledger, const SessionRecord *session) {
         return r < 0 || session->expires_at == 0 ? r : set_expiry(ledger, session);
 }
 
+int ledger_pull_looks(Ledger *ledger, int64_t from, int64_t until, unsigned max) {
+        CLEANUP(query_end_p) Query *query = database_query(ledger->database, QUERY_PULL_LOOKS);
+
+        assert(database_in_transaction(ledger->database));
+        query_bind_integer(query, "from", from);
+        query_bind_integer(query, "until", until);
+        query_bind_integer(query, "max", max);
+        return query_run(query);
+}
+
 int ledger_set_next_look(Ledger *ledger, int64_t row, uint32_t generation, int64_t next_look) {
         CLEANUP(query_end_p)
         Query *query = database_query(ledger->database, QUERY_SET_SESSION_NEXT_LOOK);

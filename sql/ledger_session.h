@@ -91,6 +91,9 @@ int ledger_batches_stale(Ledger *ledger, LedgerBatchFunction function, void *use
 /* What a look has found: status, expires_at (0: unchanged), looked_at, next_look (0: no more) and
  * gone are stored; the row's own expiry follows when it is its current session. */
 int ledger_session_looked(Ledger *ledger, const SessionRecord *session);
+/* Those whose next look lies after `from` and until `until` are due at `from`: at most `max`. Gives how
+ * many, or a negative answer. */
+int ledger_pull_looks(Ledger *ledger, int64_t from, int64_t until, unsigned max);
 /* Before all others that are due. */
 #define LEDGER_LOOK_AT_ONCE 1
 /* When the session is looked at next; 0: not any more. */

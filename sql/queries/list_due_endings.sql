@@ -1,7 +1,7 @@
 SELECT
         ending.request, ending.generation, purpose, ending.state AS state, reason, attempt, key, ending.due_at,
         first_asked_at, answered_at, command, successor, session.id AS session,
-        session.status AS session_status, session.gone, session.looked_at,
+        session.status AS session_status, session.gone,
         request.status AS row_status, request.generation AS row_generation, request.order_id,
         IFNULL((SELECT api FROM frozen WHERE frozen.request = ending.request
                 AND frozen.generation = ending.generation), batch.api) AS api
