@@ -1,4 +1,4 @@
-/* Settings: the INI file and its drop-ins, checked. One table (settings.c) names every key with its
+/* Settings: the INI file and its drop-ins, checked. One table (settings_key.c) names every key with its
  * default as text and its parser; the sample file, the man page and a test use the same table.
  *
  * Owns all strings. A Settings never changes; a reload makes a new one.
@@ -119,8 +119,8 @@ OrderRules *settings_rules_free(OrderRules *rules);
  * `ret_live`: sk_live_ or sk_test_; any other beginning is -EKEYREJECTED. */
 int settings_read_key(const Settings *settings, char **ret_key, bool *ret_live);
 
-/* The sample settings file, made from the table of keys: every key that is built, with its
- * default. systemd/checkoutd.conf.sample is this text, a test compares them. */
+/* The sample settings file, made from the table of keys: every key with its default.
+ * systemd/checkoutd.conf.sample is this text, a test compares them. 0 or -ENOMEM. */
 int settings_sample_append(Buffer *text);
 
 #include "jobs/base/cleanup.h"

@@ -69,17 +69,8 @@ static int check_value(SettingsDraft *draft, const Assignment *set, const Settin
         Settings settings = { .file = NULL };
         Profile profile = { .name = NULL };
         char *base = key->each ? (char *) &profile : (char *) &settings;
-        const char *wrong;
+        const char *wrong = key->parse(&draft->pool, set->value, base + key->offset);
 
-        if (key->use == SETTING_LATER) {
-                if (strcmp(set->value, key->standard) == 0)
-                        return 0;
-                if (!*key->standard)
-                        return settings_complain(draft, set, "not built yet; leave it empty");
-                return settings_complain(draft, set, "not built yet; leave it out, or write `%s`",
-                                         key->standard);
-        }
-        wrong = key->parse(&draft->pool, set->value, base + key->offset);
         return wrong ? settings_complain(draft, set, "`%s`: %s", set->value, wrong) : 0;
 }
 
@@ -139,15 +130,13 @@ static const char *effective_text(const SettingsDraft *draft, const char *profil
                                   const SettingKey *key) {
         const Assignment *set = setting_effective(draft, profile, key);
 
-        return set && key->use != SETTING_LATER ? set->value : key->standard;
+        return set ? set->value : key->standard;
 }
 
 /* Reads the key into the record; a value that was complained about leaves the default. */
 static int fill(SettingsDraft *draft, const char *profile, const SettingKey *key, void *record) {
         void *value = (char *) record + key->offset;
 
-        if (key->use == SETTING_LATER)
-                return 0;
         if (!key->parse(&draft->pool, effective_text(draft, profile, key), value))
                 return 0;
         return key->parse(&draft->pool, key->standard, value) ? -ENOMEM : 0;

@@ -25,8 +25,6 @@ int settings_sample_append(Buffer *text) {
         for (size_t i = 0; i < n_setting_keys && r >= 0; i++) {
                 const SettingKey *key = &setting_keys[i];
 
-                if (key->use == SETTING_LATER)
-                        continue;
                 if (strcmp(section, key->section) != 0)
                         r = buffer_printf(text, "\n[%s]\n", key->section);
                 section = key->section;

@@ -52,9 +52,8 @@ int settings_text_read(SettingsDraft *draft, const char *name, Text text);
 typedef const char *(*SettingParse)(StringPool *pool, const char *text, void *ret_value);
 
 typedef enum SettingUse {
-        SETTING_BUILT,
-        SETTING_RULES, /* built, and part of a batch's snapshot */
-        SETTING_LATER, /* not built yet: nothing but its default is accepted */
+        SETTING_PLAIN,
+        SETTING_RULES, /* part of a batch's snapshot: its rows are read by it for ever */
 } SettingUse;
 
 /* `[orders]` stands for every profile. */

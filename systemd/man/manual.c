@@ -67,8 +67,6 @@ static void put_settings(FILE *page) {
         for (size_t i = 0; i < n_setting_keys; i++) {
                 const SettingKey *key = &setting_keys[i];
 
-                if (key->use == SETTING_LATER)
-                        continue;
                 if (strcmp(section, key->section) != 0)
                         (void) fprintf(page, ".SS [%s]\n", key->section);
                 section = key->section;
