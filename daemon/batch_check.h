@@ -1,7 +1,8 @@
 /* BatchCheck: the first pass over an order file, without writes. Reads every order, counts and sums
  * by currency, keeps the first problems as lines for people, and at the end lets the declared totals
  * and the profile's policies (strict, max_rejected, max_rows, max_batch_sum, require_totals, no good
- * row at all) decide about the file as a whole. Intake does it in slices, `checkoutctl check` in one go: the same answer.
+ * row at all) decide about the file as a whole. Intake does it in slices, `checkoutctl check` in one
+ * go: the same answer.
  *
  * The counts are final once batch_check_slice() gave 0. Memory does not grow with the file. Borrows
  * the profile and the file, which must outlive it.

@@ -11,7 +11,8 @@
  *   refuse  / load   rows in slices, each committed with the place reached
  *             merge  references taken in sorted order
  *   answer    NACK, DUP or ACK synced and renamed into results/
- *   accept    batch running: from here on rows are sent, or awaiting approval   / refused: copy moved to rejected/
+ *   accept    batch running: from here on rows are sent, or awaiting approval
+ *             refused: copy moved to rejected/
  *
  * Killed between any two, the next start goes on where the ledger says. A source whose batch is
  * recorded is unlinked silently, never answered as a duplicate.

@@ -54,8 +54,8 @@ void reporter_work(Reporter *reporter, int64_t deadline); /* outside of one */
 
 /* When the next turn is wanted (boot clock): 0 at once, INT64_MAX: when something changes. */
 int64_t reporter_next(const Reporter *reporter);
-/* Batches that are not at rest, or whose report is not out. */
 uint64_t reporter_work_done(const Reporter *reporter); /* changes with every slice of work */
+/* Batches that are not at rest, or whose report is not out. */
 unsigned reporter_busy(const Reporter *reporter);
 
 #include "jobs/base/cleanup.h"

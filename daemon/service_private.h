@@ -87,5 +87,8 @@ int service_command(void *service, const Command *command, Buffer *answer);
 /* service_store.c: it cannot be had now (-EBUSY, -ENOENT), and that is said in time; it can. */
 void service_store_trouble(Service *service, int error, int64_t now);
 void service_store_good(Service *service);
+
+/* service_signals.c: SIGTERM, SIGINT and SIGHUP are events of the loop; and the folders that are held
+ * open lead nowhere any more, which is answered like a SIGHUP. */
 int service_catch_signals(Service *service);
 void service_displaced(void *service);

@@ -186,11 +186,13 @@ int ledger_batch_reopen(Ledger *ledger, int64_t id, BatchState to);
 int ledger_batch_set_hold(Ledger *ledger, int64_t id, Hold hold);
 /* What the check found out: header, delimiter, encoding, bom, n_columns, file_lines, note. */
 int ledger_batch_checked(Ledger *ledger, const Batch *batch);
+/* How far its rows are written, and claimed; when its results were; that its original is in its last
+ * place: the members of Batch by these names. -EPROTO: there is no such batch. */
 int ledger_batch_loaded(Ledger *ledger, int64_t id, uint64_t offset, uint32_t line, int64_t end_id);
 int ledger_batch_claimed(Ledger *ledger, int64_t id, int64_t next_id);
 int ledger_batch_results(Ledger *ledger, int64_t id, int64_t results_at);
 int ledger_batch_archived(Ledger *ledger, int64_t id);
-int64_t ledger_batch_highest(Ledger *ledger);
+int64_t ledger_batch_highest(Ledger *ledger); /* 0: there is none; negative errno */
 /* The next batch gets a number above `highest`: numbers that are on paper are never given twice. */
 int ledger_batch_skip(Ledger *ledger, int64_t highest);
 
@@ -366,8 +368,8 @@ int ledger_batch_waiting(Ledger *ledger, int64_t batch, int64_t *ret_count);
 int ledger_daemon_hold(Ledger *ledger, Hold *ret_hold);
 int ledger_set_daemon_hold(Ledger *ledger, Hold hold);
 /* Is the store whole: SQLite's own checks; every row has its cells, every reference its holder, every
- * paid row its payment, every payment its session; no session belongs to two rows. 0 good; 1 and the first complaint in `ret_text` (owned by the
- * caller). Reads everything. */
+ * paid row its payment, every payment its session; no session belongs to two rows. 0 good; 1 and the
+ * first complaint in `ret_text` (owned by the caller). Reads everything. */
 int ledger_check(Ledger *ledger, char **ret_text);
 
 /* --- commands ------------------------------------------------------------------------------- */

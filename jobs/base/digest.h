@@ -1,4 +1,4 @@
-/* SHA-256 (libcrypto). */
+/* SHA-256 (libcrypto). What can fail gives 0 or -ENOMEM. */
 #pragma once
 
 #include <stddef.h>
@@ -9,7 +9,7 @@
 
 typedef struct Digest Digest; /* one computation, re-usable */
 
-int digest_new(Digest **ret_digest); /* begun; 0 or -ENOMEM */
+int digest_new(Digest **ret_digest); /* begun */
 Digest *digest_free(Digest *digest);
 int digest_add(Digest *digest, const void *bytes, size_t size);
 /* Gives the digest of all that was added and begins anew. */

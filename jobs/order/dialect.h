@@ -36,7 +36,8 @@ ProblemCode dialect_of_head(const void *bytes, size_t size);
 
 typedef struct DialectScan DialectScan;
 
-int dialect_scan_new(Encoding forced, DialectScan **ret_scan); /* forced: ENCODING_AUTO or not */
+/* `forced`: what the settings say it is; ENCODING_AUTO: found out. 0 or -ENOMEM. */
+int dialect_scan_new(Encoding forced, DialectScan **ret_scan);
 DialectScan *dialect_scan_free(DialectScan *scan);
 void dialect_scan_add(DialectScan *scan, const void *bytes, size_t size);
 void dialect_scan_end(DialectScan *scan, FileFacts *ret_facts);

@@ -40,8 +40,7 @@ typedef enum OrderField {
         FIELD_CUSTOMER_METADATA_KEY, /* customer.metadata.KEY, an OrderEntry */
         FIELD_PAYMENT_METHOD_TYPES,
         FIELD_PAYMENT_METHOD_OPTIONS,       /* JSON object */
-        FIELD_PAYMENT_METHOD_OPTIONS_ENTRY, /* payment_method_options.a.b, an
-                                                                 OrderEntry */
+        FIELD_PAYMENT_METHOD_OPTIONS_ENTRY, /* payment_method_options.a.b, an OrderEntry */
         FIELD_BUSINESS_PROFILE,             /* JSON object */
         FIELD_BUSINESS_PROFILE_CATEGORY,
         FIELD_BUSINESS_PROFILE_NAME,
@@ -53,8 +52,7 @@ typedef enum OrderField {
         FIELD_ITEM_IMAGE_URL,
         FIELD_SEND_AT,
         FIELD_ACTION,
-        FIELD_CHECKOUT, /* checkout_line and our other columns: not data when they
-                                             come back in */
+        FIELD_CHECKOUT, /* checkout_line and our other columns: no data when they come back */
         FIELD_COUNT,
 } OrderField;
 
@@ -105,7 +103,8 @@ typedef struct Order {
 } Order;
 
 /* The digest of what the row itself says: its mapped cells, normalised, without defaults, first 16
- * bytes of SHA-256. Two rows with the same reference are the same order if these are the same. */
+ * bytes of SHA-256. Two rows with the same reference are the same order if these are the same. 0 or
+ * -ENOMEM. */
 #define ORDER_CONTENT_SIZE 16
 int order_content(const Order *order, uint8_t ret[static ORDER_CONTENT_SIZE]);
 /* The same with a digest of the caller's (jobs/base/digest.h), for many orders: half the time. */

@@ -1,6 +1,6 @@
 /* OrderFile: an order file read as a stream of orders; memory does not grow with the file.
  *
- *   bytes --(encoding, iconv)--> UTF-8 --(physical lines)--> libcsv --> cells --(header)--> Order
+ *   bytes --(order_lines: encoding)--> rows of UTF-8 --(order_csv)--> cells --(order_header)--> Order
  *
  * Every row comes back, good or bad, with all of its problems; a broken row (unclosed quote, too
  * long, too wide) never hides the rows after it. Limits: cell 64 KiB, row 1 MiB, 1,000 columns.
@@ -96,7 +96,7 @@ int order_mirror_append(const OrderMirror *mirror, Buffer *buffer, Text raw, uin
 /* The same for the header; a `sep=;` line before it stays as it is. */
 int order_mirror_append_header(const OrderMirror *mirror, Buffer *buffer, Text header, Text ours);
 
-/* Converts UTF-8 to the encoding of the file; what it cannot show becomes `?`. */
+/* Converts UTF-8 to the encoding of the file; what it cannot show becomes `?`. 0 or negative errno. */
 int order_encode(Buffer *out, Text utf8, Encoding encoding);
 /* What whoever reads that finds there: the same text, but for what became `?`. */
 int order_as_encoded(Buffer *out, Text utf8, Encoding encoding);

@@ -33,8 +33,9 @@ typedef struct OrderHeader {
  * text does not begin with one. `ret_delimiter` may be NULL. */
 size_t order_header_separator(Text text, char *ret_delimiter);
 
-/* Reads the header row, with a `sep=;` line before it or not, which then decides; delimiter 0: that which recognises most columns. What is wrong with it is
- * in `problems`. 0 or -ENOMEM. */
+/* Reads the header row. A `sep=;` line before it decides about the delimiter; else `delimiter`, and
+ * when that is 0 the one by which most columns are recognised. What is wrong with the header is in
+ * `problems`. 0 or -ENOMEM. */
 int order_header_new(const OrderRules *rules, Text row, char delimiter, OrderHeader **ret_header);
 OrderHeader *order_header_free(OrderHeader *header);
 

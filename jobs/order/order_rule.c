@@ -124,7 +124,8 @@ static void nothing_is_said_twice(OrderRow *row) {
 /* --- the payer ------------------------------------------------------------------------------- */
 
 /* docs.fintoc.com /reference/checkout-sessions-create: customer_data needs an e-mail address or a
- * complete tax id. The row's one address (customer_email) serves for both. An RFC is sent only once the provider's word for it is set. */
+ * complete tax id. The row's one address (customer_email) serves for both. An RFC is sent only once
+ * the provider's word for it is set. */
 static void new_customer_can_be_reached(OrderRow *row) {
         const Order *order = &row->order;
         bool rfc = text_is(order->text[FIELD_CUSTOMER_TAX_ID_TYPE], RFC_TYPE);

@@ -53,8 +53,8 @@ int answer_append_dup(Buffer *text, const Answer *answer);
  * taken all the same; a corrected file of an earlier batch; when scheduled rows are sent, in the zone
  * that is in use. */
 int answer_note_unknown_column(Buffer *notes, Language language, Text column);
-int answer_note_unread_column(Buffer *notes, Language language,
-                              Text column); /* of a refused file */
+/* The same of a refused file, of which nothing is kept. */
+int answer_note_unread_column(Buffer *notes, Language language, Text column);
 /* Why a sum that was read may be smaller than the one that was declared. */
 int answer_note_unread_amounts(Buffer *notes, Language language);
 int answer_note_waited(Buffer *notes, Language language);

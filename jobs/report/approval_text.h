@@ -50,7 +50,8 @@ typedef struct ApprovalFacts {
         int64_t cancels;            /* rows that ask to end the link of an earlier order */
 } ApprovalFacts;
 
-/* A heading and indented lines: that the batch waits, for whom, what it is about and how it is let go. */
+/* A heading and indented lines: that the batch waits, for whom, what it is about, and how it is let
+ * go. */
 int approval_append_request(Buffer *text, const ApprovalFacts *facts);
 /* One sentence or two, without a line end. */
 int approval_append_answer(Buffer *text, ApprovalAnswer answer, const ApprovalFacts *facts);

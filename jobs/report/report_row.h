@@ -31,7 +31,7 @@ typedef struct ReportRow {
         Text file; /* of the batch */
         uint32_t line;
         Text reference;
-        const Text *own; /* the customer's own columns, as many as ReportHead.n_own */
+        const Text *own; /* the customer's own columns, as many as Report.n_own */
         int64_t amount;
         Currency currency;
         Status status; /* as shown: queued rows of a held batch are held */

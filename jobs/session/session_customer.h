@@ -13,8 +13,8 @@ struct json_t;
 bool session_customer_is_id(const Order *order);
 
 /* The payer from the cell and the columns customer.*, in v2 with the address of customer_email when
- * that is the only contact there is; NULL: nothing is said about it. Gives the
- * object away. 0, -ENOMEM, or -EINVAL when cell and columns cannot stand together. */
+ * that is the only contact there is; NULL: nothing is said about it. Gives the object away. 0,
+ * -ENOMEM, or -EINVAL when cell and columns cannot stand together. */
 int session_customer_object(const Order *order, const OrderRules *rules,
                             struct json_t **ret_customer);
 
