@@ -203,11 +203,11 @@ static void clock_is_off(Flow *flow, const char *skew, const char *said) {
 }
 
 static void our_clock_is_late(void **state) {
-        clock_is_off(*state, "600", "10 minutes");
+        clock_is_off(*state, "660", "10 minutes apart");
 }
 
 static void our_clock_is_early(void **state) {
-        clock_is_off(*state, "-900", "15 minutes");
+        clock_is_off(*state, "-900", "15 minutes apart");
 }
 
 /* Four minutes are no reason. */

@@ -83,12 +83,50 @@ static void set_right_later(void **state) {
         flow_verified_good(flow);
 }
 
+/* A day passes here and there: nothing is to be said about any clock. */
+static void both_go_on(void **state) {
+        Flow *flow = *state;
+
+        flow_clock_fake(flow);
+        flow_start(flow);
+        flow_drop_orders(flow, "a", "A", 5);
+        flow_settled(flow, "B000001");
+        flow_time_passes(flow, DAY + HOUR);
+        flow_drop_orders(flow, "b", "B", 5);
+        flow_settled(flow, "B000002");
+        assert_int_equal(flow_count_log(flow, "our clock and the provider's"), 0);
+        flow_assert_exactly_once(flow, "B", 5);
+        flow_verified_good(flow);
+}
+
+/* Ours stood still: seen by the Date of the next reply. */
+static void the_providers_goes_on_alone(void **state) {
+        Flow *flow = *state;
+
+        flow_clock_fake(flow);
+        flow_expect_errors(flow);
+        flow_start(flow);
+        flow_drop_orders(flow, "a", "A", 5);
+        flow_settled(flow, "B000001");
+        flow_control(flow, "clock", "{\"advance\":660}");
+        flow_drop_orders(flow, "b", "B", 10);
+        flow_wait_log(flow, "10 minutes apart (ours is behind)");
+        flow_wait_held(flow, "B000002", "account");
+        flow_clock_shift(flow, 660);
+        flow_reload(flow);
+        flow_settled(flow, "B000002");
+        flow_assert_exactly_once(flow, "B", 10);
+        flow_verified_good(flow);
+}
+
 int main(void) {
         static const struct CMUnitTest tests[] = {
                 FLOW(set_forward_by_a_day),
                 FLOW(set_back_by_a_day),
                 FLOW(a_day_passes),
                 FLOW(set_right_later),
+                FLOW(both_go_on),
+                FLOW(the_providers_goes_on_alone),
         };
 
         return FLOW_RUN(tests);

@@ -103,7 +103,6 @@ static void taken_in_another_period(void **state) {
         flow_daemon_stop(flow);
         assert_int_equal(fire(flow).exit_code, 0);
         flow_time_passes(flow, DAYS_40);
-        flow_control(flow, "clock", flow_text(flow, "{\"date_skew\":%lld}", (long long) DAYS_40));
         flow_daemon_start(flow);
         (void) flow_wait_path(flow, "spool/results/rents/rents.B000001.results.csv");
         assert_string_equal(flow_string(flow_batch(flow, "B000001"), "run"), this_month(flow));

@@ -210,18 +210,35 @@ static void test_down_and_up(void **state) {
         client_stop(&client);
 }
 
+/* Seconds by which the Date of a reply is ahead of the true time. */
+static int64_t date_ahead(const Client *client) {
+        struct tm parts = { 0 };
+        AUTO_REPLY reply = client_get(client, V2);
+        const char *date = strstr(reply.headers.data, "Date: ");
+
+        assert_non_null(date);
+        assert_non_null(strptime(date + 6, "%a, %d %b %Y %H:%M:%S GMT", &parts));
+        return timegm(&parts) - time(NULL);
+}
+
 static void test_date_can_be_wrong(void **state) {
         Client client = CLIENT_START(NULL);
-        struct tm parts = { 0 };
 
         (void) state;
         client_control(&client, "/_sandbox/clock", "{\"date_skew\":-3600}");
-        AUTO_REPLY reply = client_get(&client, V2);
-        const char *date = strstr(reply.headers.data, "Date: ");
-        assert_non_null(date);
-        assert_non_null(strptime(date + 6, "%a, %d %b %Y %H:%M:%S GMT", &parts));
-        int64_t behind = time(NULL) - timegm(&parts);
-        assert_true(behind > 3500 && behind < 3700);
+        assert_true(date_ahead(&client) < -3500 && date_ahead(&client) > -3700);
+        client_stop(&client);
+}
+
+/* Date is the clock that sessions live by, wherever that was set. */
+static void test_date_goes_with_the_clock(void **state) {
+        Client client = CLIENT_START(NULL);
+
+        (void) state;
+        client_control(&client, "/_sandbox/clock", "{\"advance\":7200}");
+        assert_true(date_ahead(&client) > 7100 && date_ahead(&client) < 7300);
+        client_control(&client, "/_sandbox/clock", "{\"advance\":0,\"date_skew\":-3600}");
+        assert_true(date_ahead(&client) > 3500 && date_ahead(&client) < 3700);
         client_stop(&client);
 }
 
@@ -418,6 +435,7 @@ int main(void) {
                 cmocka_unit_test(test_rate),
                 cmocka_unit_test(test_down_and_up),
                 cmocka_unit_test(test_date_can_be_wrong),
+                cmocka_unit_test(test_date_goes_with_the_clock),
                 cmocka_unit_test(test_key_can_change),
                 cmocka_unit_test(test_journal),
                 cmocka_unit_test(test_each_payer),

@@ -1,6 +1,8 @@
 /* The wall clock of our programs, through the preloaded shim; that of the provider by its control. */
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/flow/harness_internal.h"
@@ -35,7 +37,21 @@ void flow_clock_shift(Flow *flow, int64_t seconds) {
         flow->clock_shift = seconds;
 }
 
+/* Back when it stands, or has ended. */
+static void stop_daemon(const Flow *flow) {
+        siginfo_t info;
+
+        if (flow->daemon.pid <= 0)
+                return;
+        assert_int_equal(kill(flow->daemon.pid, SIGSTOP), 0);
+        assert_int_equal(waitid(P_PID, (id_t) flow->daemon.pid, &info, WSTOPPED | WEXITED | WNOWAIT),
+                         0);
+}
+
 void flow_time_passes(Flow *flow, int64_t seconds) {
+        stop_daemon(flow);
         flow_control(flow, "clock", flow_text(flow, "{\"advance\":%lld}", (long long) seconds));
         flow_clock_shift(flow, flow->clock_shift + seconds);
+        if (flow->daemon.pid > 0)
+                assert_int_equal(kill(flow->daemon.pid, SIGCONT), 0);
 }

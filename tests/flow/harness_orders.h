@@ -46,7 +46,8 @@ size_t flow_requests(Flow *flow, const char *text, const char *other);
 void flow_clock_fake(Flow *flow);
 /* Our wall clock is this many seconds ahead of the true one; the provider's is not. */
 void flow_clock_shift(Flow *flow, int64_t seconds);
-/* Both clocks go on by so much: what the provider does with time happens, too. */
+/* Both clocks go on by so much, and the daemon, which stands still meanwhile, never sees one without
+ * the other: what the provider does with time happens, too, and its Date goes along. */
 void flow_time_passes(Flow *flow, int64_t seconds);
 
 /* --- the daemon ------------------------------------------------------------------------------- */

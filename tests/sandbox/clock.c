@@ -22,3 +22,7 @@ int64_t clock_monotonic(void) {
 int64_t clock_now(const Clock *clock) {
         return clock_wall() + clock->ahead;
 }
+
+int64_t clock_date(const Clock *clock) {
+        return clock_now(clock) + clock->date_skew;
+}

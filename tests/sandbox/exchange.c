@@ -245,7 +245,7 @@ static enum MHD_Result exchange_reply(Exchange *exchange) {
                 return MHD_NO;
         }
         return reply_queue(exchange->connection, answer,
-                           clock_wall() + exchange->all->sandbox->clock.date_skew)
+                           clock_date(&exchange->all->sandbox->clock))
                        ? MHD_YES
                        : MHD_NO;
 }

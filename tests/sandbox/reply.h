@@ -8,6 +8,6 @@
 
 struct MHD_Connection;
 
-/* Queues it. The answer is borrowed until the request is completed. `date` (wall clock) goes into
+/* Queues it. The answer is borrowed until the request is completed. `date` (UTC) goes into
  * the Date header. */
 bool reply_queue(struct MHD_Connection *connection, Answer *answer, int64_t date);
