@@ -215,7 +215,7 @@ int ledger_check(Ledger *ledger, char **ret_text) {
                 QUERY_CHECK_INTEGRITY,  QUERY_CHECK_FOREIGN_KEYS, QUERY_CHECK_CELLS,
                 QUERY_CHECK_REFERENCES, QUERY_CHECK_SESSIONS,     QUERY_CHECK_PAID,
                 QUERY_CHECK_PAYMENTS,   QUERY_CHECK_REFUNDS,      QUERY_CHECK_PAYOUTS,
-                QUERY_CHECK_SETTLED,    QUERY_CHECK_OVERALL,
+                QUERY_CHECK_SETTLED,    QUERY_CHECK_OVERALL,      QUERY_CHECK_UNCOUNTED,
         };
         int r = 0;
 

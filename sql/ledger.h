@@ -346,7 +346,8 @@ typedef int (*LedgerIdFunction)(void *userdata, int64_t id);
 /* The batches whose files correct this one's, the oldest first. */
 int ledger_batch_children(Ledger *ledger, int64_t batch, LedgerIdFunction function, void *userdata);
 /* Totals of a batch and of all that correct it, or correct what corrects it: each order counts once,
- * as what became of it last. */
+ * as what became of it last; from the counters. (Of a batch that itself corrects another one, orders
+ * are left out which a row outside tells of.) */
 int ledger_family_totals(Ledger *ledger, int64_t batch, LedgerTotalFunction function,
                          void *userdata);
 /* How many rows of the whole store are shown in each status: a few look-ups, however large it is. */

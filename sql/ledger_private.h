@@ -41,6 +41,7 @@ typedef struct TotalChange {
         int64_t batch;
         Currency currency;
         int status;
+        bool uncounted; /* of rows that another one stands for */
         int64_t count;
         int64_t sum;
 } TotalChange;
@@ -50,6 +51,7 @@ struct Ledger {
         int64_t now;         /* what changes are stamped with; 0: not said */
         int64_t transaction; /* how many were begun */
         int64_t data_version;
+        bool mends_known, has_mends; /* are there corrected rows? */
         TotalChange *changes;
         size_t n_changes;
         size_t changes_capacity;
@@ -78,8 +80,11 @@ char *text_copy(Text text);
  * the earlier ones stay where they are. */
 const char *text_keep(Buffer *texts, Text text);
 
-/* The row stands for the order of another one, which it corrects. */
-int ledger_mend_add(Ledger *ledger, int64_t row, int64_t mended);
+/* The row, which is in already, stands for the order of another one, which it corrects (`mends`). */
+int ledger_mend_add(Ledger *ledger, const NewRow *row);
+/* The row was moved. */
+int ledger_mend_moved(Ledger *ledger, int64_t row, Status from, Status to, Currency currency,
+                      int64_t amount);
 
 /* Executes; 0 if exactly one row was changed, -EPROTO if not. */
 int run_for_one(Query *query);
@@ -142,4 +147,9 @@ int payout_refund_changed(Ledger *ledger, Text refund, Text payment);
 /* Counters: remembered, then written by totals_write(). `count` rows of together `sum`. */
 int totals_change(Ledger *ledger, int64_t batch, Currency currency, int status, int64_t count,
                   int64_t sum);
+/* The same, of rows that another one stands for. */
+int totals_change_uncounted(Ledger *ledger, int64_t batch, Currency currency, int status,
+                            int64_t count, int64_t sum);
 int totals_write(Ledger *ledger);
+/* Of a batch's rows those that another one stands for, as ledger_totals(). */
+int totals_uncounted(Ledger *ledger, int64_t batch, LedgerTotalFunction function, void *userdata);

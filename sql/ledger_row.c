@@ -92,7 +92,7 @@ static int add_rest(Ledger *ledger, const NewRow *row) {
         if (r == 0 && row->status == STATUS_REJECTED && row->order_id.size > 0)
                 r = namesake_add(ledger, row->order_id, row->id);
         if (r == 0 && row->mends != 0)
-                r = ledger_mend_add(ledger, row->id, row->mends);
+                r = ledger_mend_add(ledger, row);
         return r < 0 ? r : count_new(ledger, row);
 }
 
@@ -186,7 +186,7 @@ int ledger_row_move(Ledger *ledger, int64_t row, Status from, Status to, const R
                 r = totals_change(ledger, batch, currency, from, -1, -amount);
         if (r == 0)
                 r = totals_change(ledger, batch, currency, to, 1, amount);
-        return r;
+        return r < 0 ? r : ledger_mend_moved(ledger, row, from, to, currency, amount);
 }
 
 int ledger_row_remark(Ledger *ledger, int64_t row, Text code, Text reason) {

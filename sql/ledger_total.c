@@ -6,13 +6,14 @@
 
 /* --- changing ------------------------------------------------------------------------------- */
 
-static TotalChange *change_of(Ledger *ledger, int64_t batch, Currency currency, int status) {
+static TotalChange *change_of(Ledger *ledger, int64_t batch, Currency currency, int status,
+                              bool uncounted) {
         TotalChange *change;
 
         for (size_t i = ledger->n_changes; i-- > 0;) {
                 change = &ledger->changes[i];
                 if (change->batch == batch && change->currency == currency &&
-                    change->status == status)
+                    change->status == status && change->uncounted == uncounted)
                         return change;
         }
         if (ledger->n_changes == ledger->changes_capacity) {
@@ -25,19 +26,28 @@ static TotalChange *change_of(Ledger *ledger, int64_t batch, Currency currency, 
                 ledger->changes_capacity = capacity;
         }
         change = &ledger->changes[ledger->n_changes++];
-        *change = (TotalChange){ .batch = batch, .currency = currency, .status = status };
+        *change = (TotalChange){
+                .batch = batch, .currency = currency, .status = status, .uncounted = uncounted
+        };
         return change;
 }
 
-int totals_change(Ledger *ledger, int64_t batch, Currency currency, int status, int64_t count,
-                  int64_t sum) {
-        TotalChange *change = change_of(ledger, batch, currency, status);
-
+static int add_change(TotalChange *change, int64_t count, int64_t sum) {
         if (!change)
                 return -ENOMEM;
         change->count += count;
         change->sum = money_add(change->sum, sum);
         return 0;
+}
+
+int totals_change(Ledger *ledger, int64_t batch, Currency currency, int status, int64_t count,
+                  int64_t sum) {
+        return add_change(change_of(ledger, batch, currency, status, false), count, sum);
+}
+
+int totals_change_uncounted(Ledger *ledger, int64_t batch, Currency currency, int status,
+                            int64_t count, int64_t sum) {
+        return add_change(change_of(ledger, batch, currency, status, true), count, sum);
 }
 
 static void bind_key(Query *query, const TotalChange *change) {
@@ -50,11 +60,13 @@ static void bind_key(Query *query, const TotalChange *change) {
 static int write_change(Ledger *ledger, const TotalChange *change) {
         bool read = change->status == 0;
         CLEANUP(query_end_p)
-        Query *get =
-                database_query(ledger->database, read ? QUERY_GET_READ_TOTAL : QUERY_GET_TOTAL);
+        Query *get = database_query(ledger->database, change->uncounted ? QUERY_GET_UNCOUNTED_TOTAL
+                                                      : read            ? QUERY_GET_READ_TOTAL
+                                                                        : QUERY_GET_TOTAL);
         CLEANUP(query_end_p)
-        Query *set =
-                database_query(ledger->database, read ? QUERY_SET_READ_TOTAL : QUERY_SET_TOTAL);
+        Query *set = database_query(ledger->database, change->uncounted ? QUERY_SET_UNCOUNTED_TOTAL
+                                                      : read            ? QUERY_SET_READ_TOTAL
+                                                                        : QUERY_SET_TOTAL);
         int64_t count = change->count;
         int64_t sum = change->sum;
         int r;
@@ -91,7 +103,7 @@ int totals_write(Ledger *ledger) {
 
                 if (change->count != 0 || change->sum != 0)
                         r = write_change(ledger, change);
-                if (r == 0 && ledger->now != 0 && change->batch != stamped) {
+                if (r == 0 && ledger->now != 0 && change->batch != stamped && !change->uncounted) {
                         r = stamp_batch(ledger, change->batch);
                         stamped = change->batch;
                 }
@@ -176,8 +188,9 @@ static int read_total(Query *query, int lowest_status, Total *ret_total) {
         return query_error(query);
 }
 
-int ledger_totals(Ledger *ledger, int64_t batch, LedgerTotalFunction function, void *userdata) {
-        CLEANUP(query_end_p) Query *query = database_query(ledger->database, QUERY_LIST_TOTALS);
+static int show_totals(Ledger *ledger, QueryId id, int64_t batch, LedgerTotalFunction function,
+                       void *userdata) {
+        CLEANUP(query_end_p) Query *query = database_query(ledger->database, id);
         Shown shown = { function, userdata, HOLD_NONE, { .status = STATUS_HELD } };
         int r = totals_write(ledger);
 
@@ -196,6 +209,14 @@ int ledger_totals(Ledger *ledger, int64_t batch, LedgerTotalFunction function, v
                         return r;
         }
         return r < 0 ? r : show_held(&shown);
+}
+
+int ledger_totals(Ledger *ledger, int64_t batch, LedgerTotalFunction function, void *userdata) {
+        return show_totals(ledger, QUERY_LIST_TOTALS, batch, function, userdata);
+}
+
+int totals_uncounted(Ledger *ledger, int64_t batch, LedgerTotalFunction function, void *userdata) {
+        return show_totals(ledger, QUERY_LIST_UNCOUNTED_TOTALS, batch, function, userdata);
 }
 
 static int get_count(Query *query, int64_t *ret_count) {

@@ -1,3 +1,1 @@
-INSERT OR REPLACE INTO mend(id, root)
-SELECT :id, coalesce((SELECT root FROM mend WHERE id = request.id), request.id)
-FROM request WHERE id = :mended;
+INSERT INTO mend(id, root) VALUES (:id, :root);

@@ -121,12 +121,9 @@ static void the_providers_goes_on_alone(void **state) {
 
 int main(void) {
         static const struct CMUnitTest tests[] = {
-                FLOW(set_forward_by_a_day),
-                FLOW(set_back_by_a_day),
-                FLOW(a_day_passes),
-                FLOW(set_right_later),
-                FLOW(both_go_on),
-                FLOW(the_providers_goes_on_alone),
+                FLOW(set_forward_by_a_day), FLOW(set_back_by_a_day),
+                FLOW(a_day_passes),         FLOW(set_right_later),
+                FLOW(both_go_on),           FLOW(the_providers_goes_on_alone),
         };
 
         return FLOW_RUN(tests);

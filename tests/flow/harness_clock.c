@@ -44,8 +44,8 @@ static void stop_daemon(const Flow *flow) {
         if (flow->daemon.pid <= 0)
                 return;
         assert_int_equal(kill(flow->daemon.pid, SIGSTOP), 0);
-        assert_int_equal(waitid(P_PID, (id_t) flow->daemon.pid, &info, WSTOPPED | WEXITED | WNOWAIT),
-                         0);
+        assert_int_equal(
+                waitid(P_PID, (id_t) flow->daemon.pid, &info, WSTOPPED | WEXITED | WNOWAIT), 0);
 }
 
 void flow_time_passes(Flow *flow, int64_t seconds) {

@@ -244,8 +244,7 @@ static enum MHD_Result exchange_reply(Exchange *exchange) {
                 reset_socket(connection_fd(exchange->connection));
                 return MHD_NO;
         }
-        return reply_queue(exchange->connection, answer,
-                           clock_date(&exchange->all->sandbox->clock))
+        return reply_queue(exchange->connection, answer, clock_date(&exchange->all->sandbox->clock))
                        ? MHD_YES
                        : MHD_NO;
 }

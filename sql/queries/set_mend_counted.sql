@@ -1,0 +1,3 @@
+INSERT INTO mend_counted(root, id)
+VALUES (:root, :id)
+ON CONFLICT DO UPDATE SET id = excluded.id;
