@@ -23,6 +23,9 @@ typedef struct Check {
         bool other_bytes;   /* the declared digest is another one */
         OrderTotals totals; /* declared beside the file and in it */
         unsigned n_samples;
+        BatchCheckJudge judge;
+        void *judge_userdata;
+        OrderZeros zeros;
         uint32_t total_line; /* of a row of totals that no good row follows; 0: none */
         Problem policies[POLICIES_MAX];
         char details[POLICIES_MAX][DETAIL_SIZE];
@@ -95,7 +98,7 @@ static void look_for_total(Check *check, const Order *order) {
                 check->total_line = order->line;
 }
 
-static int count_order(Check *check, const Order *order) {
+static int count_read(Check *check, const Order *order) {
         BatchCheck *open = &check->open;
 
         assert(order->currency < CURRENCY_COUNT);
@@ -114,6 +117,33 @@ static int count_order(Check *check, const Order *order) {
         open->n_problems += (int64_t) order->n_problems;
         sum_add(&open->bad[order->currency], order->amount);
         return samples_add(check, order);
+}
+
+static int count_order(Check *check, const Order *order) {
+        Order judged;
+        Problem problem;
+        int r = 0;
+
+        if (order->n_problems == 0 && check->judge)
+                r = check->judge(check->judge_userdata, order, &problem);
+        if (r < 0)
+                return r;
+        if (r == 0) {
+                if (order->action != ORDER_CANCEL)
+                        order_zeros_add(&check->zeros, order->line, order->text[FIELD_ORDER_ID]);
+                return count_read(check, order);
+        }
+        judged = *order;
+        judged.problems = &problem;
+        judged.n_problems = 1;
+        return count_read(check, &judged);
+}
+
+void batch_check_set_judge(BatchCheck *open, BatchCheckJudge judge, void *userdata) {
+        Check *check = check_of(open);
+
+        check->judge = judge;
+        check->judge_userdata = userdata;
 }
 
 /* `problem` borrows from the file or from the check at most. */
@@ -167,8 +197,8 @@ void batch_check_read_totals(const BatchCheck *open, TotalsRead ret_read[static 
                 ret_read[c] = (TotalsRead){ open->read[c].count, open->read[c].sum };
 }
 
-int batch_check_append_totals(const BatchCheck *open, Buffer *text) {
-        const Check *check = (const Check *) open;
+static int append_totals(const Check *check, Buffer *text) {
+        const BatchCheck *open = &check->open;
         Language language = check->profile->rules.language;
         TotalsRead read[CURRENCY_COUNT];
         Currency currency;
@@ -187,6 +217,16 @@ int batch_check_append_totals(const BatchCheck *open, Buffer *text) {
         }
         if (r >= 0 && check->sum_differs && open->rejected > 0)
                 r = answer_note_unread_amounts(text, language);
+        return r;
+}
+
+int batch_check_append_notes(const BatchCheck *open, Buffer *text) {
+        const Check *check = (const Check *) open;
+        OrderZerosLost lost;
+        int r = append_totals(check, text);
+
+        if (r >= 0 && order_zeros_find(&check->zeros, &lost))
+                r = answer_note_zeros(text, check->profile->rules.language, &lost);
         return r;
 }
 

@@ -44,6 +44,11 @@ void batch_check_declare(BatchCheck *check, const OrderTotals *totals,
 /* It is a corrected file of ours: its rows are known, it need not bring totals. */
 void batch_check_set_mended(BatchCheck *check);
 
+/* Asked of each order that is good by itself: 1 and `*ret_problem` (its texts live until the next
+ * question): it is not, by what only the caller knows; 0, negative errno. Before the first slice. */
+typedef int (*BatchCheckJudge)(void *userdata, const Order *order, Problem *ret_problem);
+void batch_check_set_judge(BatchCheck *check, BatchCheckJudge judge, void *userdata);
+
 /* Called after each order, before the next one is read; non-zero ends the slice and is its answer.
  */
 typedef int (*BatchCheckEach)(void *userdata, const Order *order);
@@ -65,9 +70,9 @@ const Problem *batch_check_refusals(const BatchCheck *check, size_t *ret_n);
 /* Appends all there is to say for an ACK or NACK: the refusals, then the samples, then how many
  * problems are not shown; each a line. In the profile's language. */
 int batch_check_append_problems(const BatchCheck *check, Buffer *text);
-/* Appends a line for each declared total that is what was read; the others are refusals. In the
- * profile's language; nothing when none was declared. */
-int batch_check_append_totals(const BatchCheck *check, Buffer *text);
+/* Appends a line for each declared total that is what was read (the others are refusals), and one if
+ * order numbers probably lost their leading zeros. In the profile's language. */
+int batch_check_append_notes(const BatchCheck *check, Buffer *text);
 /* The declared totals and what was read, for machines. */
 const OrderTotals *batch_check_totals(const BatchCheck *check);
 void batch_check_read_totals(const BatchCheck *check, TotalsRead ret_read[static CURRENCY_COUNT]);

@@ -67,6 +67,7 @@ IntakeBatch *intake_batch_free(IntakeBatch *batch) {
         buffer_done(&batch->snapshot);
         buffer_done(&batch->notes);
         buffer_done(&batch->problems);
+        buffer_done(&batch->judged);
         buffer_done(&batch->answer);
         buffer_done(&batch->last_reference);
         buffer_done(&batch->parsed_texts);

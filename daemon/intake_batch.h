@@ -112,6 +112,7 @@ struct IntakeBatch {
         BatchCheck *check;
         bool awaits; /* an approval; known when it is answered */
         Buffer notes, problems;
+        Buffer judged; /* what the last judgement says */
         Buffer answer; /* of a refused one: its kind on the first line, then the text */
         uint64_t lines;
         IntakePayout *payout; /* of the provider's own files */
@@ -194,6 +195,10 @@ int intake_open_orders(IntakeBatch *batch);
 int64_t intake_read_copy(void *batch, uint64_t offset, void *bytes, size_t size);
 /* What our column checkout_line says: the line in the parent, 0: none. */
 uint32_t intake_line_of(Text cell);
+/* The row of the parent that a corrected one stands for; 0: none. */
+int64_t intake_mended_row(const IntakeBatch *batch, const Order *order);
+/* Is an order that is good by itself none, beside the row that it mends? (A BatchCheckJudge.) */
+int intake_judge(void *batch, const Order *order, Problem *ret_problem);
 /* Does it bring no totals although it must, and they may still come? */
 bool intake_control_must_wait(const IntakeBatch *batch);
 /* Removes its .ctl files from incoming/, if they are still those that were read. */

@@ -90,8 +90,10 @@ static int begin_check(IntakeBatch *batch) {
                 r = batch_check_new(batch->profile, batch->file, &batch->check);
         if (r >= 0)
                 batch_check_declare(batch->check, &batch->declared, batch->sha256);
-        if (r >= 0 && batch->parent != 0)
+        if (r >= 0 && batch->parent != 0) {
                 batch_check_set_mended(batch->check);
+                batch_check_set_judge(batch->check, intake_judge, batch);
+        }
         return r;
 }
 
@@ -125,7 +127,7 @@ static int note_columns(IntakeBatch *batch) {
         if (batch->source.waited)
                 r = answer_note_waited(&batch->notes, language);
         if (r >= 0)
-                r = batch_check_append_totals(batch->check, &batch->notes);
+                r = batch_check_append_notes(batch->check, &batch->notes);
         if (r >= 0 && batch->parent)
                 r = answer_note_parent(&batch->notes, language, batch->parent);
         for (size_t i = 0; r >= 0; i++) {

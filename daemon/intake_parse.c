@@ -114,13 +114,6 @@ static int keep_ascending(IntakeBatch *batch, int64_t row, Text order_id) {
         return buffer_append(&batch->last_reference, order_id.data, order_id.size);
 }
 
-/* The row of the parent that a corrected one stands for. */
-static int64_t mended_row(const IntakeBatch *batch, const Order *order) {
-        uint32_t line = batch->parent != 0 ? intake_line_of(order->checkout_line) : 0;
-
-        return line != 0 ? row_id(batch->parent, line) : 0;
-}
-
 static bool grow_instructions(IntakeBatch *batch) {
         size_t capacity = 2 * batch->instructions_capacity + 16;
         NewInstruction *longer;
@@ -185,7 +178,7 @@ static int parse_row(IntakeBatch *batch, const Order *order) {
                 .send_at = order->send_at,
                 .waits = waits,
                 .content = content,
-                .mends = mended_row(batch, order),
+                .mends = intake_mended_row(batch, order),
         };
         r = order_content_with(batch->digest, order, content);
         if (r >= 0)
@@ -198,6 +191,20 @@ static int parse_row(IntakeBatch *batch, const Order *order) {
         if (batch->ascending)
                 batch->n_ascending = batch->n_parsed;
         return 0;
+}
+
+/* As the check has judged it. */
+static int parse_order(IntakeBatch *batch, const Order *order) {
+        Order judged;
+        Problem problem;
+        int r = order->n_problems == 0 ? intake_judge(batch, order, &problem) : 0;
+
+        if (r <= 0)
+                return r < 0 ? r : parse_row(batch, order);
+        judged = *order;
+        judged.problems = &problem;
+        judged.n_problems = 1;
+        return parse_row(batch, &judged);
 }
 
 /* From what was checked to what is loaded: once, after the ledger knows. */
@@ -250,7 +257,7 @@ int intake_parse(IntakeBatch *batch) {
                 if (r == 0)
                         break;
                 if (r > 0)
-                        r = parse_row(batch, order);
+                        r = parse_order(batch, order);
                 if (batch->n_parsed % 64 == 0 && intake_enough(batch))
                         break;
         }

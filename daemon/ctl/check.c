@@ -197,7 +197,9 @@ static int verdict(const CheckFile *file) {
         (void) check_refusals(file, &n_refusals);
         if (n_refusals > 0)
                 return EXIT_BAD;
-        return file->check->rejected > 0 || file->n_conflicts > 0 ? EXIT_SOME : EXIT_GOOD;
+        return file->check->rejected + file->check->bad_instructions + file->n_conflicts > 0
+                       ? EXIT_SOME
+                       : EXIT_GOOD;
 }
 
 static int look_at(CheckFile *file, uint64_t max_size) {

@@ -327,7 +327,7 @@ static int append_notes(CheckFile *file) {
                 r = answer_note_unknown_column(out, language,
                                                order_file_unknown_column(file->file, i));
         if (r >= 0)
-                r = batch_check_append_totals(file->check, out);
+                r = batch_check_append_notes(file->check, out);
         if (r >= 0 && order_file_is_child(file->file))
                 r = buffer_append_string(out, w->child);
         if (r >= 0 && references_is_full(file->references))
@@ -352,7 +352,8 @@ static int append_refusals(const CheckFile *file, const Problem *refusals, size_
 }
 
 static int append_verdict(const CheckFile *file) {
-        bool some = file->check && file->check->rejected + file->n_conflicts > 0;
+        bool some = file->check &&
+                    file->check->rejected + file->check->bad_instructions + file->n_conflicts > 0;
         const Words *w = words_of(file);
         size_t n;
         const Problem *refusals = check_refusals(file, &n);

@@ -276,6 +276,11 @@ PROBLEM(PROBLEM_ORDER_DATE, "E-ORDER-DATE",
         "En Excel, dé a la columna el formato Texto, escriba de nuevo el número y guarde otra vez como CSV",
         "Excel turned the order number into a date",
         "In Excel, format the column as Text, type the number again and save as CSV once more")
+PROBLEM(PROBLEM_ORDER_ZEROS, "E-ORDER-ZEROS",
+        "el número de orden {value} perdió los ceros de la izquierda, que Excel borra; en el archivo que se corrige era {detail}",
+        "En Excel, dé a la columna el formato Texto, escriba el número completo y guarde de nuevo como CSV",
+        "the order number {value} has lost its leading zeros, which Excel removes; in the file that is mended it was {detail}",
+        "In Excel, format the column as Text, type the whole number and save as CSV again")
 PROBLEM(PROBLEM_DUPLICATE, "E-DUPLICATE",
         "esta orden ya fue recibida, igual: {detail}",
         "No hace falta hacer nada; no se envió otra vez",

@@ -14,6 +14,7 @@
 #include "jobs/base/language.h"
 #include "jobs/base/money.h"
 #include "jobs/base/text.h"
+#include "jobs/order/order_zeros.h"
 
 typedef struct AnswerSum {
         int64_t count; /* orders */
@@ -57,6 +58,8 @@ int answer_note_unknown_column(Buffer *notes, Language language, Text column);
 int answer_note_unread_column(Buffer *notes, Language language, Text column);
 /* Why a sum that was read may be smaller than the one that was declared. */
 int answer_note_unread_amounts(Buffer *notes, Language language);
+/* An order number that probably lost its leading zeros; it was not changed. */
+int answer_note_zeros(Buffer *notes, Language language, const OrderZerosLost *lost);
 int answer_note_waited(Buffer *notes, Language language);
 int answer_note_schedule(Buffer *notes, Language language, int64_t first, int64_t last);
 int answer_note_parent(Buffer *notes, Language language, int64_t parent);

@@ -18,7 +18,7 @@ static bool tells_of(Flow *flow, const void *child) {
                       child) != NULL;
 }
 
-/* The summary of the first batch, once it tells of that child. */
+/* The summary of the first batch, once it tells of that child, or whatever. */
 static const json_t *summary_with(Flow *flow, const char *child) {
         flow_wait(flow, tells_of, child, "the parent's summary tells of the child");
         return flow_json(
@@ -139,11 +139,47 @@ static void the_habits_of_a_file_come_back(void **state) {
         flow_verified_good(flow);
 }
 
+/* A spreadsheet makes 124 of 000124: as 124 it would be another order, and the first one never
+ * mended. */
+static void lost_zeros_are_named(void **state) {
+        static const char likely[] = "folio;monto;moneda\n000201;1;CLP\n000202;1;CLP\n203;1;CLP\n";
+        Flow *flow = *state;
+        const char *ack, *path;
+
+        flow_start(flow);
+        flow_drop(flow, "a.csv",
+                  "folio;monto;moneda\n000123;100;CLP\n000124;x;CLP\n000125;x;CLP\n");
+        (void) flow_wait_path(flow, "spool/results/a.B000001.rejects.csv");
+        flow_drop(flow, "a.B000001.rejects.csv",
+                  "folio;monto;moneda;checkout_line\n124;200;CLP;3\n000125;300;CLP;4\n");
+        ack = flow_ack(flow, "a.B000001.rejects");
+        flow_assert_contains(ack, "línea 2: el número de orden 124 perdió los ceros");
+        flow_assert_contains(ack, "era 000124 (B000001, línea 3)");
+        (void) flow_wait_path(flow, "spool/results/a.B000001.rejects.B000002.rejects.csv");
+        flow_settled(flow, "B000002");
+        assert_int_equal(flow_sessions(flow), 2);
+        assert_int_equal(flow_batch_count(flow, "B000002", "rejected"), 1);
+        flow_drop(flow, "a.B000001.rejects.B000002.rejects.csv",
+                  "folio;monto;moneda;checkout_line\n000124;200;CLP;2\n");
+        (void) flow_wait_path(flow, "spool/results/a.B*.B000003.summary.json");
+        assert_together(summary_with(flow, "\"sum\": 600"), "open", 3, 600);
+
+        /* in a file of its own it is only likely */
+        path = flow_path(flow, "w.csv");
+        flow_write(flow, path, likely, strlen(likely));
+        flow_assert_contains(flow_ctl(flow, "check", path, NULL).out,
+                             "Línea 4: el número de orden 203 tiene");
+        assert_int_equal(flow_ctl(flow, "submit", "--wait", path, NULL).exit_code, 0);
+        flow_assert_contains(flow_ack(flow, "w"), "probablemente era 000203");
+        flow_verified_good(flow);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 FLOW(mended_rejects_are_a_child),
                 FLOW(each_order_counts_once_however_often_it_is_mended),
                 FLOW(the_habits_of_a_file_come_back),
+                FLOW(lost_zeros_are_named),
         };
 
         return FLOW_RUN(tests);
