@@ -47,11 +47,11 @@ static int append_waiting(Buffer *text, const Figures *figures) {
 
 /* As the clock on the wall of the operator has it; `systemctl status` does so too. */
 static int append_next(Buffer *text, const Figures *figures) {
-        time_t seconds = (time_t) (figures->next_turn / SECOND);
+        time_t shown = (time_t) civil_machine_seconds(figures->next_turn);
         char clock[40];
         struct tm tm;
 
-        if (figures->next_turn < figures->now + SOON || !localtime_r(&seconds, &tm))
+        if (figures->next_turn < figures->now + SOON || !gmtime_r(&shown, &tm))
                 return 0;
         (void) strftime(clock, sizeof(clock),
                         figures->next_turn - figures->now < DAY ? "%H:%M:%S" : "%F %H:%M:%S", &tm);

@@ -51,5 +51,7 @@ int64_t civil_date_start(CivilDate date);
 int64_t civil_date_end(CivilDate date);
 /* What a clock on the wall of the zone in use shows, as seconds since 1970-01-01 00:00 of that wall. */
 int64_t civil_local_seconds(int64_t instant);
+/* The same of this machine's own zone, whichever is in use: for its operators. */
+int64_t civil_machine_seconds(int64_t instant);
 /* `YYYY-MM-DD HH:MM:SS` in the zone in use. */
 const char *civil_local_format(int64_t instant, char out[static CIVIL_TIME_SIZE]);

@@ -16,6 +16,7 @@
 /* The zone is the process's own, for the C library knows only one. */
 static struct {
         Buffer name;
+        char *machine; /* $TZ as it was before; NULL: there was none */
         /* The day that was converted last; the rows of a file mostly share a few dates. */
         CivilDate date;
         int64_t start, end; /* seconds since 1970: its first, and the next day's first */
@@ -47,12 +48,22 @@ static bool zone_exists(const char *name) {
         return read(fd, magic, sizeof(magic)) == sizeof(magic) && memcmp(magic, "TZif", 4) == 0;
 }
 
+static bool remember_machine(void) {
+        const char *ours = zone.name.size == 0 ? getenv("TZ") : NULL;
+
+        if (!ours)
+                return true;
+        free(zone.machine);
+        zone.machine = strdup(ours);
+        return zone.machine;
+}
+
 bool civil_zone_use(const char *name) {
         AUTO_BUFFER wanted = BUFFER_EMPTY;
 
         if (zone.name.size > 0 && strcmp(zone.name.data + 1, name) == 0)
                 return true;
-        if (!zone_exists(name) || buffer_printf(&wanted, ":%s", name) < 0 ||
+        if (!zone_exists(name) || buffer_printf(&wanted, ":%s", name) < 0 || !remember_machine() ||
             setenv("TZ", wanted.data, 1) < 0)
                 return false;
 
@@ -71,6 +82,21 @@ static struct tm local_time(int64_t seconds) {
 
         (void) localtime_r(&at, &local);
         return local;
+}
+
+int64_t civil_machine_seconds(int64_t instant) {
+        int64_t seconds = instant / SECOND;
+        struct tm local;
+
+        if (zone.name.size == 0)
+                return seconds + local_time(seconds).tm_gmtoff;
+        if ((zone.machine ? setenv("TZ", zone.machine, 1) : unsetenv("TZ")) < 0)
+                return seconds;
+        tzset();
+        local = local_time(seconds);
+        (void) setenv("TZ", zone.name.data, 1); /* as long as it was before: there is room */
+        tzset();
+        return seconds + local.tm_gmtoff;
 }
 
 static CivilDate date_of_local(const struct tm *local) {

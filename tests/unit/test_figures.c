@@ -64,6 +64,8 @@ static void test_why_it_does_not(void **state) {
         figures.sending.hold = HOLD_NONE;
         figures.rows[STATUS_HELD] = 0;
         figures.rows[STATUS_QUEUED] = 1;
+        /* the clock of the machine, also while a profile's is in use */
+        assert_true(civil_zone_use("America/Santiago"));
         figures.next_turn = NOW + 3 * DAY;
         assert_status(&figures, "idle; 1 row waits; 1 batch running; next at 2026-09-24 14:13:20");
 }
