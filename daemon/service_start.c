@@ -25,6 +25,9 @@ static void forbid_dumps(void) {
 #endif
 }
 
+/* An error that was said where it is known what it is about. */
+#define SAID (-EALREADY)
+
 static int take_lock(int directory, const char *path, const char *what, int *ret_lock) {
         pid_t other = 0;
         int r = lock_take(directory, path, &other);
@@ -35,7 +38,7 @@ static int take_lock(int directory, const char *path, const char *what, int *ret
         else if (r < 0)
                 log_say(MESSAGE_NOT_STARTED, "cannot lock %s: %s", what, strerror(-r));
         if (r < 0)
-                return r;
+                return SAID;
         *ret_lock = r;
         return 0;
 }
@@ -282,6 +285,20 @@ static int check_store(Service *service) {
         return r > 0 ? ledger_set_daemon_hold(service->ledger, HOLD_STORE) : r;
 }
 
+static int recover_work(Service *service) {
+        int r = dispatcher_is_held(service->dispatcher, HOLD_STORE)
+                        ? 0
+                        : store_mark_write(service->spool, service->ledger);
+
+        if (r >= 0)
+                r = work_folder_clean(service->spool, service->ledger);
+        if (r >= 0)
+                return r;
+        log_say(MESSAGE_NOT_STARTED, "cannot start: cannot write into %s/work: %s",
+                service->settings->spool.directory, strerror(-r));
+        return SAID;
+}
+
 static int recover(Service *service) {
         int r = ledger_begin(service->ledger);
 
@@ -302,11 +319,7 @@ static int recover(Service *service) {
                 return r;
         }
         log_commit();
-        r = dispatcher_is_held(service->dispatcher, HOLD_STORE)
-                    ? 0
-                    : store_mark_write(service->spool, service->ledger);
-        if (r >= 0)
-                r = work_folder_clean(service->spool, service->ledger);
+        r = recover_work(service);
         if (r >= 0)
                 r = reporter_recover(service->reporter);
         if (r >= 0)
@@ -371,8 +384,9 @@ int service_start(Service *service) {
         r = service_read_key(service->settings, &service->api_key, &service->live);
         if (r < 0)
                 return r == -ENOENT || r == -EKEYREJECTED ? EX_CONFIG : EX_IOERR;
-        if (open_ledger(service) < 0)
-                return EX_IOERR;
+        r = open_ledger(service);
+        if (r < 0) /* no store gets older by trying again */
+                return r == -EILSEQ ? EX_CONFIG : EX_IOERR;
         r = make_parts(service);
         if (r >= 0)
                 r = recover(service);
@@ -381,7 +395,7 @@ int service_start(Service *service) {
         if (r == -EUCLEAN)
                 log_say(MESSAGE_STORE_DAMAGED, "%s is damaged; restore it from a backup",
                         service->settings->store.database);
-        else if (r < 0)
+        else if (r < 0 && r != SAID)
                 log_say(MESSAGE_NOT_STARTED, "cannot start: %s", strerror(-r));
         if (r < 0)
                 return EX_IOERR;

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "sql/queries.h"
 #include "tests/flow/harness_doctor.h"
 
 #define OLD   TEST_SOURCE_DIR "/tests/samples/store-1"
@@ -72,10 +73,41 @@ static void converted_and_gone_on_with(void **state) {
         flow_verified_good(flow);
 }
 
+/* After a downgrade: told, and nothing is touched. */
+static void newer_is_left_alone(void **state) {
+        Flow *flow = *state;
+        FlowOutput output;
+        Seen seen;
+
+        flow_expect_errors(flow);
+        flow_start(flow);
+        flow_drop_orders(flow, "a", "A", 3);
+        (void) flow_results(flow, "a");
+        flow_daemon_stop(flow);
+        flow_sql(flow, "CREATE TABLE of_tomorrow(a); PRAGMA user_version = 99;"
+                       "INSERT INTO of_tomorrow VALUES(1)");
+        output = flow_once(flow, NULL);
+        assert_int_equal(output.exit_code, 78);
+        flow_assert_contains(flow_daemon_log(flow), "was made by a newer version of checkoutd");
+        output = flow_ctl(flow, "status", NULL);
+        assert_int_equal(output.exit_code, 74);
+        flow_assert_contains(output.err, "was made by a newer version of checkoutd");
+        seen = flow_doctor(flow);
+        flow_assert_found(flow, &seen, "store", "fail", "newer version");
+
+        /* the newer one finds it as it was */
+        flow_sql(flow, flow_text(flow, "DELETE FROM of_tomorrow; PRAGMA user_version = %d",
+                                 MIGRATION_COUNT));
+        flow_daemon_start(flow);
+        flow_verified_good(flow);
+        flow_good(flow);
+}
+
 int main(void) {
         static const struct CMUnitTest tests[] = {
                 FLOW(told_before_it_is_converted),
                 FLOW(converted_and_gone_on_with),
+                FLOW(newer_is_left_alone),
         };
 
         return FLOW_RUN(tests);
