@@ -376,6 +376,8 @@ int database_open_telling(const char *path, DatabaseMode mode, const DatabaseSch
         if (tell)
                 sqlite3_progress_handler(database->handle, STEPS_TOLD, on_progress, &telling);
         r = configure(database);
+        if (r == -ENOENT) /* check_file() has seen it: what cannot be made is the log beside it */
+                r = -EROFS;
         if (r == 0)
                 r = migrate(database);
         sqlite3_progress_handler(database->handle, 0, NULL, NULL);

@@ -89,6 +89,13 @@ static int append_json(const Doctor *doctor, Buffer *out) {
         return json.error < 0 ? json.error : buffer_append_char(out, '\n');
 }
 
+/* What a finding quotes may have ended it: "did you mean `rate`?" */
+static const char *end_of_sentence(const char *text) {
+        size_t size = strlen(text);
+
+        return size > 0 && strchr(".?!", text[size - 1]) ? " " : ". ";
+}
+
 static int append_table(const Doctor *doctor, Buffer *out) {
         static const TableColumn columns[] = { { "ABOUT", TABLE_LEFT },
                                                { "", TABLE_LEFT },
@@ -103,7 +110,8 @@ static int append_table(const Doctor *doctor, Buffer *out) {
                 const DoctorFinding *finding = &doctor->findings[i];
                 AUTO_BUFFER text = BUFFER_EMPTY;
 
-                r = buffer_printf(&text, "%s%s%s", finding->text, finding->remedy ? ". " : "",
+                r = buffer_printf(&text, "%s%s%s", finding->text,
+                                  finding->remedy ? end_of_sentence(finding->text) : "",
                                   finding->remedy ? finding->remedy : "");
                 table_row(table);
                 table_string(table, 0, finding->about);

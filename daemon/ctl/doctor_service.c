@@ -102,6 +102,11 @@ static void judge_not_running(Doctor *doctor, const UnitFacts *facts) {
                 doctor_say(doctor, DOCTOR_FAIL, "service",
                            "Read why with `journalctl -u`, mend it, and start it",
                            "%s has failed (%s)", doctor->unit, facts->result);
+        else if (is(facts->active, "activating"))
+                doctor_say(doctor, DOCTOR_FAIL, "service",
+                           "Ask again in a moment; if it stays so, it fails and is started again "
+                           "and again: read why with `journalctl -u`",
+                           "%s is about to start", doctor->unit);
         else
                 doctor_say(doctor, DOCTOR_FAIL, "service",
                            "Start it: `systemctl start` with its name", "%s is %s", doctor->unit,
