@@ -2,8 +2,8 @@
 
 _checkoutd_sandbox() {
         local cur prev words cword
-        local options='--port --api-key --latency --rate --fault --slow --seed --pay --pay-after --payer
-                --resolve-after --expire-fast --key-lifetime --known-customer --compare --lenient
+        local options='--port --api-key --latency --rate --fault --slow --seed --ids --pay --pay-after
+                --payer --resolve-after --expire-fast --key-lifetime --known-customer --compare --lenient
                 --keep-alive --journal --help --version'
         local faults='reset-before silence-before html-502 html-403 redirect auth-401 account-402 account-403
                 rate-429 rate-429-retry-after refuse refuse-409 refuse-422 refuse-unknown rate-429-stored

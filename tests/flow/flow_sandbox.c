@@ -56,6 +56,27 @@ static void test_first_answer_is_kept(void **state) {
         client_stop(&client);
 }
 
+static void first_id(const char *number, char id[static 32]) {
+        Client client = CLIENT_START("--ids", number, NULL);
+        AUTO_REPLY reply = client_post(&client, V1, "k", ORDER("A"));
+
+        assert_int_equal(reply.status, 201);
+        (void) snprintf(id, 32, "%s", text_at(reply.json, "id"));
+        client_stop(&client);
+}
+
+static void test_ids_of_a_number(void **state) {
+        char first[32], again[32], other[32];
+
+        (void) state;
+        first_id("7", first);
+        first_id("7", again);
+        first_id("8", other);
+        assert_string_equal(first, again);
+        assert_string_not_equal(first, other);
+        assert_int_equal(client_run((const char *const[]){ "--ids", "0", NULL }), 64);
+}
+
 static void test_one_key_at_a_time(void **state) {
         Client client = CLIENT_START("--latency", "700", NULL);
         Reply replies[2];
@@ -386,6 +407,7 @@ static void test_wrong_usage(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_first_answer_is_kept),
+                cmocka_unit_test(test_ids_of_a_number),
                 cmocka_unit_test(test_one_key_at_a_time),
                 cmocka_unit_test(test_refuses_what_is_documented),
                 cmocka_unit_test(test_limits_of_metadata),

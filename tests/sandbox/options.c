@@ -28,6 +28,8 @@ static const char help[] =
         "  --slow MS              how late the fault `slow` is (default 3000)\n"
         "  --seed N               of everything drawn (default 1); the same keys meet the\n"
         "                         same faults and payers in whatever order they come\n"
+        "  --ids N                the first session has the same id in every sandbox that is\n"
+        "                         given this number, and so on (default: like no other's)\n"
         "  --pay FRACTION         this share of the sessions gets paid\n"
         "  --pay-after SECONDS    that long after their creation (default 0)\n"
         "  --payer KIND=FRACTION  other payers, kinds below; repeatable\n"
@@ -69,6 +71,7 @@ enum {
         OPTION_FAULT,
         OPTION_SLOW,
         OPTION_SEED,
+        OPTION_IDS,
         OPTION_PAY,
         OPTION_PAY_AFTER,
         OPTION_PAYER,
@@ -92,6 +95,7 @@ static const struct option long_options[] = {
         { "fault", required_argument, NULL, OPTION_FAULT },
         { "slow", required_argument, NULL, OPTION_SLOW },
         { "seed", required_argument, NULL, OPTION_SEED },
+        { "ids", required_argument, NULL, OPTION_IDS },
         { "pay", required_argument, NULL, OPTION_PAY },
         { "pay-after", required_argument, NULL, OPTION_PAY_AFTER },
         { "payer", required_argument, NULL, OPTION_PAYER },
@@ -212,6 +216,10 @@ static bool option_take(int option, const char *text, Options *options) {
         case OPTION_SEED:
                 good = parse_whole(text, 0x1p53, &number);
                 options->seed = (uint64_t) number;
+                return good;
+        case OPTION_IDS:
+                good = parse_whole(text, 0x1p53, &number) && number >= 1;
+                options->ids = (uint64_t) number;
                 return good;
         case OPTION_KEEP_ALIVE:
                 good = parse_whole(text, 86400, &number);

@@ -19,6 +19,7 @@ typedef struct Options {
         int64_t latency_most;
         uint32_t rate; /* requests in any second, 0: no limit */
         uint64_t seed;
+        uint64_t ids; /* 0: like no other sandbox's */
         int64_t pay_after;
         int64_t resolve_after;
         double expire_fast;

@@ -51,7 +51,9 @@ Sandbox *sandbox_new(const Options *options) {
 
         *sandbox = (Sandbox){ .options = options };
         memory_scratch_json();
-        sandbox->store = store_new(draw_mix((uint64_t) clock_wall(), (uint64_t) getpid()));
+        sandbox->store = store_new(
+                options->ids > 0 ? draw_mix(options->ids, 0)
+                                 : draw_mix((uint64_t) clock_wall(), (uint64_t) getpid()));
         sandbox->keys = keys_new(store_arena(sandbox->store), options->key_lifetime);
         sandbox->faults = faults_new(options->seed);
         sandbox->payers =
