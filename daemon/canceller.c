@@ -381,8 +381,14 @@ void canceller_stop(Canceller *canceller) {
 
 /* --- set up and tear down ------------------------------------------------------------------- */
 
+/* What was answered is looked at also by a run that looks at nothing by itself (--once). */
 int canceller_recover(Canceller *canceller) {
-        return ledger_endings_recover(canceller->options.ledger, turn_wall());
+        int r = ledger_endings_recover(canceller->options.ledger, turn_wall());
+
+        if (r >= 0)
+                r = ledger_ending_open(canceller->options.ledger, canceller->options.live);
+        canceller->wants_look = r > 0;
+        return r < 0 ? r : 0;
 }
 
 Canceller *canceller_free(Canceller *canceller) {

@@ -113,6 +113,25 @@ static void a_kill_loses_no_request(void **state) {
         flow_verified_good(flow);
 }
 
+/* Asked and answered, but the proof is missing: a later `--once`, which looks at nothing by itself,
+ * looks at that. */
+static void a_missing_proof_is_taken_up(void **state) {
+        Flow *flow = *state;
+
+        start(flow, 2);
+        flow_daemon_stop(flow);
+        flow_control(flow, "faults", "{\"set\":{\"silence-before@read\":1}}");
+        assert_int_equal(
+                flow_ctl(flow, "cancel", "--order", "A-000002", "--no-wait", NULL).exit_code, 0);
+        (void) flow_once(flow, "--timeout", "2s", NULL);
+        flow_assert_status(flow, "A-000002", "open");
+        assert_int_equal(sessions_in(flow, "A-000002", "expired"), 1);
+        flow_clear_faults(flow);
+        assert_int_equal(flow_once(flow, "--timeout", "100s", NULL).exit_code, 0);
+        assert_ended(flow, "A-000002");
+        flow_verified_good(flow);
+}
+
 static void a_reissued_order_has_one_live_link(void **state) {
         Flow *flow = *state;
 
@@ -153,11 +172,9 @@ static void nobody_pays_twice_by_a_reissue(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                FLOW(a_live_link_is_ended),
-                FLOW(what_can_no_longer_be_ended_is_said),
-                FLOW(a_stored_error_proves_nothing),
-                FLOW(a_kill_loses_no_request),
-                FLOW(a_reissued_order_has_one_live_link),
+                FLOW(a_live_link_is_ended),           FLOW(what_can_no_longer_be_ended_is_said),
+                FLOW(a_stored_error_proves_nothing),  FLOW(a_kill_loses_no_request),
+                FLOW(a_missing_proof_is_taken_up),    FLOW(a_reissued_order_has_one_live_link),
                 FLOW(nobody_pays_twice_by_a_reissue),
         };
 
