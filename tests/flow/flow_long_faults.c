@@ -93,8 +93,9 @@ enum { OPEN, REFUSED, QUEUED, UNKNOWN, ON_HOLD };
 
 static bool look_at_row(ProofPlace *place, const ProofLedger *ledger, const ProofRow *row,
                         Shown *shown, ProofCounts *counts) {
-        const char *id = "";
-        unsigned made = proof_ledger_count(ledger, row->order, &id);
+        unsigned made;
+        const ProofMade *first = proof_ledger_find(ledger, row->order, &made);
+        const char *id = first ? first->id : "";
         size_t i = 0;
 
         while (i < ELEMENTS(known) && strcmp(row->status, known[i].status) != 0)

@@ -19,14 +19,26 @@
 
 /* --- files of orders -------------------------------------------------------------------------- */
 
+/* What becomes of an order in the end. */
+typedef enum ProofEnd {
+        PROOF_OPEN = 0,  /* one session, which is live */
+        PROOF_WITHDRAWN, /* cancelled before it was sent: no session */
+        PROOF_ENDED,     /* cancelled: its one session is over */
+        PROOF_REISSUED,  /* open: its first session is over, the second is live */
+        PROOF_REPLACED,  /* the same, by a row of another file: this one is cancelled */
+        PROOF_PAID,      /* one session, which was paid */
+        PROOF_END_COUNT,
+} ProofEnd;
+
 /* Orders STEM-000001 to n, amounts 1001 on; then bad rows, which have no readable amount. */
 typedef struct ProofFile {
         const char *stem;
         char *text; /* owned */
         size_t size;
         unsigned n_good, n_bad;
-        const char *control;  /* text of its .ctl, dropped before it; NULL: none */
-        unsigned n_cancelled; /* the last of the good ones, before they were sent */
+        const char *control; /* text of its .ctl, dropped before it; NULL: none */
+        unsigned n_last;     /* of the last good ones becomes this; the others are open */
+        ProofEnd last;
 } ProofFile;
 
 /* `mixed`: references in no order. */
@@ -83,6 +95,7 @@ typedef struct ProofShim {
         unsigned fails; /* no kill: so many steps fail from there on */
         bool records;   /* into FOLDER/log */
         bool facts;     /* from FOLDER/facts */
+        unsigned tick;  /* microseconds that each look at the boot clock takes; 0: it is as it is */
 } ProofShim;
 
 typedef struct ProofRun {
@@ -100,6 +113,8 @@ bool proof_daemon_run(ProofPlace *place, const ProofRun *run, int *ret_status);
 bool proof_daemon_finish(ProofPlace *place, const char *timeout, int status);
 /* Steps counted so far, and what the last one was that it was killed instead of. */
 uint64_t proof_steps(ProofPlace *place, char ret_last[static 256]);
+/* Waits until the boot clock has come to what a ticking one told last: nobody is to see it go back. */
+void proof_clock_wait(ProofPlace *place);
 /* No report of a sanitizer and no failed assertion in what the programs wrote. */
 bool proof_said_nothing_bad(ProofPlace *place);
 /* checkoutctl verify: exit code 0. */
@@ -111,7 +126,12 @@ bool proof_ctl(ProofPlace *place, const char *const *arguments);
 
 typedef struct ProofMade {
         char *order, *id;
+        bool live; /* it can still be paid */
 } ProofMade;
+
+typedef struct ProofCounts {
+        unsigned orders, sessions, duplicates, lost;
+} ProofCounts;
 
 /* What the provider made, sorted by order. */
 typedef struct ProofLedger {
@@ -121,8 +141,20 @@ typedef struct ProofLedger {
 
 bool proof_ledger(ProofPlace *place, ProofLedger *ret_ledger);
 void proof_ledger_done(ProofLedger *ledger);
-/* How many sessions an order has; `ret_id` is one of them. */
-unsigned proof_ledger_count(const ProofLedger *ledger, const char *order, const char **ret_id);
+/* The first session of an order, and how many there are. */
+const ProofMade *proof_ledger_find(const ProofLedger *ledger, const char *order, unsigned *ret_n);
+
+/* Has the provider a live session with this id for the order? */
+bool proof_is_live(ProofPlace *place, const char *order, const char *id);
+
+/* STEM-000017 */
+void proof_order_name(const ProofFile *file, unsigned number, char name[static 128]);
+typedef struct ProofExpected {
+        const char *status;
+        unsigned sessions, live;
+} ProofExpected;
+/* What is to become of that good order. */
+const ProofExpected *proof_expected(const ProofFile *file, unsigned number);
 
 typedef struct ProofRow {
         const char *order, *status, *session;
@@ -141,13 +173,11 @@ void proof_results_done(ProofResults *results);
 /* Paths below the folder that match, now. */
 size_t proof_count_paths(const ProofPlace *place, const char *pattern);
 
-typedef struct ProofCounts {
-        unsigned orders, sessions, duplicates, lost;
-} ProofCounts;
-
-/* Sessions of the files' good orders: more than one is a duplicate, none is lost; a session of
- * anything else is a duplicate too. */
+/* Sessions of the files' good orders: more than there are to be is a duplicate, and so is a second live
+ * one; fewer are lost; a session of anything else is a duplicate too. */
 bool proof_count(ProofPlace *place, const ProofFile *files, size_t n, ProofCounts *ret_counts);
+bool proof_ledger_tally(ProofPlace *place, const ProofLedger *ledger, const ProofFile *files,
+                        size_t n, ProofCounts *ret_counts);
 /* That, and everything else that must be so when all is done: rows once each and open, bad ones
  * rejected, answers, originals in archive/, nothing left behind, and `checkoutctl verify`. `replayed`:
  * the sandbox is another than the one that rows got their sessions from, so ids differ. */
@@ -161,8 +191,8 @@ bool proof_check(ProofPlace *place, const ProofFile *files, size_t n, bool repla
 typedef struct ProofTally {
         _Atomic unsigned next, points, killed, restarts, failures;
         _Atomic unsigned orders, sessions, duplicates, lost;
-        _Atomic unsigned ends; /* points at which the daemon came to its end unharmed */
-        _Atomic uint64_t most; /* steps of one run */
+        _Atomic unsigned ends;        /* points beyond the last step of any run */
+        _Atomic unsigned least, most; /* steps of a run that came to its end unharmed */
         char told[PROOF_FAILURES][2048];
 } ProofTally;
 

@@ -11,6 +11,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tests/flow/harness.h"
@@ -19,6 +20,7 @@
 
 #define ARGUMENTS_MAX   64
 #define ENVIRONMENT_MAX 12
+#define NANO            INT64_C(1000000000)
 
 /* What a program is started with; strings are set up before the fork. */
 typedef struct Start {
@@ -257,6 +259,8 @@ static bool set_shim(ProofPlace *place, Start *start, const ProofShim *shim) {
         }
         if (shim->facts)
                 set(start, SHIM_FACTS, "%s/facts", place->folder);
+        if (shim->tick > 0)
+                set(start, SHIM_TICK, "%u", shim->tick);
         return true;
 }
 
@@ -298,23 +302,35 @@ bool proof_daemon_finish(ProofPlace *place, const char *timeout, int status) {
                            text ? text : "nothing to say");
 }
 
-uint64_t proof_steps(ProofPlace *place, char ret_last[static 256]) {
+static ShimPage read_page(ProofPlace *place) {
         ShimPage page = { 0 };
         char path[PATH_MAX];
         AUTO_CLOSE int fd = -1;
-        size_t n = strlen(place->folder);
-        char *within;
 
         (void) snprintf(path, sizeof(path), "%s/page", place->folder);
         fd = open(path, O_RDONLY | O_CLOEXEC);
         if (fd < 0 || read(fd, &page, sizeof(page)) != (ssize_t) sizeof(page))
                 (void) proof_wrong(place, "%s: %s", path, strerror(errno));
         page.last[sizeof(page.last) - 1] = '\0';
-        within = strstr(page.last, place->folder);
+        return page;
+}
+
+uint64_t proof_steps(ProofPlace *place, char ret_last[static 256]) {
+        ShimPage page = read_page(place);
+        size_t n = strlen(place->folder);
+        char *within = strstr(page.last, place->folder);
+
         if (within) /* the same at every point */
                 (void) memmove(within, within + n, strlen(within + n) + 1);
         (void) snprintf(ret_last, 256, "%s", page.last);
         return page.steps;
+}
+
+void proof_clock_wait(ProofPlace *place) {
+        const ShimPage page = read_page(place);
+        const struct timespec until = { .tv_sec = page.boot / NANO, .tv_nsec = page.boot % NANO };
+
+        (void) clock_nanosleep(CLOCK_BOOTTIME, TIMER_ABSTIME, &until, NULL);
 }
 
 bool proof_ctl(ProofPlace *place, const char *const *arguments) {

@@ -19,11 +19,14 @@
 #define SHIM_FACTS "CHECKOUTD_SHIM_FACTS" /* file of ShimFacts */
 #define SHIM_CLOCK                                                                                 \
         "CHECKOUTD_SHIM_CLOCK" /* file of an int64_t: how the wall clock is shifted, us */
+#define SHIM_TICK                                                                                  \
+        "CHECKOUTD_SHIM_TICK" /* work takes no time, but each look at the boot clock so many us */
 
 /* --- counting --------------------------------------------------------------------------------- */
 
 typedef struct ShimPage {
         uint64_t steps;
+        int64_t boot;   /* the last time that a ticking boot clock told, ns; 0: it does not tick */
         char last[248]; /* the step that it was killed instead of, or that failed first:
                          * "fsync /spool/results" */
 } ShimPage;

@@ -7,7 +7,8 @@
  *   fails    some, from the n-th on, as on a full disk (ENOSPC), or a broken one (EIO of a sync),
  *   records  every one below a folder, with its bytes, so that a power cut can be rebuilt,
  *   tells    other facts (inode, times) of files that were rebuilt,
- *   shifts   the wall clock, while the daemon runs.
+ *   shifts   the wall clock, while the daemon runs,
+ *   ticks    the boot clock by how often it is looked at, and not by how long work takes.
  *
  * Calls go straight to the kernel, so that it does not matter who else stands before a function
  * (AddressSanitizer does). What is done through stdio or mmap is not seen: the daemon has none of it
@@ -154,6 +155,11 @@ static Fate step(const char *what, const char *path, bool divisible, int error) 
         if (!shim.torn || !divisible)
                 shim_die();
         return HALF;
+}
+
+void shim_note_boot(int64_t nanoseconds) {
+        if (shim.page)
+                shim.page->boot = nanoseconds;
 }
 
 Fate shim_step_of_fd(const char *what, int fd, bool divisible, int error) {

@@ -35,6 +35,13 @@ Fate shim_step_of_fd(const char *what, int fd, bool divisible, int error);
 Fate shim_step_at(const char *what, int folder, const char *name, int error);
 void shim_die(void);
 
+/* --- clocks ----------------------------------------------------------------------------------- */
+
+/* Puts another boot clock in the place of this one, if there is to be one. */
+void shim_tick(struct timespec *time);
+/* What it told, for whoever looks at the page. */
+void shim_note_boot(int64_t nanoseconds);
+
 /* --- recording -------------------------------------------------------------------------------- */
 
 bool shim_records(void);

@@ -77,6 +77,8 @@ int clock_gettime(clockid_t clock, struct timespec *time) {
 
         if (r == 0 && shift && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE))
                 move(time, *shift);
+        if (r == 0 && clock == CLOCK_BOOTTIME)
+                shim_tick(time);
         return r;
 }
 
