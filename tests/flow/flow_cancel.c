@@ -12,11 +12,6 @@ static void start(Flow *flow, unsigned n) {
         flow_settled(flow, "B000001");
 }
 
-static void pay(Flow *flow, const char *order, const char *action) {
-        flow_control(flow, "payer",
-                     flow_text(flow, "{\"order\":\"%s\",\"do\":\"%s\"}", order, action));
-}
-
 static FlowOutput ctl_order(Flow *flow, const char *verb, const char *order, int exit_code) {
         FlowOutput output = flow_ctl(flow, verb, "--order", order, NULL);
 
@@ -63,9 +58,9 @@ static void what_can_no_longer_be_ended_is_said(void **state) {
         FlowOutput output;
 
         start(flow, 5);
-        pay(flow, "A-000001", "start");
-        pay(flow, "A-000002", "pend");
-        pay(flow, "A-000003", "pay");
+        flow_payer(flow, "A-000001", "start");
+        flow_payer(flow, "A-000002", "pend");
+        flow_payer(flow, "A-000003", "pay");
         output = flow_ctl(flow, "cancel", "--batch", "B000001", NULL);
         assert_int_equal(output.exit_code, 1);
         flow_assert_contains(output.out, "2 ended");
@@ -154,8 +149,8 @@ static void nobody_pays_twice_by_a_reissue(void **state) {
         Flow *flow = *state;
 
         start(flow, 3);
-        pay(flow, "A-000001", "pay");
-        pay(flow, "A-000002", "start");
+        flow_payer(flow, "A-000001", "pay");
+        flow_payer(flow, "A-000002", "start");
         (void) ctl_order(flow, "reissue", "A-000001", 1);
         flow_assert_status(flow, "A-000001", "paid");
         (void) ctl_order(flow, "reissue", "A-000002", 1);

@@ -14,11 +14,6 @@ static void start(Flow *flow, unsigned n) {
         flow_settled(flow, "B000001");
 }
 
-static void pay(Flow *flow, const char *order, const char *action) {
-        flow_control(flow, "payer",
-                     flow_text(flow, "{\"order\":\"%s\",\"do\":\"%s\"}", order, action));
-}
-
 static size_t live_sessions(Flow *flow, const char *order) {
         const json_t *sessions = json_object_get(flow_get(flow, "/_sandbox/ledger"), "sessions");
         size_t n = 0;
@@ -47,8 +42,8 @@ static void links_are_ended_by_a_file(void **state) {
         char *ack;
 
         start(flow, 4);
-        pay(flow, "A-000002", "pay");
-        pay(flow, "A-000003", "start");
+        flow_payer(flow, "A-000002", "pay");
+        flow_payer(flow, "A-000003", "start");
         flow_drop(flow, "stop.csv",
                   "order_id,action\nA-000001,cancel\nA-000002,cancel\nA-000003,CANCEL\n"
                   "A-999999,cancel\n");
@@ -150,8 +145,8 @@ static void a_payment_is_never_paid_again(void **state) {
         const FlowTable *results;
 
         start(flow, 2);
-        pay(flow, "A-000001", "pay");
-        pay(flow, "A-000002", "pend");
+        flow_payer(flow, "A-000001", "pay");
+        flow_payer(flow, "A-000002", "pend");
         flow_drop(flow, "again.csv",
                   "order_id,amount,currency,action\nA-000001,9,CLP,reissue\n"
                   "A-000002,9,CLP,reissue\nC-1,1000,CLP,\n");

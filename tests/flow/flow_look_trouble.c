@@ -15,11 +15,6 @@ static void start(Flow *flow, unsigned n) {
         flow_settled(flow, "B000001");
 }
 
-static void pay(Flow *flow, const char *order, const char *action) {
-        flow_control(flow, "payer",
-                     flow_text(flow, "{\"order\":\"%s\",\"do\":\"%s\"}", order, action));
-}
-
 static FlowOutput sync_all(Flow *flow, int exit_code) {
         FlowOutput output = flow_ctl(flow, "sync", NULL);
 
@@ -52,10 +47,10 @@ static void refunds_that_cannot_be_read(void **state) {
         FlowOutput output;
 
         start(flow, 2);
-        pay(flow, "A-000001", "pay");
+        flow_payer(flow, "A-000001", "pay");
         (void) sync_all(flow, 0);
         flow_assert_status(flow, "A-000001", "paid");
-        pay(flow, "A-000001", "refund");
+        flow_payer(flow, "A-000001", "refund");
         flow_fault(flow, "html-502@read", "/refunds", 4);
         output = sync_all(flow, 1);
         flow_assert_contains(output.err, "not everything could be read");
@@ -73,11 +68,11 @@ static void refunds_that_may_not_be_read(void **state) {
         Flow *flow = *state;
 
         start(flow, 2);
-        pay(flow, "A-000001", "pay");
+        flow_payer(flow, "A-000001", "pay");
         (void) sync_all(flow, 0);
         flow_fault(flow, "account-403@read", "/refunds", 1000);
         (void) sync_all(flow, 1);
-        pay(flow, "A-000002", "pay");
+        flow_payer(flow, "A-000002", "pay");
         flow_assert_contains(sync_all(flow, 1).err, "2 links are up to date");
         flow_assert_status(flow, "A-000002", "paid");
         assert_int_equal(flow_count_log(flow, "refuses to be asked about links"), 0);
@@ -126,7 +121,7 @@ static void set_back_before_the_next_look(void **state) {
         start(flow, 2);
         flow_clock_shift(flow, HOUR);
         flow_fault(flow, "html-502@read", "/v2/checkout_sessions", 1000);
-        pay(flow, "A-000001", "pay");
+        flow_payer(flow, "A-000001", "pay");
         assert_int_equal(flow_ctl(flow, "sync", "--batch", "B000001", NULL).exit_code, 1);
         flow_clock_shift(flow, 0);
         flow_clear_faults(flow);

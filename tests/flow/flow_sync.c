@@ -17,11 +17,6 @@ static void start(Flow *flow, bool v2) {
         flow_daemon_start(flow);
 }
 
-static void payer(Flow *flow, const char *order, const char *action) {
-        flow_control(flow, "payer",
-                     flow_text(flow, "{\"order\":\"%s\",\"do\":\"%s\"}", order, action));
-}
-
 static void sync_all(Flow *flow) {
         FlowOutput output = flow_ctl(flow, "sync", NULL);
 
@@ -54,13 +49,13 @@ static void payers_of_every_kind(Flow *flow, bool v2) {
         for (size_t i = 0; i < ELEMENTS(lives); i++) {
                 flow_assert_status(flow, lives[i].order, "open");
                 if (lives[i].first)
-                        payer(flow, lives[i].order, lives[i].first);
+                        flow_payer(flow, lives[i].order, lives[i].first);
         }
         sync_all(flow);
         for (size_t i = 0; i < ELEMENTS(lives); i++) {
                 flow_assert_status(flow, lives[i].order, lives[i].status);
                 if (lives[i].then)
-                        payer(flow, lives[i].order, lives[i].then);
+                        flow_payer(flow, lives[i].order, lives[i].then);
         }
         sync_all(flow);
         for (size_t i = 0; i < ELEMENTS(lives); i++)
@@ -111,9 +106,9 @@ static void what_the_provider_says_is_kept(void **state) {
         start(flow, true);
         flow_drop_orders(flow, "a", "A", 3);
         flow_settled(flow, "B000001");
-        payer(flow, "A-000001", "pay");
+        flow_payer(flow, "A-000001", "pay");
         flow_control(flow, "payer", "{\"order\":\"A-000002\",\"do\":\"pay\",\"amount\":1500}");
-        payer(flow, "A-000003", "fail");
+        flow_payer(flow, "A-000003", "fail");
         sync_all(flow);
 
         payment = payment_of(flow, "A-000001");
@@ -136,7 +131,7 @@ static void what_the_provider_says_is_kept(void **state) {
 
         /* a part given back stays paid; all of it does not */
         flow_control(flow, "payer", "{\"order\":\"A-000001\",\"do\":\"refund\",\"amount\":400}");
-        payer(flow, "A-000002", "refund");
+        flow_payer(flow, "A-000002", "refund");
         sync_all(flow);
         flow_assert_status(flow, "A-000001", "paid");
         assert_int_equal(flow_integer(payment_of(flow, "A-000001"), "refunded"), 400);
@@ -153,14 +148,14 @@ static void paid_twice(void **state) {
         start(flow, false);
         flow_drop_orders(flow, "a", "A", 1);
         flow_settled(flow, "B000001");
-        payer(flow, "A-000001", "pay");
+        flow_payer(flow, "A-000001", "pay");
         sync_all(flow);
-        payer(flow, "A-000001", "pay");
+        flow_payer(flow, "A-000001", "pay");
         sync_all(flow);
         flow_assert_status(flow, "A-000001", "mismatch");
         assert_findings(flow, "A-000001", "paid-twice ");
         flow_assert_contains(flow_ctl(flow, "show", "A-000001", NULL).out, "más de una vez");
-        payer(flow, "A-000001", "refund");
+        flow_payer(flow, "A-000001", "refund");
         sync_all(flow);
         flow_assert_status(flow, "A-000001", "paid");
         assert_findings(flow, "A-000001", "");
@@ -275,14 +270,14 @@ static void late_and_long(Flow *flow, bool v2) {
         start(flow, v2);
         flow_drop_orders(flow, "a", "A", 4);
         flow_settled(flow, "B000001");
-        payer(flow, "A-000001", "start");
-        payer(flow, "A-000002", "pend");
+        flow_payer(flow, "A-000001", "start");
+        flow_payer(flow, "A-000002", "pend");
         days_pass(flow, HOURS(25)); /* all have run out */
         flow_wait_status(flow, "A-000003", "expired");
         flow_wait_status(flow, "A-000001", "in_progress");
         flow_wait_status(flow, "A-000002", "in_progress");
-        payer(flow, "A-000001", "pay");
-        payer(flow, "A-000003", "pay"); /* although it has run out */
+        flow_payer(flow, "A-000001", "pay");
+        flow_payer(flow, "A-000003", "pay"); /* although it has run out */
         days_pass(flow, HOURS(26));
         flow_wait_status(flow, "A-000001", "paid");
         flow_wait_status(flow, "A-000003", "paid");
@@ -294,7 +289,7 @@ static void late_and_long(Flow *flow, bool v2) {
         days_pass(flow, DAYS(9));
         wait_findings(flow, "A-000002", "pending-long ");
         flow_assert_status(flow, "A-000002", "in_progress");
-        payer(flow, "A-000002", "resolve");
+        flow_payer(flow, "A-000002", "resolve");
         days_pass(flow, DAYS(8));
         flow_wait_status(flow, "A-000002", "paid");
         wait_findings(flow, "A-000002", "paid-late ");
@@ -311,7 +306,7 @@ static void late_and_long(Flow *flow, bool v2) {
         assert_int_equal(flow_count_status(flow_results(flow, "a"), "expired"), 1);
 
         /* but for a refund, which opens it again */
-        payer(flow, "A-000001", "refund");
+        flow_payer(flow, "A-000001", "refund");
         sync_all(flow);
         flow_assert_status(flow, "A-000001", "refunded");
         assert_string_equal(state_of(flow), "settled");
@@ -335,7 +330,7 @@ static void results_follow(void **state) {
         flow_drop_orders(flow, "a", "A", 2);
         flow_settled(flow, "B000001");
         assert_int_equal(flow_count_status(flow_results(flow, "a"), "open"), 2);
-        payer(flow, "A-000001", "pay");
+        flow_payer(flow, "A-000001", "pay");
         sync_all(flow);
         flow_assert_status(flow, "A-000001", "paid");
         flow_pass(flow);
@@ -358,7 +353,7 @@ static void once_does_what_was_asked(void **state) {
         flow_drop_orders(flow, "a", "A", 3);
         flow_settled(flow, "B000001");
         flow_daemon_stop(flow);
-        payer(flow, "A-000002", "pay");
+        flow_payer(flow, "A-000002", "pay");
         assert_int_equal(flow_once(flow, "--timeout", "60s", NULL).exit_code, 0);
         flow_assert_status(flow, "A-000002", "open"); /* nobody asked */
         assert_int_equal(flow_ctl(flow, "sync", "--order", "A-000002", "--no-wait", NULL).exit_code,

@@ -34,11 +34,6 @@ static void sync_all(Flow *flow) {
                 flow_fail(flow, "sync: %d %s%s", output.exit_code, output.out, output.err);
 }
 
-static void payer(Flow *flow, const char *order, const char *action) {
-        flow_control(flow, "payer",
-                     flow_text(flow, "{\"order\":\"%s\",\"do\":\"%s\"}", order, action));
-}
-
 /* How many findings of this kind stand with this order. */
 static size_t count_findings(Flow *flow, const char *order, const char *kind) {
         const json_t *findings = json_object_get(flow_order(flow, order), "findings");
@@ -117,7 +112,7 @@ static void given_up_and_made(void **state) {
         sync_all(flow);
         flow_assert_status(flow, "A-000002", "cancelled");
         assert_int_equal(count_findings(flow, "A-000002", "given-up"), 1);
-        payer(flow, "A-000002", "pay");
+        flow_payer(flow, "A-000002", "pay");
         sync_all(flow);
         flow_assert_status(flow, "A-000002", "paid");
         assert_int_equal(count_findings(flow, "A-000002", "paid-late"), 1);
@@ -132,7 +127,7 @@ static void gone_and_back(Flow *flow, bool v2) {
         assert_int_equal(count_findings(flow, "A-000002", "session-gone"), 1);
         flow_assert_contains(flow_ctl(flow, "show", "A-000002", NULL).out, "ya no conoce");
         flow_clear_faults(flow);
-        payer(flow, "A-000002", "pay");
+        flow_payer(flow, "A-000002", "pay");
         assert_int_equal(sync_order(flow, "A-000002").exit_code, 0);
         flow_assert_status(flow, "A-000002", "paid");
         assert_int_equal(count_findings(flow, "A-000002", "session-gone"), 0);
@@ -175,8 +170,8 @@ static void lies_are_not_believed(void **state) {
         Flow *flow = *state;
 
         start_with_links(flow, false, 2);
-        payer(flow, "A-000001", "pay");
-        payer(flow, "A-000002", "pay");
+        flow_payer(flow, "A-000001", "pay");
+        flow_payer(flow, "A-000002", "pay");
         for (size_t i = 0; i < ELEMENTS(lies); i++) {
                 FlowOutput output;
 
@@ -201,7 +196,7 @@ static void garbage_lists(void **state) {
         Flow *flow = *state;
 
         start_with_links(flow, true, 5);
-        payer(flow, "A-000003", "pay");
+        flow_payer(flow, "A-000003", "pay");
         flow_fault(flow, "not-json@read", "/v2/checkout_sessions", 3);
         assert_int_equal(flow_ctl(flow, "sync", NULL).exit_code, 1); /* not all of it was read */
         flow_assert_status(flow, "A-000003", "paid");
@@ -221,7 +216,7 @@ static void links_to_another_host(void **state) {
 
         flow_set(flow, "provider", "rate", "unlimited");
         start_with_links(flow, true, 700);
-        payer(flow, "A-000001", "pay"); /* on the last page */
+        flow_payer(flow, "A-000001", "pay"); /* on the last page */
         flow_control(flow, "faults", "{\"set\":{\"foreign-link@read\":1}}");
         sync_all(flow);
         flow_assert_status(flow, "A-000001", "paid");
@@ -247,7 +242,7 @@ static void ten_thousand_in_forty(void **state) {
                 flow_fail(flow, "%zu requests for 10,000 links", count_gets(flow));
         assert_int_equal(flow_batch_count(flow, "B000001", "open"), 10000);
         /* one of them has changed */
-        payer(flow, "A-000001", "pay");
+        flow_payer(flow, "A-000001", "pay");
         sync_all(flow);
         flow_assert_status(flow, "A-000001", "paid");
         if (count_gets(flow) > 81)
@@ -302,7 +297,7 @@ static void killed_while_looking(Flow *flow, bool v2) {
         flow_set(flow, "provider", "rate", "unlimited");
         start_with_links(flow, v2, 900);
         for (unsigned i = 1; i <= 900; i += 3)
-                payer(flow, flow_text(flow, "A-%06u", i), "pay");
+                flow_payer(flow, flow_text(flow, "A-%06u", i), "pay");
         assert_int_equal(flow_ctl(flow, "sync", "--no-wait", NULL).exit_code, 0);
         for (int i = 1; i <= 5; i++) {
                 flow_wait_count(flow, "B000001", "paid", i * 20);
@@ -328,7 +323,7 @@ static void provider_away(void **state) {
         FlowOutput output;
 
         start_with_links(flow, false, 2);
-        payer(flow, "A-000001", "pay");
+        flow_payer(flow, "A-000001", "pay");
         flow_control(flow, "faults", "{\"set\":{\"html-502@read\":1}}");
         output = sync_order(flow, "A-000001");
         assert_int_equal(output.exit_code, 1);
@@ -346,7 +341,7 @@ static void holds(void **state) {
 
         flow_expect_errors(flow);
         start_with_links(flow, false, 2);
-        payer(flow, "A-000001", "pay");
+        flow_payer(flow, "A-000001", "pay");
         assert_int_equal(flow_ctl(flow, "hold", "--all", NULL).exit_code, 0);
         assert_int_equal(sync_order(flow, "A-000001").exit_code, 0);
         flow_assert_status(flow, "A-000001", "paid");
@@ -374,7 +369,7 @@ static void refunds_and_sessions_take_turns(void **state) {
         flow_set(flow, "provider", "timeout", "1h"); /* it stays out */
         flow_set(flow, "service", "stop_timeout", "0s");
         start_with_links(flow, true, 2);
-        payer(flow, "A-000001", "pay");
+        flow_payer(flow, "A-000001", "pay");
         sync_all(flow);
         flow_fault(flow, "silence-before@read", "/v1/refunds", 1);
         assert_int_equal(flow_ctl(flow, "sync", "--no-wait", NULL).exit_code, 0);

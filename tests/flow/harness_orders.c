@@ -193,6 +193,11 @@ void flow_control(Flow *flow, const char *name, const char *body) {
         client_control(&client, flow_text(flow, "/_sandbox/%s", name), body);
 }
 
+void flow_payer(Flow *flow, const char *order, const char *action) {
+        flow_control(flow, "payer",
+                     flow_text(flow, "{\"order\":\"%s\",\"do\":\"%s\"}", order, action));
+}
+
 void flow_clear_faults(Flow *flow) {
         flow_control(flow, "faults", "{\"clear\":true}");
 }

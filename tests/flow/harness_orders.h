@@ -34,6 +34,8 @@ void flow_wait_sessions(Flow *flow, size_t at_least);
 /* --- the simulated provider ------------------------------------------------------------------- */
 
 void flow_control(Flow *flow, const char *name, const char *body); /* POST /_sandbox/NAME */
+/* What the payer of this order does: "pay", "refund", ...; of its newest session. */
+void flow_payer(Flow *flow, const char *order, const char *action);
 void flow_clear_faults(Flow *flow);
 char *flow_journal(Flow *flow); /* for --journal */
 /* How many requests its journal holds that have both of these texts in their line. */
