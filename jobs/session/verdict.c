@@ -2,11 +2,10 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <jansson.h>
 
 #include "jobs/base/civil.h"
 #include "jobs/base/cleanup.h"
-#include "jobs/session/session_json.h"
+#include "jobs/session/reply.h"
 
 #define ID_MAX          ((size_t) 200)
 #define CODE_MAX        ((size_t) 100)
@@ -50,27 +49,8 @@ static Outcome take_outcome(Outcome *outcome) {
 
 /* --- what the provider said ------------------------------------------------------------------ */
 
-/* {"error": {type, code, message, param}}; what is missing is empty. */
-typedef struct Envelope {
-        bool there;
-        Text type, code, message, param;
-} Envelope;
-
-static Text text_member(const json_t *object, const char *name) {
-        const json_t *value = json_object_get(object, name);
-
-        return (Text){ json_string_value(value), json_string_length(value) };
-}
-
-static Envelope envelope_of(const json_t *body) {
-        const json_t *error = json_object_get(body, "error");
-        Envelope envelope = { .type = text_member(error, "type"),
-                              .code = text_member(error, "code"),
-                              .message = text_member(error, "message"),
-                              .param = text_member(error, "param") };
-
-        envelope.there = envelope.type.size > 0 || envelope.code.size > 0;
-        return envelope;
+static bool is_envelope(const ReplyError *error) {
+        return error->type.size > 0 || error->code.size > 0;
 }
 
 /* A word of ours in ASCII, whatever its case there. */
@@ -85,18 +65,18 @@ static bool says(Text text, const char *word) {
         return false;
 }
 
-static bool about_idempotency(const Envelope *error) {
+static bool about_idempotency(const ReplyError *error) {
         return says(error->code, "idempoten") || says(error->message, "idempoten");
 }
 
 /* The code of this conflict is not documented. */
-static bool about_customer(const Envelope *error) {
+static bool about_customer(const ReplyError *error) {
         return says(error->code, "customer") || says(error->param, "customer") ||
                says(error->param, "tax_id") ||
                (says(error->message, "customer") && says(error->message, "already"));
 }
 
-static bool param_is_customer(const Envelope *error) {
+static bool param_is_customer(const ReplyError *error) {
         return text_is(error->param, "customer");
 }
 
@@ -108,9 +88,9 @@ typedef struct Rule {
         bool envelope;    /* only the provider's own error: its application has answered */
         const char *type; /* of the error; NULL: any */
         const char *code; /* NULL: any */
-        bool (*about)(const Envelope *error); /* NULL: anything */
-        Verdict fresh;                        /* when every earlier attempt had a complete answer */
-        Verdict open;                         /* when one had not */
+        bool (*about)(const ReplyError *error); /* NULL: anything */
+        Verdict fresh; /* when every earlier attempt had a complete answer */
+        Verdict open;  /* when one had not */
 } Rule;
 
 #define WITH_CODE(status, code, fresh, open)                                                       \
@@ -200,17 +180,17 @@ const char *verdict_known_code(const char *code) {
         return NULL;
 }
 
-static bool rule_fits(const Rule *rule, int http_status, const Envelope *error) {
+static bool rule_fits(const Rule *rule, int http_status, const ReplyError *error) {
         if (http_status < rule->first || http_status > rule->last)
                 return false;
-        if (rule->envelope && !error->there)
+        if (rule->envelope && !is_envelope(error))
                 return false;
         return (!rule->type || text_is(error->type, rule->type)) &&
                (!rule->code || text_is(error->code, rule->code)) &&
                (!rule->about || rule->about(error));
 }
 
-static Verdict verdict_of_error(const Attempt *attempt, const Envelope *error) {
+static Verdict verdict_of_error(const Attempt *attempt, const ReplyError *error) {
         for (size_t i = 0; i < ELEMENTS(rules); i++)
                 if (rule_fits(&rules[i], attempt->http_status, error))
                         return attempt->earlier_open ? rules[i].open : rules[i].fresh;
@@ -242,18 +222,17 @@ static int end_as(Outcome *outcome, Verdict verdict, const char *code) {
         return keep(text_of(code), CODE_MAX, &outcome->code);
 }
 
-static int judge_error(const Attempt *attempt, const json_t *body, Outcome *outcome) {
-        Envelope error = envelope_of(body);
+static int judge_error(const Attempt *attempt, const ReplyError *error, Outcome *outcome) {
         int r;
 
-        outcome->verdict = verdict_of_error(attempt, &error);
+        outcome->verdict = verdict_of_error(attempt, error);
         outcome->customer_conflict =
                 outcome->verdict == VERDICT_REFUSED && attempt->http_status == 409;
-        if (!error.there)
+        if (!is_envelope(error))
                 return keep(TEXT(NO_ENVELOPE), CODE_MAX, &outcome->code);
 
-        r = keep(error.code.size > 0 ? error.code : error.type, CODE_MAX, &outcome->code);
-        return r < 0 ? r : keep(error.message, MESSAGE_MAX, &outcome->message);
+        r = keep(error->code.size > 0 ? error->code : error->type, CODE_MAX, &outcome->code);
+        return r < 0 ? r : keep(error->message, MESSAGE_MAX, &outcome->message);
 }
 
 /* It will be printed and sent to people: nothing but a web address. */
@@ -265,22 +244,18 @@ static bool is_web_address(Text url) {
 }
 
 /* What is wrong with a session, by our own code; NULL: it is the one that was asked for. */
-static const char *difference(const Attempt *attempt, const json_t *session) {
-        const json_t *amount = json_object_get(session, "amount");
-        Text url = text_member(session, "redirect_url");
-
-        if (!text_is(text_member(json_object_get(session, "metadata"), "checkoutd"), attempt->key))
+static const char *difference(const Attempt *attempt, const Reply *session) {
+        if (!text_is(session->metadata.checkoutd, attempt->key))
                 return "reply-key";
-        if (!json_is_integer(amount) || json_integer_value(amount) != attempt->amount)
+        if (!session->has_amount || session->amount != attempt->amount)
                 return "reply-amount";
-        if (!text_equal_ignoring_case(text_member(session, "currency"),
-                                      text_of(currency_name(attempt->currency))))
+        if (!text_equal_ignoring_case(session->currency, text_of(currency_name(attempt->currency))))
                 return "reply-currency";
-        if (!text_is(text_member(session, "mode"), attempt->live ? "live" : "test"))
+        if (!text_is(session->mode, attempt->live ? "live" : "test"))
                 return "reply-mode";
-        if (url.size == 0)
+        if (session->redirect_url.size == 0)
                 return "no-url";
-        return is_web_address(url) ? NULL : "reply-url";
+        return is_web_address(session->redirect_url) ? NULL : "reply-url";
 }
 
 /* "never parse" them; but they go into files and messages. */
@@ -291,16 +266,15 @@ static bool is_id(Text id) {
         return id.size > 0 && id.size <= ID_MAX;
 }
 
-static int judge_session(const Attempt *attempt, const json_t *session, Outcome *outcome) {
-        Text object = text_member(session, "object");
-        Text id = text_member(session, "id");
+static int judge_session(const Attempt *attempt, const Reply *session, Outcome *outcome) {
         const char *wrong;
         int r;
 
-        if (!is_id(id) || (object.size > 0 && !text_is(object, "checkout_session")))
+        if (!is_id(session->id) ||
+            (session->object.size > 0 && !text_is(session->object, "checkout_session")))
                 return end_as(outcome, VERDICT_UNKNOWN, "unreadable");
 
-        r = keep(id, SIZE_MAX, &outcome->session_id);
+        r = keep(session->id, SIZE_MAX, &outcome->session_id);
         if (r < 0)
                 return r;
         wrong = difference(attempt, session);
@@ -308,11 +282,11 @@ static int judge_session(const Attempt *attempt, const json_t *session, Outcome 
                 return end_as(outcome, VERDICT_MISMATCH, wrong);
 
         outcome->verdict = VERDICT_CREATED;
-        if (!civil_time_parse(text_member(session, "expires_at"), &outcome->expires_at))
+        if (!civil_time_parse(session->expires_at, &outcome->expires_at))
                 outcome->expires_at = 0;
-        if (!civil_time_parse(text_member(session, "created_at"), &outcome->created_at))
+        if (!civil_time_parse(session->created_at, &outcome->created_at))
                 outcome->created_at = 0;
-        return keep(text_member(session, "redirect_url"), SIZE_MAX, &outcome->url);
+        return keep(session->redirect_url, SIZE_MAX, &outcome->url);
 }
 
 /* Seconds, or a date of HTTP. */
@@ -336,18 +310,17 @@ static int64_t parse_retry_after(Text text, int64_t now) {
         return seconds < RETRY_AFTER_MAX / SECOND ? seconds * SECOND : RETRY_AFTER_MAX;
 }
 
+/* What cannot be read says nothing. */
 static int judge_reply(const Attempt *attempt, int64_t now, Outcome *outcome) {
-        json_error_t error = { 0 };
-        AUTO_JSON *body = json_loadb(attempt->body.data ? attempt->body.data : "",
-                                     attempt->body.size, 0, &error);
+        CLEANUP(reply_done) Reply reply = REPLY_EMPTY;
 
-        if (!body && json_error_code(&error) == json_error_out_of_memory)
+        if (reply_read(attempt->body, &reply) == -ENOMEM)
                 return -ENOMEM;
 
         outcome->retry_after = parse_retry_after(attempt->retry_after, now);
         return attempt->http_status >= 200 && attempt->http_status < 300
-                       ? judge_session(attempt, body, outcome)
-                       : judge_error(attempt, body, outcome);
+                       ? judge_session(attempt, &reply, outcome)
+                       : judge_error(attempt, &reply.error, outcome);
 }
 
 int verdict_judge(const Attempt *attempt, int64_t now, Outcome *ret_outcome) {
