@@ -112,7 +112,7 @@ static ApprovalAnswer answer_not_waiting(const ApprovalRequest *request, const B
         if (batch->state == BATCH_RECEIVED || batch->state == BATCH_LOADING)
                 return APPROVAL_NOT_YET;
         if (!approved)
-                return APPROVAL_NOT_NEEDED;
+                return batch_was_withdrawn(batch) ? APPROVAL_WITHDRAWN : APPROVAL_NOT_NEEDED;
         return earlier->uid == request->uid ? APPROVAL_REPEATED : APPROVAL_ALREADY;
 }
 

@@ -4,9 +4,11 @@
 #include <string.h>
 
 #include "daemon/canceller_private.h"
+#include "daemon/command_instructions.h"
 #include "daemon/command_rows.h"
 #include "jobs/base/problem.h"
 #include "jobs/report/report_column.h"
+#include "sql/ledger_approval.h"
 #include "sql/ledger_session.h"
 
 /* The row that holds the reference, as it was read. */
@@ -112,10 +114,11 @@ static int done(Canceller *canceller, const Instruction *instruction, const Targ
 }
 
 static int withdrawn(Canceller *canceller, const Instruction *instruction) {
-        const InstructionChange change = { .state = INSTRUCTION_NOT_DONE,
-                                           .status = STATUS_CANCELLED };
-        int r = ledger_instruction_set(canceller->options.ledger, instruction->id, &change);
+        Language language = LANGUAGE_ES;
+        int r = language_of(canceller, instruction->id, &language);
 
+        if (r >= 0)
+                r = command_instruction_withdraw(canceller->options.ledger, instruction, language);
         return r < 0 ? r : batch_set_add(&canceller->changed, row_batch(instruction->id));
 }
 
@@ -182,6 +185,8 @@ static int withdraw(Canceller *canceller, Target *target) {
         if (r >= 0)
                 r = ledger_row_get(canceller->options.ledger, target->row, withdraw_row, &what);
         target->given_up = target->given_up || target->asked;
+        if (r >= 0)
+                r = ledger_batch_end_waiting(canceller->options.ledger, row_batch(target->row));
         return r < 0 ? r : batch_set_add(&canceller->changed, row_batch(target->row));
 }
 

@@ -7,32 +7,22 @@
 #include <time.h>
 
 #include "daemon/batch_set.h"
+#include "daemon/command_job.h"
 #include "daemon/command_rows.h"
 #include "daemon/command_target.h"
 #include "daemon/log.h"
 #include "jobs/base/buffer.h"
 #include "jobs/base/civil.h"
 #include "jobs/report/answer.h"
+#include "sql/ledger_approval.h"
 
-#define LOOK_EVERY  (SECOND / 4)
-#define ROWS_A_TURN 256U
-
-/* A command about the rows of a batch, some of them each turn. */
-typedef struct Job {
-        int64_t command; /* 0: none */
-        RowVerb verb;
-        int64_t batch;
-        Language language;
-        int64_t after; /* row id, as committed */
-        int64_t reached;
-        int64_t done, done_now;
-        int64_t begun, begun_now; /* sessions that are to be ended */
-} Job;
+#define LOOK_EVERY (SECOND / 4)
+#define WITHDRAWN  "its batch was withdrawn before it was approved; drop its file again"
 
 struct Commands {
         CommandsOptions options;
         sd_event_source *timer;
-        Job job;
+        CommandJob job;
         bool begun;       /* sessions are to be ended, in this transaction */
         bool waiting;     /* the store changed: there may be commands */
         BatchSet changed; /* in this transaction */
@@ -69,7 +59,12 @@ typedef struct FindOrder {
 } FindOrder;
 
 /* What was not sent may be withdrawn also while it waits for an approval. */
-static bool may_change(BatchState state, RowVerb verb) {
+static bool may_change(const Batch *batch, RowVerb verb) {
+        BatchState state = batch->state;
+
+        /* What nobody has approved is not sent one by one, either. */
+        if (batch_was_withdrawn(batch) && verb != ROW_CANCEL)
+                return false;
         return state == BATCH_RUNNING || state == BATCH_SETTLED ||
                (state == BATCH_AWAITING_APPROVAL && verb == ROW_CANCEL) ||
                (state == BATCH_CLOSED && verb == ROW_REISSUE);
@@ -87,7 +82,9 @@ static int try_order(void *userdata, const Row *row) {
         if (!command_target_is_in(find->target, batch))
                 return 0;
         find->found = true;
-        if (!may_change(batch->state, find->verb))
+        if (batch_was_withdrawn(batch) && find->verb != ROW_CANCEL)
+                find->why = WITHDRAWN;
+        if (!may_change(batch, find->verb))
                 return 0;
         command = (RowCommand){ .verb = find->verb,
                                 .language = language_of(find->commands, batch),
@@ -101,7 +98,11 @@ static int try_order(void *userdata, const Row *row) {
         if (r == ROW_BEGUN) /* nothing is changed yet */
                 return 0;
         r = batch_set_add(&find->commands->changed, row->batch);
-        return r < 0 ? r : ledger_batch_reopen(ledger, row->batch, BATCH_RUNNING);
+        if (r >= 0)
+                r = ledger_batch_reopen(ledger, row->batch, BATCH_RUNNING);
+        if (r >= 0 && find->verb == ROW_CANCEL)
+                r = ledger_batch_end_waiting(ledger, row->batch);
+        return r < 0 ? r : 0;
 }
 
 static int do_order(Commands *commands, const Command *command, RowVerb verb,
@@ -135,56 +136,17 @@ static int begin_job(Commands *commands, const Command *command, RowVerb verb, i
                 return r;
         if (r == 0)
                 return buffer_printf(answer, "no: there is no batch %s", answer_batch(id, name));
-        if (!may_change(batch->state, verb))
+        if (batch_was_withdrawn(batch) && verb != ROW_CANCEL)
+                return buffer_append_string(answer, "no: " WITHDRAWN);
+        if (!may_change(batch, verb))
                 return buffer_printf(answer, "no: batch %s is %s", answer_batch(id, name),
                                      batch_state_name(batch->state, batch->hold));
-        commands->job = (Job){ .command = command->id,
-                               .verb = verb,
-                               .batch = id,
-                               .language = language_of(commands, batch),
-                               .after = row_first(id) };
+        commands->job = (CommandJob){ .command = command->id,
+                                      .verb = verb,
+                                      .batch = id,
+                                      .language = language_of(commands, batch),
+                                      .after = row_first(id) };
         return 0;
-}
-
-static int do_job_row(void *userdata, const Row *row) {
-        Commands *commands = userdata;
-        const RowCommand command = { .verb = commands->job.verb,
-                                     .language = commands->job.language,
-                                     .now = turn_wall(),
-                                     .command = commands->job.command };
-        int r = command_row(commands->options.ledger, &command, row, NULL);
-
-        commands->job.reached = row->id;
-        commands->job.done_now += r == ROW_DONE;
-        commands->job.begun_now += r == ROW_BEGUN;
-        return r < 0 ? r : 0;
-}
-
-static int go_on_with_job(Commands *commands) {
-        Ledger *ledger = commands->options.ledger;
-        Job *job = &commands->job;
-        AUTO_BUFFER answer = BUFFER_EMPTY;
-        int n, r;
-
-        job->done_now = job->begun_now = 0;
-        job->reached = job->after;
-        n = ledger_rows(ledger, job->batch, job->after, ROWS_A_TURN, do_job_row, commands);
-        if (n < 0)
-                return n;
-        if (job->done_now > 0) {
-                r = batch_set_add(&commands->changed, job->batch);
-                if (r >= 0)
-                        r = ledger_batch_reopen(ledger, job->batch, BATCH_RUNNING);
-                if (r < 0)
-                        return r;
-        }
-        if (n > 0)
-                return 0;
-        r = buffer_printf(&answer, "%s: %lld rows", job->done + job->begun > 0 ? "done" : "no",
-                          (long long) job->done);
-        if (r >= 0 && job->begun > 0)
-                r = buffer_printf(&answer, ", %lld links are being ended", (long long) job->begun);
-        return r < 0 ? r : ledger_command_answer(ledger, job->command, turn_wall(), answer.data);
 }
 
 /* --- holds of all and of a batch ------------------------------------------------------------ */
@@ -203,6 +165,8 @@ static int hold_batch(Commands *commands, int64_t id, Hold hold, Buffer *answer)
                 return buffer_printf(
                         answer,
                         "no: batch %s waits for an approval; `checkoutctl approve` gives it", name);
+        if (batch_was_withdrawn(batch))
+                return buffer_append_string(answer, "no: " WITHDRAWN);
         if (batch->state != BATCH_RUNNING)
                 return buffer_printf(answer, "no: batch %s is %s; only a running one can be %s",
                                      name, batch_state_name(batch->state, batch->hold),
@@ -348,7 +312,8 @@ int commands_write(Commands *commands) {
         int r = 0;
 
         if (commands->job.command != 0)
-                return go_on_with_job(commands);
+                return command_job_write(&commands->job, commands->options.ledger,
+                                         &commands->changed);
         if (commands->waiting)
                 r = ledger_commands_waiting(commands->options.ledger, carry_out, commands);
         if (r >= 0 && commands->job.command == 0)
@@ -361,33 +326,20 @@ bool commands_busy(const Commands *commands) {
 }
 
 void commands_committed(Commands *commands) {
-        Job *job = &commands->job;
-        bool at_end = job->command != 0 && job->reached != 0 && job->reached == job->after;
+        bool begun;
 
-        job->done += job->done_now;
-        job->begun += job->begun_now;
-        commands->begun = commands->begun || job->begun_now > 0;
-        job->done_now = job->begun_now = 0;
-        job->after = job->reached != 0 ? job->reached : job->after;
-        if (at_end)
-                *job = (Job){ .command = 0 };
-        if (job->command != 0 || at_end)
+        if (command_job_committed(&commands->job, &begun))
                 turn_ask(commands->options.turn);
         for (size_t i = 0; i < commands->changed.n; i++)
                 commands->options.changed(commands->options.userdata, commands->changed.ids[i]);
         commands->changed.n = 0;
-        if (commands->begun)
+        if (commands->begun || begun)
                 commands->options.begun(commands->options.userdata);
         commands->begun = false;
 }
 
 void commands_rolled_back(Commands *commands) {
-        Job *job = &commands->job;
-
-        if (job->command != 0 && job->reached == 0) /* it was begun in this transaction */
-                *job = (Job){ .command = 0 };
-        job->reached = job->after;
-        job->done_now = job->begun_now = 0;
+        command_job_rolled_back(&commands->job);
         commands->changed.n = 0;
         commands->begun = false;
         commands->waiting = true;

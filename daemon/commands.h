@@ -11,7 +11,9 @@
  *   forget                  order …              its personal data, in all its batches
  *   approve                 batch N [first digits of its SHA-256]
  *   cancel                  batch N | order …    rows that were not sent, or whose outcome is unknown;
- *                           live sessions are ended at the provider (canceller.h)
+ *                           live sessions are ended at the provider (canceller.h); instructions of
+ *                           the batch that are not begun (command_instructions.h). What waits for
+ *                           its approval, and has nothing left, waits no more
  *   reissue                 order …              the same, then the row's next generation is sent
  *   sync                    all | batch N | order …    what became of the links; takes its time, and
  *                           stands in no other command's way (daemon/synchroniser.h)

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "sql/ledger_instruction.h"
 #include "sql/ledger_private.h"
 
 static_assert(BATCH_LOADING == 2 && BATCH_AWAITING_APPROVAL == 3 && BATCH_RUNNING == 4 &&
@@ -17,6 +18,26 @@ int ledger_batch_await_approval(Ledger *ledger, int64_t batch) {
         assert(database_in_transaction(ledger->database));
         query_bind_integer(query, "id", batch);
         return run_for_one(query);
+}
+
+int ledger_batch_end_waiting(Ledger *ledger, int64_t id) {
+        const Batch *batch = NULL;
+        int64_t unsettled = 0;
+        int r = ledger_batch_get(ledger, id, &batch);
+
+        if (r <= 0 || batch->state != BATCH_AWAITING_APPROVAL)
+                return r < 0 ? r : 0;
+        r = ledger_batch_unsettled(ledger, id, &unsettled);
+        if (r >= 0 && unsettled == 0)
+                r = ledger_instruction_open(ledger, id);
+        if (r != 0 || unsettled > 0)
+                return r < 0 ? r : 0;
+        r = ledger_batch_set_state(ledger, id, BATCH_RUNNING);
+        return r < 0 ? r : 1;
+}
+
+bool batch_was_withdrawn(const Batch *batch) {
+        return batch->hold == HOLD_APPROVAL && batch->state > BATCH_AWAITING_APPROVAL;
 }
 
 static int add_approval(Ledger *ledger, const Approval *approval) {

@@ -61,6 +61,17 @@ int ledger_instructions_new(Ledger *ledger, bool live, int64_t after, unsigned m
         return lend_instructions(query, function, userdata);
 }
 
+int ledger_instructions_of_batch(Ledger *ledger, int64_t batch, unsigned max,
+                                 LedgerInstructionFunction function, void *userdata) {
+        CLEANUP(query_end_p)
+        Query *query = database_query(ledger->database, QUERY_LIST_BATCH_INSTRUCTIONS);
+
+        query_bind_integer(query, "after", row_first(batch) - 1);
+        query_bind_integer(query, "end", row_first(batch + 1));
+        query_bind_integer(query, "max", max);
+        return lend_instructions(query, function, userdata);
+}
+
 int ledger_instructions_of(Ledger *ledger, int64_t target, uint32_t generation,
                            LedgerInstructionFunction function, void *userdata) {
         CLEANUP(query_end_p)

@@ -42,6 +42,9 @@ typedef int (*LedgerInstructionFunction)(void *userdata, const Instruction *inst
  * how many were lent, or the function's negative answer. */
 int ledger_instructions_new(Ledger *ledger, bool live, int64_t after, unsigned max,
                             LedgerInstructionFunction function, void *userdata);
+/* New ones of this batch, whatever its state, at most `max`. */
+int ledger_instructions_of_batch(Ledger *ledger, int64_t batch, unsigned max,
+                                 LedgerInstructionFunction function, void *userdata);
 /* Those that wait for the end of this session. */
 int ledger_instructions_of(Ledger *ledger, int64_t target, uint32_t generation,
                            LedgerInstructionFunction function, void *userdata);

@@ -38,7 +38,7 @@ static int add_batch(void *userdata, const Batch *batch) {
                                .run = strdup(batch->run),
                                .live = batch->live,
                                .state = batch->state,
-                               .hold = batch->hold,
+                               .hold = batch_was_withdrawn(batch) ? HOLD_NONE : batch->hold,
                                .parent = batch->parent,
                                .maker_uid = batch->maker_uid,
                                .received_at = batch->received_at,

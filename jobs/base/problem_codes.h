@@ -558,6 +558,11 @@ PROBLEM(PROBLEM_LINK_OPEN_QUESTION, "E-LINK-OPEN-QUESTION",
         "Espere los resultados de ese lote y repita la instrucción después",
         "it is not known yet whether the order has a link, or another instruction for it is under way",
         "Wait for the results of that batch, and repeat the instruction then")
+PROBLEM(PROBLEM_LINK_KEPT, "E-LINK-KEPT",
+        "la instrucción se retiró antes de cumplirse; el enlace de la orden sigue como estaba",
+        "Si todavía hay que anularlo o cambiarlo, repita la instrucción",
+        "the instruction was withdrawn before it was carried out; the link of the order is as it was",
+        "If it still has to be ended or replaced, repeat the instruction")
 
 /* the provider's payout file */
 PROBLEM(PROBLEM_PAYOUT_HEADER, "E-PAYOUT-HEADER",

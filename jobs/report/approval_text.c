@@ -18,6 +18,8 @@ static const char *const answers[APPROVAL_ANSWER_COUNT][LANGUAGE_COUNT] = {
                                "Batch {batch} is still being read. Wait for its ACK, look at it, and approve it then." },
         [APPROVAL_NOT_NEEDED] = { "El lote {batch} no espera ninguna aprobación; no se hizo nada.",
                                   "Batch {batch} does not wait for an approval; nothing was done." },
+        [APPROVAL_WITHDRAWN] = { "El lote {batch} ({file}) se retiró antes de que alguien lo aprobara: no queda nada que enviar, y no se hizo nada. Si aún hay que cobrarlo, deje el archivo de nuevo.",
+                                 "Batch {batch} ({file}) was withdrawn before anybody approved it: nothing is left to be sent, and nothing was done. If it still has to be collected, drop the file again." },
         [APPROVAL_NO_BATCH] = { "No hay ningún lote {batch}. Copie el número del acuse (ACK) y vuelva a aprobar.",
                                 "There is no batch {batch}. Copy the number from the ACK and approve again." },
         [APPROVAL_OWN] = { "El lote {batch} lo dejó {maker}, y quien deja un archivo no lo puede aprobar. Pida que lo apruebe otra persona.",

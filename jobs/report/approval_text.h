@@ -21,6 +21,7 @@ typedef enum ApprovalAnswer {
         APPROVAL_ALREADY,    /* by another person before */
         APPROVAL_NOT_YET,    /* the batch is still being read */
         APPROVAL_NOT_NEEDED, /* it does not wait for one: it is sent, withdrawn or refused */
+        APPROVAL_WITHDRAWN,  /* all of it was */
         APPROVAL_NO_BATCH,
         APPROVAL_OWN,       /* by the maker */
         APPROVAL_DIGEST,    /* of another file */

@@ -1,2 +1,2 @@
--- Whatever a batch that waits for its approval (hold 1) becomes, it does not wait any more.
-UPDATE batch SET state = :state, hold = CASE hold WHEN 1 THEN 0 ELSE hold END WHERE id = :id;
+-- The hold stays: one that is past its waiting for an approval (hold 1) was never approved.
+UPDATE batch SET state = :state WHERE id = :id;

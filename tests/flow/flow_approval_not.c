@@ -90,7 +90,7 @@ static void release_never_approves(void **state) {
         flow_settled(flow, "B000001");
         assert_int_equal(flow_batch_count(flow, "B000001", "cancelled"), 3);
         output = flow_approve(flow, SECOND_PERSON, "B000001");
-        flow_assert_not_approved(&output, "does not wait");
+        flow_assert_not_approved(&output, "was withdrawn before anybody approved it");
         assert_int_equal(flow_sessions(flow), 0);
         flow_verified_good(flow);
 }

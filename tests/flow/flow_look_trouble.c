@@ -23,22 +23,6 @@ static FlowOutput sync_all(Flow *flow, int exit_code) {
         return output;
 }
 
-typedef struct Requests {
-        const char *text, *other;
-        size_t at_least;
-} Requests;
-
-static bool were_made(Flow *flow, const void *userdata) {
-        const Requests *wanted = userdata;
-
-        return flow_requests(flow, wanted->text, wanted->other) >= wanted->at_least;
-}
-
-static void wait_requests(Flow *flow, const char *text, const char *other, size_t at_least) {
-        flow_wait(flow, were_made, &(Requests){ text, other, at_least },
-                  flow_text(flow, "%s %s, %zu times", text, other, at_least));
-}
-
 /* --- what was not read ------------------------------------------------------------------------ */
 
 /* That the links are up to date is not all that was asked for. It is read by itself when it can be. */
@@ -103,8 +87,8 @@ static void set_back_between_answer_and_look(void **state) {
         flow_fault(flow, "html-502@read", "/v2/checkout_sessions", 1000);
         assert_int_equal(
                 flow_ctl(flow, "reissue", "--order", "A-000001", "--no-wait", NULL).exit_code, 0);
-        wait_requests(flow, "POST", "/expire", 1);
-        wait_requests(flow, "GET", "/v2/checkout_sessions/", 1);
+        flow_wait_requests(flow, "POST", "/expire", 1);
+        flow_wait_requests(flow, "GET", "/v2/checkout_sessions/", 1);
         flow_clock_shift(flow, 0);
         flow_clear_faults(flow);
         assert_int_equal(flow_ctl(flow, "sync", "--order", "A-000001", NULL).exit_code, 0);
@@ -140,7 +124,7 @@ static void set_back_before_it_is_asked_again(void **state) {
         flow_fault(flow, "html-502@expire", "/expire", 1000);
         assert_int_equal(
                 flow_ctl(flow, "cancel", "--order", "A-000001", "--no-wait", NULL).exit_code, 0);
-        wait_requests(flow, "POST", "/expire", 2);
+        flow_wait_requests(flow, "POST", "/expire", 2);
         flow_clock_shift(flow, 0);
         flow_clear_faults(flow);
         flow_wait_status(flow, "A-000001", "cancelled");

@@ -219,6 +219,22 @@ size_t flow_requests(Flow *flow, const char *text, const char *other) {
         return n;
 }
 
+typedef struct Requests {
+        const char *text, *other;
+        size_t at_least;
+} Requests;
+
+static bool were_made(Flow *flow, const void *userdata) {
+        const Requests *wanted = userdata;
+
+        return flow_requests(flow, wanted->text, wanted->other) >= wanted->at_least;
+}
+
+void flow_wait_requests(Flow *flow, const char *text, const char *other, size_t at_least) {
+        flow_wait(flow, were_made, &(Requests){ text, other, at_least },
+                  flow_text(flow, "%zu requests: %s %s", at_least, text, other));
+}
+
 /* --- the daemon ------------------------------------------------------------------------------- */
 
 size_t flow_count_log(Flow *flow, const char *text) {

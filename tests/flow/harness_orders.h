@@ -40,6 +40,7 @@ void flow_clear_faults(Flow *flow);
 char *flow_journal(Flow *flow); /* for --journal */
 /* How many requests its journal holds that have both of these texts in their line. */
 size_t flow_requests(Flow *flow, const char *text, const char *other);
+void flow_wait_requests(Flow *flow, const char *text, const char *other, size_t at_least);
 
 /* --- clocks ----------------------------------------------------------------------------------- */
 

@@ -165,13 +165,29 @@ static void what_does_not_wait(void **state) {
         loaded(f, batch, 2);
         commit(f);
         assert_int_equal(give(f, batch, 1002, "", 0), APPROVAL_NOT_NEEDED);
-        /* and whoever stops waiting, is held no more */
-        batch = waiting_batch(f, "b.csv", 1001);
+}
+
+/* Nothing of it is left: it waits no more, and what was never approved stays so. */
+static void what_was_withdrawn(void **state) {
+        Fixture *f = *state;
+        int64_t batch = waiting_batch(f, "b.csv", 1001);
+        const Batch *stored;
+
+        begin(f);
+        assert_int_equal(OK(ledger_batch_end_waiting(f->ledger, batch)), 0); /* a row is left */
+        move(f, row_id(batch, 2), STATUS_QUEUED, STATUS_CANCELLED);
+        assert_int_equal(OK(ledger_batch_end_waiting(f->ledger, batch)), 1);
+        assert_int_equal(OK(ledger_batch_end_waiting(f->ledger, batch)), 0);
+        commit(f);
+        assert_totals(f, batch, "CLP cancelled 1 1000; ");
+        assert_int_equal(give(f, batch, 1002, "", 0), APPROVAL_WITHDRAWN);
         begin(f);
         OK(ledger_batch_set_state(f->ledger, batch, BATCH_SETTLED));
+        OK(ledger_batch_reopen(f->ledger, batch, BATCH_RUNNING));
         commit(f);
-        assert_totals(f, batch, "CLP queued 1 1000; ");
-        assert_int_equal(give(f, batch, 1002, "", 0), APPROVAL_NOT_NEEDED);
+        assert_int_equal(OK(ledger_batch_get(f->ledger, batch, &stored)), 1);
+        assert_true(batch_was_withdrawn(stored));
+        assert_int_equal(give(f, batch, 1002, "", 0), APPROVAL_WITHDRAWN);
 }
 
 /* --- persons ---------------------------------------------------------------------------------- */
@@ -194,6 +210,7 @@ int main(void) {
                 LEDGER_TEST(only_a_second_person),
                 LEDGER_TEST(whose_maker_is_unknown),
                 LEDGER_TEST(what_does_not_wait),
+                LEDGER_TEST(what_was_withdrawn),
                 cmocka_unit_test(a_person_has_a_name),
         };
 
