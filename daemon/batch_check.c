@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "jobs/base/problem_list.h"
 #include "jobs/report/answer.h"
 
 #define LOOK_ORDERS  64
@@ -20,9 +21,9 @@ typedef struct Check {
         bool finished;
         bool mended;
         bool sum_differs;
-        bool other_bytes;   /* the declared digest is another one */
-        OrderTotals totals; /* declared beside the file and in it */
-        unsigned n_samples;
+        bool other_bytes;      /* the declared digest is another one */
+        OrderTotals totals;    /* declared beside the file and in it */
+        ProblemList *problems; /* of rows */
         BatchCheckJudge judge;
         void *judge_userdata;
         OrderZeros zeros;
@@ -38,11 +39,17 @@ static Check *check_of(BatchCheck *check) {
 
 int batch_check_new(const Profile *profile, OrderFile *file, BatchCheck **ret_check) {
         Check *check;
+        int r;
 
         assert(profile && file && ret_check);
         check = calloc(1, sizeof(*check));
         if (!check)
                 return -ENOMEM;
+        r = problem_list_new(&check->problems);
+        if (r < 0) {
+                free(check);
+                return r;
+        }
         check->profile = profile;
         check->file = file;
         order_totals_add_all(&check->totals, order_file_totals(file));
@@ -53,7 +60,7 @@ int batch_check_new(const Profile *profile, OrderFile *file, BatchCheck **ret_ch
 BatchCheck *batch_check_free(BatchCheck *check) {
         if (!check)
                 return NULL;
-        buffer_done(&check->samples);
+        (void) problem_list_free(check_of(check)->problems);
         free(check_of(check));
         return NULL;
 }
@@ -63,21 +70,13 @@ static void sum_add(BatchSum *total, int64_t amount) {
         total->sum = money_add(total->sum, amount);
 }
 
-static int samples_add(Check *check, const Order *order) {
-        Buffer *samples = &check->open.samples;
-        int r;
+static int add_problems(Check *check, const Order *order) {
+        int r = 0;
 
-        for (size_t i = 0; i < order->n_problems && check->n_samples < BATCH_CHECK_SAMPLES; i++) {
-                r = problem_append_line(samples, &order->problems[i],
-                                        check->profile->rules.language);
-                if (r < 0)
-                        return r;
-                r = buffer_append_char(samples, '\n');
-                if (r < 0)
-                        return r;
-                check->n_samples++;
-        }
-        return 0;
+        check->open.n_problems += (int64_t) order->n_problems;
+        for (size_t i = 0; i < order->n_problems && r >= 0; i++)
+                r = problem_list_add(check->problems, &order->problems[i]);
+        return r;
 }
 
 static int count_instruction(Check *check, const Order *order) {
@@ -85,8 +84,7 @@ static int count_instruction(Check *check, const Order *order) {
         if (order->n_problems == 0)
                 return 0;
         check->open.bad_instructions++;
-        check->open.n_problems += (int64_t) order->n_problems;
-        return samples_add(check, order);
+        return add_problems(check, order);
 }
 
 /* A row of totals with nothing but rows that are no orders behind it was meant as the last one. What
@@ -114,9 +112,8 @@ static int count_read(Check *check, const Order *order) {
                 return 0;
         }
         open->rejected++;
-        open->n_problems += (int64_t) order->n_problems;
         sum_add(&open->bad[order->currency], order->amount);
-        return samples_add(check, order);
+        return add_problems(check, order);
 }
 
 static int count_order(Check *check, const Order *order) {
@@ -390,13 +387,5 @@ int batch_check_append_problems(const BatchCheck *open, Buffer *text) {
                 if (r < 0)
                         return r;
         }
-        r = buffer_append(text, open->samples.data, open->samples.size);
-        if (r < 0)
-                return r;
-        if (open->n_problems <= check->n_samples)
-                return 0;
-        return buffer_printf(text,
-                             language == LANGUAGE_ES ? "… y %" PRId64 " problemas más\n"
-                                                     : "… and %" PRId64 " more problems\n",
-                             open->n_problems - check->n_samples);
+        return problem_list_append(check->problems, language, text);
 }

@@ -1,5 +1,5 @@
 /* BatchCheck: the first pass over an order file, without writes. Reads every order, counts and sums
- * by currency, keeps the first problems as lines for people, and at the end lets the declared totals
+ * by currency, gathers the problems for people, and at the end lets the declared totals
  * and the profile's policies (strict, max_rejected, max_rows, max_batch_sum, require_totals, no good
  * row at all) decide about the file as a whole. Intake does it in slices, `checkoutctl check` in one
  * go: the same answer.
@@ -15,8 +15,6 @@
 #include "daemon/settings.h"
 #include "jobs/base/digest.h"
 #include "jobs/order/order_file.h"
-
-#define BATCH_CHECK_SAMPLES 20 /* problems kept as lines */
 
 typedef struct BatchSum {
         int64_t count; /* orders */
@@ -34,7 +32,6 @@ typedef struct BatchCheck {
         BatchSum read[CURRENCY_COUNT]; /* = good + bad, in count and in sum */
         BatchSum good[CURRENCY_COUNT];
         BatchSum bad[CURRENCY_COUNT]; /* of the rejected orders */
-        Buffer samples; /* the first problems of rows, each a line with its line end */
 } BatchCheck;
 
 /* What was declared beside the file (its last rows are known without): it must be what is read, the
@@ -67,8 +64,8 @@ int batch_check_slice(BatchCheck *check, BatchCheckEnough enough, BatchCheckEach
  * once, those of the policies when the whole file was read. Owned by the check. */
 const Problem *batch_check_refusals(const BatchCheck *check, size_t *ret_n);
 
-/* Appends all there is to say for an ACK or NACK: the refusals, then the samples, then how many
- * problems are not shown; each a line. In the profile's language. */
+/* Appends all there is to say for an ACK or NACK: the refusals, then the problems of rows, each kind
+ * on a line (problem_list.h). In the profile's language. */
 int batch_check_append_problems(const BatchCheck *check, Buffer *text);
 /* Appends a line for each declared total that is what was read (the others are refusals), and one if
  * order numbers probably lost their leading zeros. In the profile's language. */

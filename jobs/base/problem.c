@@ -1,6 +1,7 @@
 #include "jobs/base/problem.h"
 
 #include <assert.h>
+#include <inttypes.h>
 
 #include "jobs/base/cleanup.h"
 
@@ -20,10 +21,10 @@ static const ProblemText problem_texts[PROBLEM_COUNT] = {
 };
 
 static const struct {
-        const char *line, *column;
+        const char *line, *lines, *and, *more, *column, *example;
 } place_words[LANGUAGE_COUNT] = {
-        [LANGUAGE_ES] = { "línea", "columna" },
-        [LANGUAGE_EN] = { "line", "column" },
+        [LANGUAGE_ES] = { "línea", "líneas", "y", "más", "columna", "por ejemplo" },
+        [LANGUAGE_EN] = { "line", "lines", "and", "more", "column", "for example" },
 };
 
 const char *problem_name(ProblemCode code) {
@@ -117,13 +118,36 @@ int problem_append_reason(Buffer *buffer, const Problem *problem, Language langu
         return r;
 }
 
+bool problem_tells_value(ProblemCode code) {
+        assert(code > PROBLEM_NONE && code < PROBLEM_COUNT);
+        return strstr(problem_texts[code].cause[LANGUAGE_EN], "{value}") ||
+               strstr(problem_texts[code].mend[LANGUAGE_EN], "{value}");
+}
+
+/* `line 12`, or `lines 2, 3, 4 and 96 more`. */
+static int append_where(Buffer *buffer, const Problem *problem, const ProblemPlaces *places,
+                        Language language) {
+        bool many = places->n > 1 || places->more > 0;
+        int r = buffer_printf(buffer, "%s %u",
+                              many ? place_words[language].lines : place_words[language].line,
+                              problem->line);
+
+        for (size_t i = 1; i < places->n && r == 0; i++)
+                r = buffer_printf(buffer, ", %u", places->lines[i]);
+        if (places->more > 0 && r == 0)
+                r = buffer_printf(buffer, " %s %" PRId64 " %s", place_words[language].and,
+                                  places->more, place_words[language].more);
+        return r;
+}
+
 /* `line 12, column 3 (amount): `, as much of it as there is. */
-static int append_place(Buffer *buffer, const Problem *problem, Language language) {
+static int append_place(Buffer *buffer, const Problem *problem, const ProblemPlaces *places,
+                        Language language) {
         int r;
 
         if (problem->line == 0)
                 return 0;
-        r = buffer_printf(buffer, "%s %u", place_words[language].line, problem->line);
+        r = append_where(buffer, problem, places, language);
         if (r == 0 && problem->column > 0)
                 r = buffer_printf(buffer, ", %s %u", place_words[language].column, problem->column);
         if (r == 0 && problem->column_name.size > 0) {
@@ -136,14 +160,17 @@ static int append_place(Buffer *buffer, const Problem *problem, Language languag
         return r < 0 ? r : buffer_append_string(buffer, ": ");
 }
 
-int problem_append_line(Buffer *buffer, const Problem *problem, Language language) {
+int problem_append_lines(Buffer *buffer, const Problem *problem, const ProblemPlaces *places,
+                         Language language) {
         size_t before = buffer->size;
         int r;
 
         assert(problem->code > PROBLEM_NONE && problem->code < PROBLEM_COUNT);
         assert(language < LANGUAGE_COUNT);
 
-        r = append_place(buffer, problem, language);
+        r = append_place(buffer, problem, places, language);
+        if (r == 0 && places->values_differ && problem->value.size > 0)
+                r = buffer_printf(buffer, "%s ", place_words[language].example);
         if (r == 0)
                 r = append_value(buffer, problem);
         if (r == 0)
@@ -151,4 +178,10 @@ int problem_append_line(Buffer *buffer, const Problem *problem, Language languag
         if (r == 0 && problem->line == 0)
                 begin_sentence(buffer, before);
         return r < 0 ? r : buffer_printf(buffer, " [%s]", problem_name(problem->code));
+}
+
+int problem_append_line(Buffer *buffer, const Problem *problem, Language language) {
+        const ProblemPlaces here = { .lines = &problem->line, .n = 1 };
+
+        return problem_append_lines(buffer, problem, &here, language);
 }

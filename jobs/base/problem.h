@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "jobs/base/buffer.h"
@@ -41,3 +42,18 @@ int problem_append_reason(Buffer *buffer, const Problem *problem, Language langu
 
 /* `line 12, column 3 (amount): …reason… [E-AMOUNT-RANGE]` on one line, without a line end. */
 int problem_append_line(Buffer *buffer, const Problem *problem, Language language);
+
+/* where the same problem was found again; its first line is the problem's */
+typedef struct ProblemPlaces {
+        const uint32_t *lines;
+        size_t n;           /* so many of them are named */
+        int64_t more;       /* and so many are not */
+        bool values_differ; /* the problem's value is one of several */
+} ProblemPlaces;
+
+/* The same for a problem of several lines: `lines 2, 3, 4 and 96 more, column 3 (amount): for example
+ * "x": …`. */
+int problem_append_lines(Buffer *buffer, const Problem *problem, const ProblemPlaces *places,
+                         Language language);
+/* Does the text of its cause or mend show the value that was read? */
+bool problem_tells_value(ProblemCode code);
