@@ -31,6 +31,7 @@ struct ReportFiles {
         Encoding encoding;
         OrderMirror *mirror;
         bool guard;
+        Language language;
         Hold hold; /* of batch or daemon: its queued rows are shown as held */
         FileWriter *results;
         FileWriter *rejects;
@@ -76,16 +77,38 @@ static Status shown_status(const ReportFiles *files, const Row *row) {
         return row->status == STATUS_QUEUED && files->hold != HOLD_NONE ? STATUS_HELD : row->status;
 }
 
-static const char *shown_code(const ReportFiles *files, const Row *row) {
+/* Why it waits, unless the row says so by itself. */
+static Hold shown_hold(const ReportFiles *files, const Row *row) {
         if (row->code.size > 0)
-                return NULL;
-        return hold_name(row->status == STATUS_HELD     ? row->hold
-                         : row->status == STATUS_QUEUED ? files->hold
-                                                        : HOLD_NONE);
+                return HOLD_NONE;
+        return row->status == STATUS_HELD     ? row->hold
+               : row->status == STATUS_QUEUED ? files->hold
+                                              : HOLD_NONE;
+}
+
+static const char *hold_reason(Hold hold, Language language) {
+        static const char *const reasons[HOLD_COUNT][LANGUAGE_COUNT] = {
+                [HOLD_NONE] = { "", "" },
+                [HOLD_APPROVAL] = { "Espera que otra persona apruebe el lote.",
+                                    "It waits until another person approves the batch." },
+                [HOLD_OPERATOR] = { "La detuvo quien opera el servicio, y sigue cuando la libere.",
+                                    "Whoever operates the service holds it, and lets it go on." },
+                [HOLD_ACCOUNT] = { "El proveedor no acepta la clave o la cuenta; quien opera el servicio debe mirarlo.",
+                                   "The provider does not take the key or the account; whoever operates the service has to look at it." },
+                [HOLD_CANARY] = { "Espera que se aclare qué pasó con las primeras filas del lote.",
+                                  "It waits until it is known what became of the first rows of the batch." },
+                [HOLD_REPLY_MISMATCH] = { "El proveedor contestó con otro cobro que el pedido; quien opera el servicio debe mirarlo.",
+                                          "The provider answered with another order than the one that was asked for; whoever operates the service has to look at it." },
+                [HOLD_STORE] = { "El servicio está detenido hasta que quien lo opera revise sus datos.",
+                                 "The service is held until whoever operates it has looked at its store." },
+        };
+
+        assert(hold < HOLD_COUNT);
+        return reasons[hold][language];
 }
 
 static int append_our_cells(ReportFiles *files, const Row *row) {
-        const char *hold = shown_code(files, row);
+        Hold hold = shown_hold(files, row);
         char expires[CIVIL_TIME_SIZE] = "";
         int r = buffer_append_string(&files->ours, "{line}");
 
@@ -100,9 +123,11 @@ static int append_our_cells(ReportFiles *files, const Row *row) {
         if (r >= 0)
                 r = add_ours(files, text_of(expires));
         if (r >= 0)
-                r = add_ours(files, hold ? text_of(hold) : row->code);
+                r = add_ours(files, row->code.size > 0 ? row->code : text_of(hold_name(hold)));
         if (r >= 0)
-                r = add_ours(files, row->reason);
+                r = add_ours(files, hold == HOLD_NONE || row->reason.size > 0
+                                            ? row->reason
+                                            : text_of(hold_reason(hold, files->language)));
         return r;
 }
 
@@ -178,6 +203,7 @@ static int fill(ReportFiles *files, const Batch *batch, const Profile *profile) 
         files->delimiter = batch->delimiter;
         files->encoding = batch->encoding;
         files->guard = profile ? profile->formula_guard : true;
+        files->language = profile ? profile->rules.language : LANGUAGE_ES;
         r = fill_head(files, batch);
         if (r >= 0)
                 r = open_writer(files, "results.csv", &files->results);

@@ -27,6 +27,8 @@ static void by_file(void **state) {
         results = flow_results(flow, "a");
         assert_int_equal(flow_count_status(results, "held"), 5);
         assert_string_equal(flow_cell(results, 1, "checkout_code"), "approval");
+        assert_string_equal(flow_cell(results, 1, "checkout_reason"),
+                            "It waits until another person approves the batch.");
         flow_daemon_stop(flow);
         flow_daemon_start(flow);
         flow_assert_waits(flow, "B000001");
