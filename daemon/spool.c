@@ -78,7 +78,9 @@ static void see_entry(Spool *spool, Folder *folder, const char *name, int64_t no
         candidate =
                 candidates_see(spool->candidates, folder->profile, name, &st, now, !spool->looked);
         if (candidate && !S_ISREG(st.st_mode)) /* else no memory: the next scan finds it again */
-                candidate_report(candidate, "is no regular file; it is left alone");
+                candidate_report(candidate, S_ISDIR(st.st_mode)
+                                                    ? "is a folder of no profile; it is left alone"
+                                                    : "is no regular file; it is left alone");
 }
 
 static bool may_look(Folder *folder) {

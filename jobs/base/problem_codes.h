@@ -455,9 +455,9 @@ PROBLEM(PROBLEM_CUSTOMER, "E-CUSTOMER",
         "the customer cannot be used: {detail}",
         "Correct it, or use the columns customer.name, customer.email and rut")
 PROBLEM(PROBLEM_CUSTOMER_CONTACT, "E-CUSTOMER-CONTACT",
-        "al cliente le falta un correo o un RUT",
+        "al cliente le falta un correo o un RUT; un RFC no basta",
         "Agregue uno de los dos, o borre los demás datos del cliente",
-        "the customer has neither an e-mail address nor a tax id",
+        "the customer has neither an e-mail address nor a RUT; an RFC is not enough",
         "Add one of them, or remove the customer's other data")
 PROBLEM(PROBLEM_TAX_ID_PAIR, "E-TAX-ID-PAIR",
         "el tipo y el valor de la identificación tributaria van juntos",

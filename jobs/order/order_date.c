@@ -40,20 +40,37 @@ void order_cell_date(OrderRow *row, const OrderFieldSpec *spec, Text cell) {
                 date_problem(row, cell, DATE_EXAMPLE);
 }
 
-/* v1: a day after today. */
-static void expires_on(OrderRow *row, CivilDate date) {
-        CivilDate today = order_row_today(row), next;
-
-        row->order.expires_date = date;
-        if (civil_date_compare(date, today) > 0)
-                return;
-        (void) civil_zone_use(row->rules->timezone);
-        next = civil_date_at(order_row_date_end(row, today) + SECOND);
-        order_row_problem(row, PROBLEM_EXPIRES_PAST,
-                          order_row_format(row, "%04d-%02u-%02u", next.year, next.month, next.day));
+static void expires_too_soon(OrderRow *row, CivilDate first) {
+        order_row_problem(
+                row, PROBLEM_EXPIRES_PAST,
+                order_row_format(row, "%04d-%02u-%02u", first.year, first.month, first.day));
 }
 
-/* v2: an instant, or the end of a day. */
+static CivilDate tomorrow(OrderRow *row) {
+        (void) civil_zone_use(row->rules->timezone);
+        return civil_date_at(order_row_date_end(row, order_row_today(row)) + SECOND);
+}
+
+/* v1: a day after today. */
+static void expires_on(OrderRow *row, CivilDate date) {
+        row->order.expires_date = date;
+        if (civil_date_compare(date, order_row_today(row)) <= 0)
+                expires_too_soon(row, tomorrow(row));
+}
+
+/* v2: the end of a day, today if that is not too soon. */
+static void expires_with(OrderRow *row, CivilDate date) {
+        int64_t soonest = row->now + EXPIRES_AHEAD;
+        CivilDate today = order_row_today(row);
+
+        row->order.expires_date = date;
+        row->order.expires_at = order_row_date_end(row, date);
+        if (row->order.expires_at < soonest)
+                expires_too_soon(row,
+                                 order_row_date_end(row, today) < soonest ? tomorrow(row) : today);
+}
+
+/* v2: an instant. */
 static void expires_by(OrderRow *row, int64_t instant) {
         char out[CIVIL_TIME_SIZE];
 
@@ -70,12 +87,10 @@ void order_cell_expires_at(OrderRow *row, const OrderFieldSpec *spec, Text cell)
 
         set(row, spec, cell);
         if (civil_date_parse(cell, &date)) {
-                if (row->rules->api == API_V1) {
+                if (row->rules->api == API_V1)
                         expires_on(row, date);
-                } else {
-                        row->order.expires_date = date;
-                        expires_by(row, order_row_date_end(row, date));
-                }
+                else
+                        expires_with(row, date);
         } else if (row->rules->api == API_V2 && civil_time_parse(cell, &instant)) {
                 expires_by(row, instant);
         } else {

@@ -27,6 +27,7 @@ typedef enum Phrase {
         PHRASE_COMMA,
         PHRASE_SEMICOLON,
         PHRASE_TAB,
+        PHRASE_NO_CURRENCY,
         PHRASE_READ,
         PHRASE_ACCEPTED,
         PHRASE_REJECTED,
@@ -59,6 +60,8 @@ static const char *const phrases[PHRASE_COUNT][LANGUAGE_COUNT] = {
         [PHRASE_COMMA] = { "separado por comas", "separated by commas" },
         [PHRASE_SEMICOLON] = { "separado por punto y coma", "separated by semicolons" },
         [PHRASE_TAB] = { "separado por tabuladores", "separated by tabs" },
+        [PHRASE_NO_CURRENCY] = { "Sin moneda que se pueda leer",
+                                 "Without a currency that can be read" },
         [PHRASE_READ] = { "leídas", "read" },
         [PHRASE_ACCEPTED] = { "= aceptadas", "= accepted" },
         [PHRASE_REJECTED] = { "+ rechazadas", "+ rejected" },
@@ -175,7 +178,9 @@ static int append_totals(Buffer *text, const Answer *answer) {
 
                 if (t->read.count == 0)
                         continue;
-                r = buffer_printf(text, "\n%s\n", currency_name(c));
+                r = buffer_printf(text, "\n%s\n",
+                                  c == CURRENCY_XXX ? say(answer, PHRASE_NO_CURRENCY)
+                                                    : currency_name(c));
                 if (r >= 0)
                         r = append_sum(text, answer, PHRASE_READ, &t->read, c);
                 if (r >= 0)

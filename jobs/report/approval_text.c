@@ -41,13 +41,13 @@ static const char *const answers[APPROVAL_ANSWER_COUNT][LANGUAGE_COUNT] = {
 };
 
 static const char *const requests[LANGUAGE_COUNT] = {
-        "Espera aprobación: no se envía nada hasta que otra persona lo apruebe.\n"
+        "Espera aprobación: no se envía ni se anula nada hasta que otra persona lo apruebe.\n"
         "  Archivo dejado por {maker}; debe aprobarlo alguien distinto.\n"
         "  Se aprueba: {sums}\n"
         "  Para aprobar, deje un archivo vacío con este nombre en la carpeta incoming/approve:\n"
         "    {wanted}\n"
         "  o en un terminal: checkoutctl approve {wanted}\n",
-        "Waits for approval: nothing is sent until another person approves it.\n"
+        "Waits for approval: nothing is sent or cancelled until another person approves it.\n"
         "  Dropped by {maker}; it has to be approved by somebody else.\n"
         "  To be approved: {sums}\n"
         "  To approve it, put an empty file of this name into the folder incoming/approve:\n"
