@@ -6,6 +6,9 @@
 
 #include "jobs/order/order_lines.h"
 
+#define GROW_BY                                                                                    \
+        ((size_t) 16 * 1024) /* of a cell; libcsv's own 128 bytes are 8,000 copies of a large one */
+
 struct OrderCsv {
         struct csv_parser parser;
         char delimiter;
@@ -28,6 +31,7 @@ int order_csv_new(char delimiter, OrderCsv **ret_csv) {
         if (!csv || csv_init(&csv->parser, CSV_STRICT | CSV_STRICT_FINI) != 0)
                 return -ENOMEM;
         csv->delimiter = delimiter;
+        csv_set_blk_size(&csv->parser, GROW_BY);
         csv_set_delim(&csv->parser, (unsigned char) delimiter);
         csv_set_space_func(&csv->parser, never);
         csv_set_term_func(&csv->parser, never);
