@@ -265,7 +265,7 @@ static void payments_that_come_in_meanwhile(void **state) {
                 flow, "/bin/bash", "-c",
                 flow_text(
                         flow,
-                        "nice -n 19 %s --config %s report --from 2026-01-01 -o %s & child=$!; "
+                        "%s --config %s report --from 2026-01-01 -o %s & child=$!; "
                         "while ! ls -l /proc/$child/fd 2>/dev/null | grep -q '/out/.*deleted'; do "
                         "kill -0 $child || exit 99; done; kill -STOP $child; "
                         "sqlite3 %s \"INSERT INTO payment(id, request, generation, status, amount, "

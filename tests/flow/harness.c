@@ -180,6 +180,25 @@ void flow_environment(Flow *flow, const char *name, const char *value) {
         flow->environment[flow->n_environment++] = flow_text(flow, "%s=%s", name, value);
 }
 
+/* --- which ones --------------------------------------------------------------------------------- */
+
+int flow_run(const struct CMUnitTest *tests, size_t n) {
+        AUTO_FREE struct CMUnitTest *chosen = calloc(n, sizeof(*chosen));
+        const char *part = getenv("FLOW_PART");
+        unsigned which = 1, of = 1;
+        size_t n_chosen = 0;
+
+        if (!chosen ||
+            (part && (sscanf(part, "%u/%u", &which, &of) != 2 || which < 1 || which > of))) {
+                print_error("FLOW_PART=%s: write it like 2/3\n", part ? part : "");
+                return EXIT_FAILURE;
+        }
+        for (size_t i = which - 1; i < n; i += of)
+                chosen[n_chosen++] = tests[i];
+        cmocka_set_test_filter(getenv("FLOW_ONLY"));
+        return _cmocka_run_group_tests("flow", chosen, n_chosen, NULL, NULL);
+}
+
 /* --- life ------------------------------------------------------------------------------------- */
 
 int flow_setup(void **state) {
