@@ -11,6 +11,7 @@
 #include "jobs/order/order_lines.h"
 #include "jobs/order/order_row.h"
 #include "jobs/order/order_rule.h"
+#include "jobs/order/order_shape.h"
 #include "jobs/order/order_stray.h"
 
 #define ITEMS_MAX 1000
@@ -182,105 +183,15 @@ static void read_silently(OrderReader *reader, size_t n, bool aligned) {
 
 /* --- rows ------------------------------------------------------------------------------------ */
 
-static size_t count_cells(const char *begin, const char *end, char delimiter) {
-        size_t n = 1;
-
-        for (const char *at = begin; at < end; at++)
-                n += *at == delimiter;
-        return n;
-}
-
-/* Is this line, taken alone, what a row of this file looks like: a number where the amount is? */
-static bool looks_like_row(const OrderReader *reader, const char *at, const char *end) {
-        const OrderHeader *header = reader->header;
-        const char *cell = at;
-
-        for (size_t column = 0; cell <= end && column < header->n_columns; column++) {
-                const char *stop = memchr(cell, header->delimiter, (size_t) (end - cell));
-                const OrderFieldSpec *spec = header->columns[column].spec;
-
-                stop = stop ? stop : end;
-                if (spec && spec->field == FIELD_AMOUNT)
-                        return stop > cell && stop[-1] >= '0' && stop[-1] <= '9' && *cell != ' ';
-                cell = stop + 1;
-        }
-        return true; /* no amount: there is nothing to tell it by */
-}
-
-/* A forgotten quote may happen to be closed by another one further down: then the row seems to go
- * on over lines of which the first has all the columns, and the last has too and looks like a row.
- * It could be one cell with such a text in it; but then rows would be lost without a word. */
-static bool has_swallowed_rows(const OrderReader *reader, Text text) {
-        char delimiter = reader->header->delimiter;
-        size_t columns = reader->header->n_columns;
-        Text content = order_lines_content(text);
-        char line_end = reader->header->line_end;
-        const char *end = content.data + content.size, *first, *last;
-
-        if (content.size == 0)
-                return false;
-        first = memchr(content.data, line_end, content.size);
-        last = memrchr(content.data, line_end, content.size);
-        return first && count_cells(content.data, first, delimiter) == columns &&
-               (order_csv_n(reader->csv) != columns ||
-                (count_cells(last + 1, end, delimiter) == columns &&
-                 looks_like_row(reader, last + 1, end)));
-}
-
-typedef enum RowShape {
-        SHAPE_GOOD,
-        SHAPE_QUOTE,
-        SHAPE_SHORT,
-        SHAPE_LONG,
-} RowShape;
-
-/* Splits a row and judges its shape. 0 or negative errno. */
-static int split_row(OrderReader *reader, Text text, RowShape *ret_shape) {
-        size_t columns = reader->header->n_columns;
-        int r = order_csv_split(reader->csv, text);
-
-        if (r < 0)
-                return r;
-        if (order_csv_is_broken(reader->csv) || has_swallowed_rows(reader, text))
-                *ret_shape = SHAPE_QUOTE;
-        else if (order_csv_n(reader->csv) < columns)
-                *ret_shape = SHAPE_SHORT;
-        else if (order_csv_n_filled(reader->csv) > columns) /* empty ones too many do no harm */
-                *ret_shape = SHAPE_LONG;
-        else
-                *ret_shape = SHAPE_GOOD;
-        return 0;
-}
-
-/* A text in curly quotes falls apart at the delimiters that are in it. */
-static ProblemCode long_row(const OrderReader *reader) {
-        size_t n = order_csv_n(reader->csv);
-
-        for (size_t i = 0; i < n && i < ORDER_COLUMNS_MAX; i++)
-                if (order_damage_begins_curly(text_trim(order_csv_cells(reader->csv)[i])))
-                        return PROBLEM_ROW_CURLY_QUOTES;
-        return PROBLEM_ROW_LONG;
-}
-
-static void shape_problem(OrderReader *reader, RowShape shape) {
+static void shape_problem(OrderReader *reader, OrderShape shape) {
         OrderRow *row = &reader->row;
         size_t n = order_csv_n(reader->csv), columns = reader->header->n_columns;
-        Text has = order_row_format(row, "%zu", n), wanted = order_row_format(row, "%zu", columns);
+        bool quote = shape == ORDER_SHAPE_QUOTE;
 
-        switch (shape) {
-        case SHAPE_GOOD:
-                return;
-        case SHAPE_QUOTE:
-                reader->broken_quote = true;
-                order_row_whole_problem(row, PROBLEM_ROW_QUOTE, TEXT_NONE, TEXT_NONE);
-                break;
-        case SHAPE_SHORT:
-                order_row_whole_problem(row, PROBLEM_ROW_SHORT, has, wanted);
-                break;
-        case SHAPE_LONG:
-                order_row_whole_problem(row, long_row(reader), has, wanted);
-                break;
-        }
+        reader->broken_quote = reader->broken_quote || quote;
+        order_row_whole_problem(row, order_shape_problem(shape, reader->csv),
+                                quote ? TEXT_NONE : order_row_format(row, "%zu", n),
+                                quote ? TEXT_NONE : order_row_format(row, "%zu", columns));
         read_silently(reader, n < columns ? n : columns, n <= columns);
 }
 
@@ -348,12 +259,12 @@ static void read_further(OrderReader *reader) {
 
 /* One row of the order, the first or a further one; 1: its cells could be read, 0: not; errno. */
 static int read_row(OrderReader *reader, Text text, bool first) {
-        RowShape shape;
-        int r = split_row(reader, text, &shape);
+        OrderShape shape;
+        int r = order_shape_split(reader->csv, reader->header, text, &shape);
 
         if (r < 0)
                 return r;
-        if (shape != SHAPE_GOOD) {
+        if (shape != ORDER_SHAPE_GOOD) {
                 shape_problem(reader, shape);
                 return 0;
         }
@@ -457,14 +368,14 @@ int order_reader_group(OrderReader *reader, Text text, RowGroup *ret_group) {
         const OrderHeader *header = reader->header;
         const Text *cells = order_csv_cells(reader->csv);
         RowGroup group = { TEXT_NONE, false };
-        RowShape shape = SHAPE_QUOTE;
+        OrderShape shape = ORDER_SHAPE_QUOTE;
         int r = order_csv_begin(reader->csv, text.size);
 
         if (r == 0)
-                r = split_row(reader, text, &shape);
+                r = order_shape_split(reader->csv, reader->header, text, &shape);
         if (r < 0)
                 return r;
-        for (size_t i = 0; i < header->n_sequence && shape != SHAPE_QUOTE; i++) {
+        for (size_t i = 0; i < header->n_sequence && shape != ORDER_SHAPE_QUOTE; i++) {
                 size_t column = header->sequence[i];
                 OrderField field = header->columns[column].spec->field;
                 Text cell = column < order_csv_n(reader->csv) ? trimmed(cells[column]) : TEXT_NONE;
