@@ -42,9 +42,8 @@ static bool has_swallowed_rows(const OrderCsv *csv, const OrderHeader *header, T
         first = memchr(content.data, line_end, content.size);
         last = memrchr(content.data, line_end, content.size);
         return first && count_cells(content.data, first, delimiter) == columns &&
-               (order_csv_n(csv) != columns ||
-                (count_cells(last + 1, end, delimiter) == columns &&
-                 looks_like_row(header, last + 1, end)));
+               (order_csv_n(csv) != columns || (count_cells(last + 1, end, delimiter) == columns &&
+                                                looks_like_row(header, last + 1, end)));
 }
 
 int order_shape_split(OrderCsv *csv, const OrderHeader *header, Text row, OrderShape *ret_shape) {
