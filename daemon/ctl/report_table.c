@@ -114,6 +114,9 @@ static int table_end_report(ReportJob *job) {
 
         if (r >= 0)
                 r = append_left_out(job, writer->n, &below);
+        if (r >= 0 &&
+            writer->n > 0) /* what stands above it is a row of the table, or one in lines */
+                r = buffer_append_char(&below, '\n');
         if (r >= 0)
                 r = report_append_summary(job, STDOUT_FILENO, &below);
         if (r >= 0)

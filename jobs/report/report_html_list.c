@@ -10,7 +10,7 @@
 #include "jobs/report/report_tie.h"
 
 #define FILES_MOST 500
-#define FEW_BARS   14
+#define FEW_BARS   14 /* they are no wider than if they were so many */
 
 void html_first_rows(ReportPage *page, int64_t n_shown, int64_t n) {
         AUTO_BUFFER a = BUFFER_EMPTY, b = BUFFER_EMPTY, text = BUFFER_EMPTY;
@@ -68,13 +68,25 @@ static void day_columns(ReportPage *page, const ReportBars *bars) {
         }
 }
 
+/* Under few bars, which do not reach the right end: "2026-11-25 – 2026-11-28". */
+static void days_axis(ReportPage *page, const ReportBars *bars, bool few) {
+        page_put(page, "<div class=axis><span>");
+        page_date(page, civil_date_days(bars->bars[0].from));
+        if (bars->n > 1) {
+                page_put(page, few ? " – " : "</span><span>");
+                page_date(page, civil_date_days(bars->bars[bars->n - 1].from));
+        }
+        page_put(page, "</span></div>\n");
+}
+
 static void days_chart(ReportPage *page, const ReportBars *bars) {
         static const ReportWord titles[] = { [REPORT_STEP_DAY] = WORD_DAILY,
                                              [REPORT_STEP_WEEK] = WORD_WEEKLY,
                                              [REPORT_STEP_MONTH] = WORD_MONTHLY };
 
-        page_put(page, bars->n <= FEW_BARS ? "<figure class=few>\n<figcaption>"
-                                           : "<figure>\n<figcaption>");
+        bool few = bars->n < FEW_BARS;
+
+        page_put(page, few ? "<figure class=few>\n<figcaption>" : "<figure>\n<figcaption>");
         page_word(page, titles[bars->step]);
         page_put(page, ", ");
         page_put(page, currency_name(bars->currency));
@@ -82,16 +94,15 @@ static void days_chart(ReportPage *page, const ReportBars *bars) {
         page_number(page, bars->highest, bars->currency);
         page_put(page, "</span></figcaption>\n<svg class=columns viewBox=\"0 0 ");
         if (page->error == 0)
-                page->error = buffer_printf(page->out, "%zu", bars->n * 10);
+                page->error =
+                        buffer_printf(page->out, "%zu", (few ? (size_t) FEW_BARS : bars->n) * 10);
         page_put(page, " 100\" preserveAspectRatio=none role=img aria-label=\"");
         page_word(page, titles[bars->step]);
         page_put(page, "\">");
         day_columns(page, bars);
-        page_put(page, "</svg>\n<div class=axis><span>");
-        page_date(page, civil_date_days(bars->bars[0].from));
-        page_put(page, "</span><span>");
-        page_date(page, civil_date_days(bars->bars[bars->n - 1].from));
-        page_put(page, "</span></div>\n</figure>\n");
+        page_put(page, "</svg>\n");
+        days_axis(page, bars, few);
+        page_put(page, "</figure>\n");
 }
 
 static void days_table(ReportPage *page, const ReportBars *bars) {
@@ -256,6 +267,11 @@ void html_files(ReportPage *page, const Report *report) {
         size_t n = report->n_batches < FILES_MOST ? report->n_batches : FILES_MOST;
 
         html_section(page, "files", WORD_FILES);
+        if (n == 0) {
+                page_element(page, "p", WORD_NO_ROWS);
+                html_section_end(page);
+                return;
+        }
         page_put(page, "<div class=wide tabindex=0><table class=found><thead><tr>");
         page_element(page, "th", WORD_BATCH);
         page_element(page, "th", WORD_FILE);

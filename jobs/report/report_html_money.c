@@ -165,15 +165,19 @@ void html_statuses(ReportPage *page, const Report *report) {
 
 /* --- what is not paid ----------------------------------------------------------------------- */
 
+static int64_t count_owed(const ReportTally owed[static AGEING_COUNT]) {
+        int64_t count = 0;
+
+        for (AgeingBucket b = AGEING_CURRENT; b < AGEING_COUNT; b++)
+                count += owed[b].count;
+        return count;
+}
+
 static void ageing_currency(ReportPage *page, const Report *report, Currency c) {
         const ReportMoney *money = &report->totals.money[c];
-        ReportTally whole = { 0, 0 };
+        int64_t whole = count_owed(money->owed) + count_owed(money->owed_over);
 
-        for (AgeingBucket b = AGEING_CURRENT; b < AGEING_COUNT; b++) {
-                report_tally_add(&whole, money->owed[b].count, 0);
-                report_tally_add(&whole, money->owed_over[b].count, 0);
-        }
-        if (whole.count == 0)
+        if (whole == 0)
                 return;
         page_put(page, "<h3>");
         page_put(page, currency_name(c));
@@ -181,6 +185,8 @@ static void ageing_currency(ReportPage *page, const Report *report, Currency c) 
         for (int over = 0; over < 2; over++) {
                 const ReportTally *owed = over ? money->owed_over : money->owed;
 
+                if (count_owed(owed) == 0) /* zeros only say nothing */
+                        continue;
                 page_put(page, "<table class=bars>\n<thead><tr><th scope=col>");
                 page_word(page, over ? WORD_OWED_OVER : WORD_OWED_LIVE);
                 page_put(page, "</th><td></td><th scope=col class=n>");
@@ -190,7 +196,7 @@ static void ageing_currency(ReportPage *page, const Report *report, Currency c) 
                 page_put(page, "</th></tr></thead>\n<tbody>\n");
                 for (AgeingBucket b = AGEING_CURRENT; b < AGEING_COUNT; b++)
                         bar_line(page, report_bucket_word(b, report->language),
-                                 over ? "late" : "live", owed[b], whole.count, c);
+                                 over ? "late" : "live", owed[b], whole, c);
                 bar_end(page);
         }
         page_put(page, "</div>\n");

@@ -211,6 +211,11 @@ void browser_size(Browser *browser, unsigned width, unsigned height) {
                               "deviceScaleFactor", 1, "mobile", false));
 }
 
+void browser_paper(Browser *browser, unsigned width) {
+        browser_size(browser, width, 700);
+        (void) call(browser, "Emulation.setEmulatedMedia", json_pack("{s:s}", "media", "print"));
+}
+
 void browser_without_scripts(Browser *browser) {
         (void) call(browser, "Emulation.setScriptExecutionDisabled",
                     json_pack("{s:b}", "value", true));

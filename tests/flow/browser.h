@@ -22,6 +22,8 @@ int64_t browser_number(Browser *browser, const char *expression);
 void browser_picture(Browser *browser, const char *path);
 /* Since it was opened: nothing on the console, and no request but that for the page itself. */
 void browser_assert_quiet(Browser *browser);
+/* As it is laid out for a printer whose pages have that width. */
+void browser_paper(Browser *browser, unsigned width);
 /* Without scripts, from the next page on. */
 void browser_without_scripts(Browser *browser);
 

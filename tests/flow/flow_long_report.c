@@ -130,6 +130,29 @@ static void the_page_needs_no_scripts(void **state) {
         flow_good(flow);
 }
 
+/* Printed: in the width of a sheet no cell of the rows runs into the next one, and no control keeps
+ * the headings from standing on every page. */
+static void the_page_on_paper(void **state) {
+        Flow *flow = *state;
+        CLEANUP(browser_stop_p) Browser *browser = browser_start(flow);
+
+        make_store(flow, "300", "9");
+        browser_open(browser, make_page(flow, "es"));
+        browser_paper(browser, 1030); /* A4 lying, less its margins */
+        assert_true(browser_is(browser, "matchMedia('print').matches"));
+        assert_true(browser_is(browser,
+                               "[...document.querySelectorAll('.list th button')].every(b => "
+                               "getComputedStyle(b).display === 'contents')"));
+        assert_true(browser_is(browser, "getComputedStyle(document.getElementById('rows')).page "
+                                        "=== 'rows'"));
+        assert_true(browser_is(browser, "[...document.querySelectorAll('.list td')].every(c => "
+                                        "c.scrollWidth <= c.clientWidth)"));
+        assert_true(browser_is(browser, "getComputedStyle(document.getElementById('tools'))"
+                                        ".display === 'none'"));
+        browser_assert_quiet(browser);
+        flow_good(flow);
+}
+
 /* Above 50,000: totals of all, the first rows, and it says so. */
 static void many_rows_are_no_burden(void **state) {
         Flow *flow = *state;
@@ -261,7 +284,7 @@ int main(void) {
                 FLOW(the_page_at_both_widths),    FLOW(the_rows_are_sorted_and_searched),
                 FLOW(the_page_needs_no_scripts),  FLOW(many_rows_are_no_burden),
                 FLOW(hostile_texts_stay_texts),   FLOW(the_workbook_opens_as_it_was_written),
-                FLOW(a_large_workbook_opens_too),
+                FLOW(a_large_workbook_opens_too), FLOW(the_page_on_paper),
         };
 
         return FLOW_RUN(tests);
