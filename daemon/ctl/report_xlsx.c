@@ -7,9 +7,14 @@
 #include "jobs/report/report_xlsx.h"
 
 static int xlsx_begin(ReportJob *job) {
+        const ReportXlsxOptions options = { .path = report_output_path(job->output),
+                                            .folder = report_output_folder(job->output),
+                                            .own = job->own_names,
+                                            .n_own = job->n_own,
+                                            .language = job->report.language,
+                                            .rows_most = REPORT_XLSX_ROWS_MOST };
         ReportXlsx *xlsx = NULL;
-        int r = report_xlsx_new(report_output_path(job->output), report_output_folder(job->output),
-                                job->own_names, job->n_own, job->report.language, &xlsx);
+        int r = report_xlsx_new(&options, &xlsx);
 
         job->writer = xlsx;
         return r;

@@ -82,26 +82,27 @@ static int add_styles(ReportXlsx *xlsx) {
         return 0;
 }
 
-int report_xlsx_new(const char *path, const char *folder, const Text *own, size_t n_own,
-                    Language language, ReportXlsx **ret_xlsx) {
+int report_xlsx_new(const ReportXlsxOptions *options, ReportXlsx **ret_xlsx) {
         CLEANUP(report_xlsx_free_p) ReportXlsx *xlsx = calloc(1, sizeof(*xlsx));
-        AUTO_FREE char *tmpdir = strdup(folder); /* the library takes it without const */
-        lxw_workbook_options options = { .constant_memory = LXW_TRUE,
-                                         .tmpdir = tmpdir,
-                                         .use_zip64 = LXW_TRUE };
+        AUTO_FREE char *tmpdir = strdup(options->folder); /* the library takes it without const */
+        lxw_workbook_options how = { .constant_memory = LXW_TRUE,
+                                     .tmpdir = tmpdir,
+                                     .use_zip64 = LXW_TRUE };
         int r;
 
+        assert(options->rows_most > 0 && options->rows_most < LXW_ROW_MAX);
         if (!xlsx || !tmpdir)
                 return -ENOMEM;
-        xlsx->language = language;
-        xlsx->own = own;
-        xlsx->n_own = n_own;
-        xlsx->workbook = workbook_new_opt(path, &options);
+        xlsx->language = options->language;
+        xlsx->own = options->own;
+        xlsx->n_own = options->n_own;
+        xlsx->rows_most = options->rows_most;
+        xlsx->workbook = workbook_new_opt(options->path, &how);
         if (!xlsx->workbook)
                 return -ENOMEM;
         r = add_styles(xlsx);
         if (r == 0)
-                r = xlsx_add_sheet(xlsx, report_word(WORD_SUMMARY, language), &xlsx->summary);
+                r = xlsx_add_sheet(xlsx, report_word(WORD_SUMMARY, xlsx->language), &xlsx->summary);
         if (r < 0)
                 return r;
         *ret_xlsx = TAKE(xlsx);
@@ -231,7 +232,7 @@ static void write_value(ReportXlsx *xlsx, const ReportRow *row, ReportColumn col
 }
 
 int report_xlsx_add_row(ReportXlsx *xlsx, const ReportRow *row) {
-        if (!xlsx->rows.sheet || xlsx->rows.row > REPORT_XLSX_ROWS_MOST)
+        if (!xlsx->rows.sheet || xlsx->rows.row > xlsx->rows_most)
                 begin_rows(xlsx);
         for (ReportColumn column = 0; column < COLUMN_COUNT && xlsx->error == 0; column++) {
                 if (column != COLUMN_OWN) {

@@ -13,9 +13,17 @@
 
 typedef struct ReportXlsx ReportXlsx;
 
-/* `own` must outlive it. Negative errno, as all here. */
-int report_xlsx_new(const char *path, const char *folder, const Text *own, size_t n_own,
-                    Language language, ReportXlsx **ret_xlsx);
+/* What it is written to, and what of. */
+typedef struct ReportXlsxOptions {
+        const char *path, *folder;
+        const Text *own; /* must outlive it */
+        size_t n_own;
+        Language language;
+        uint32_t rows_most; /* of a sheet: REPORT_XLSX_ROWS_MOST */
+} ReportXlsxOptions;
+
+/* Negative errno, as all here. */
+int report_xlsx_new(const ReportXlsxOptions *options, ReportXlsx **ret_xlsx);
 ReportXlsx *report_xlsx_free(ReportXlsx *xlsx); /* gives up what was not closed */
 
 /* The row's zone must be in use. */

@@ -46,6 +46,7 @@ struct ReportXlsx {
         Language language;
         const Text *own;
         size_t n_own;
+        lxw_row_t rows_most; /* of a sheet, below its headings */
         XlsxSheet summary;
         XlsxSheet rows; /* the sheet that rows go to now */
         int64_t n_rows;

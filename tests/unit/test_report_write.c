@@ -155,6 +155,22 @@ static void html_shows_both_clocks_and_links_the_web(void **state) {
         assert_non_null(strstr(text.data, "difference -0.67"));
 }
 
+/* Where payments are of few days, their bars are no wider than where they are of many. */
+static void html_bars_of_one_day_are_narrow(void **state) {
+        AUTO_BUFFER text = BUFFER_EMPTY, texts = BUFFER_EMPTY;
+        Report report = { .language = LANGUAGE_EN, .zone = "America/Santiago", .made_at = NOON };
+        ReportRow row = paid_row(&payment);
+
+        (void) state;
+        complete(&row, &texts);
+        assert_int_equal(report_totals_add(&report.totals, &row, true), 0);
+        assert_int_equal(report_html_append_top(&text, &report, 1), 0);
+        report_totals_done(&report.totals);
+        assert_non_null(strstr(text.data, "viewBox=\"0 0 140 100\""));
+        assert_non_null(strstr(text.data, "<rect x=1 y=0 width=8 height=100>"));
+        assert_non_null(strstr(text.data, "<div class=axis><span>2026-11-19</span></div>"));
+}
+
 static const Report empty_report = { .language = LANGUAGE_EN,
                                      .zone = "America/Santiago",
                                      .made_at = NOON };
@@ -204,7 +220,12 @@ static void open_book(Book *book) {
         (void) snprintf(book->folder, sizeof(book->folder), "/tmp/checkoutd-test.XXXXXX");
         assert_non_null(mkdtemp(book->folder));
         (void) snprintf(book->path, sizeof(book->path), "%s/a.xlsx", book->folder);
-        assert_int_equal(report_xlsx_new(book->path, book->folder, own, ELEMENTS(own), LANGUAGE_ES,
+        assert_int_equal(report_xlsx_new(&(ReportXlsxOptions){ .path = book->path,
+                                                               .folder = book->folder,
+                                                               .own = own,
+                                                               .n_own = ELEMENTS(own),
+                                                               .language = LANGUAGE_ES,
+                                                               .rows_most = 1000 },
                                          &book->xlsx),
                          0);
 }
@@ -321,6 +342,7 @@ int main(void) {
                 cmocka_unit_test(csv_for_machines_is_as_it_came),
                 cmocka_unit_test(html_escapes_every_text),
                 cmocka_unit_test(html_shows_both_clocks_and_links_the_web),
+                cmocka_unit_test(html_bars_of_one_day_are_narrow),
                 cmocka_unit_test(html_is_whole_without_rows),
                 cmocka_unit_test(a_workbook_is_whole),
                 cmocka_unit_test(a_workbook_that_is_not_whole_is_found_out),
