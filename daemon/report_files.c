@@ -11,7 +11,9 @@
 #include "jobs/report/answer.h"
 #include "jobs/report/summary.h"
 #include "sql/ledger_approval.h"
+#include "sql/ledger_finding.h"
 #include "sql/ledger_instruction.h"
+#include "sql/ledger_payout.h"
 
 #define PAGE         128U
 #define CHILDREN_MAX 64 /* named in a summary */
@@ -268,23 +270,65 @@ static int collect_child(void *userdata, int64_t id) {
         return 0;
 }
 
-static int commit_summary(ReportFiles *files, int64_t now, BatchState state) {
-        AUTO_BUFFER json = BUFFER_EMPTY, name = BUFFER_EMPTY;
-        Totals read = { .n = 0 }, totals = { .n = 0 }, together = { .n = 0 };
-        Children children = { .n = 0 };
-        Approval approval = { .at = 0 };
-        const Batch *batch;
-        Summary summary;
-        int r = ledger_read_totals(files->ledger, files->batch, collect, &read);
+/* what a summary tells of */
+typedef struct Gathered {
+        Totals read, totals, together;
+        Children children;
+        Approval approval;
+        SummarySettled settled[CURRENCY_COUNT];
+        unsigned n_settled;
+        SummaryFinding findings[FINDING_KIND_END];
+        unsigned n_findings;
+} Gathered;
+
+static int collect_settled(void *userdata, const SettledTotal *total) {
+        Gathered *gathered = userdata;
+
+        assert(gathered->n_settled < ELEMENTS(gathered->settled));
+        if (total->rows != 0 || total->amount != 0 || total->net != 0)
+                gathered->settled[gathered->n_settled++] =
+                        (SummarySettled){ .currency = total->currency,
+                                          .count = total->rows,
+                                          .sum = total->row_amount,
+                                          .paid_out = total->amount,
+                                          .fee = total->fee,
+                                          .net = total->net };
+        return 0;
+}
+
+static int collect_finding(void *userdata, const FindingTotal *total) {
+        Gathered *gathered = userdata;
+
+        assert(gathered->n_findings < ELEMENTS(gathered->findings));
+        gathered->findings[gathered->n_findings++] = (SummaryFinding){ total->kind, total->count };
+        return 0;
+}
+
+static int gather(Ledger *ledger, int64_t batch, Gathered *gathered) {
+        int r = ledger_read_totals(ledger, batch, collect, &gathered->read);
 
         if (r >= 0)
-                r = ledger_totals(files->ledger, files->batch, collect, &totals);
+                r = ledger_totals(ledger, batch, collect, &gathered->totals);
         if (r >= 0)
-                r = ledger_batch_children(files->ledger, files->batch, collect_child, &children);
-        if (r >= 0 && children.n > 0)
-                r = ledger_family_totals(files->ledger, files->batch, collect, &together);
+                r = ledger_batch_children(ledger, batch, collect_child, &gathered->children);
+        if (r >= 0 && gathered->children.n > 0)
+                r = ledger_family_totals(ledger, batch, collect, &gathered->together);
         if (r >= 0)
-                r = ledger_approval_get(files->ledger, files->batch, &approval);
+                r = ledger_approval_get(ledger, batch, &gathered->approval);
+        if (r >= 0)
+                r = ledger_settled_totals(ledger, batch, collect_settled, gathered);
+        if (r >= 0)
+                r = ledger_finding_totals(ledger, batch, collect_finding, gathered);
+        return r;
+}
+
+static int commit_summary(ReportFiles *files, int64_t now, BatchState state) {
+        AUTO_BUFFER json = BUFFER_EMPTY, name = BUFFER_EMPTY;
+        Gathered gathered = { .n_settled = 0 };
+        const Batch *batch;
+        Summary summary;
+        int r = gather(files->ledger, files->batch, &gathered);
+
         if (r >= 0)
                 r = ledger_batch_get(files->ledger, files->batch, &batch);
         if (r <= 0)
@@ -299,19 +343,23 @@ static int commit_summary(ReportFiles *files, int64_t now, BatchState state) {
                 .live = batch->live,
                 .state = batch_state_name(state, files->hold),
                 .maker_uid = batch->maker_uid,
-                .approved_at = approval.at,
-                .approved_by = approval.uid,
+                .approved_at = gathered.approval.at,
+                .approved_by = gathered.approval.uid,
                 .received_at = batch->received_at,
                 .results_at = now,
                 .lines = batch->file_lines,
-                .read = read.totals,
-                .n_read = read.n,
-                .totals = totals.totals,
-                .n_totals = totals.n,
-                .children = children.ids,
-                .n_children = children.n,
-                .together = together.totals,
-                .n_together = together.n,
+                .read = gathered.read.totals,
+                .n_read = gathered.read.n,
+                .totals = gathered.totals.totals,
+                .n_totals = gathered.totals.n,
+                .children = gathered.children.ids,
+                .n_children = gathered.children.n,
+                .together = gathered.together.totals,
+                .n_together = gathered.together.n,
+                .settled = gathered.settled,
+                .n_settled = gathered.n_settled,
+                .findings = gathered.findings,
+                .n_findings = gathered.n_findings,
         };
         r = summary_append(&json, &summary);
         if (r >= 0)

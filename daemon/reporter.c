@@ -214,7 +214,7 @@ int reporter_write(Reporter *reporter) {
                         return r;
                 watched->told = true;
         }
-        return 0;
+        return reporter_due_write(reporter);
 }
 
 static void end(Reporter *reporter, Watched *watched) {
@@ -231,6 +231,7 @@ static void end(Reporter *reporter, Watched *watched) {
 void reporter_committed(Reporter *reporter) {
         Watched **link = &reporter->all;
 
+        reporter_due_committed(reporter);
         while (*link) {
                 Watched *watched = *link;
 
@@ -254,6 +255,7 @@ void reporter_committed(Reporter *reporter) {
 }
 
 void reporter_rolled_back(Reporter *reporter) {
+        reporter->due.told = false;
         for (Watched *watched = reporter->all; watched; watched = watched->next)
                 watched->told = false;
 }
@@ -270,7 +272,7 @@ static int64_t wants_turn(const Reporter *reporter, const Watched *watched) {
 }
 
 int64_t reporter_next(const Reporter *reporter) {
-        int64_t next = INT64_MAX;
+        int64_t next = reporter_due_next(reporter);
 
         for (const Watched *watched = reporter->all; watched; watched = watched->next) {
                 int64_t at = wants_turn(reporter, watched);
@@ -293,7 +295,7 @@ uint64_t reporter_work_done(const Reporter *reporter) {
 }
 
 unsigned reporter_busy(const Reporter *reporter) {
-        unsigned n = 0;
+        unsigned n = reporter_due_is_busy(reporter);
 
         for (const Watched *watched = reporter->all; watched; watched = watched->next)
                 n += is_busy(reporter, watched);

@@ -6,6 +6,8 @@
  * and a last time when it is closed. Each file is written beside its
  * place, synced and renamed: rejects first, then results, then the summary, so that who sees the
  * summary sees them all. Then the original goes from work/ to archive/, and the ledger is told.
+ * What changes no status (something was paid out for its rows, a finding came or went) only makes the
+ * summary new, within seconds; its totals are then younger than the results.
  * In slices: a million rows do not stop the loop, and no read transaction stays open between them.
  */
 #pragma once

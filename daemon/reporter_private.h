@@ -30,9 +30,19 @@ typedef struct Watched {
         ReportFiles *files;
 } Watched;
 
+/* The one summary that is written for what changes no status (reporter_due.c). */
+typedef struct Due {
+        int64_t batch; /* written; the ledger is to be told. 0: none */
+        int64_t times;
+        bool told;  /* in this transaction */
+        int64_t at; /* boot clock; 0: none is due */
+        int complained;
+} Due;
+
 struct Reporter {
         ReporterOptions options;
         Watched *all;
+        Due due;
         bool finishing;
         uint64_t work;
         double per_row; /* microseconds: what the last report took */
@@ -40,3 +50,9 @@ struct Reporter {
 
 /* Is its report to be written now (boot clock)? */
 bool reporter_wants(const Reporter *reporter, const Watched *watched, int64_t now);
+
+void reporter_due_work(Reporter *reporter);
+int reporter_due_write(Reporter *reporter);
+void reporter_due_committed(Reporter *reporter);
+int64_t reporter_due_next(const Reporter *reporter);
+bool reporter_due_is_busy(const Reporter *reporter);

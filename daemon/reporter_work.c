@@ -202,6 +202,7 @@ static void complain(Watched *watched, int error) {
 }
 
 void reporter_work(Reporter *reporter, int64_t deadline) {
+        reporter_due_work(reporter);
         for (Watched *watched = reporter->all; watched; watched = watched->next) {
                 int r;
 

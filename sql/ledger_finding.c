@@ -85,3 +85,48 @@ int ledger_count_findings(Ledger *ledger, FindingKind kind, int64_t max, int64_t
         *ret_count = query_integer(query, "n");
         return 0;
 }
+
+static int read_total(Query *query, FindingTotal *ret_total) {
+        *ret_total = (FindingTotal){
+                .kind = (FindingKind) query_integer_within(query, "kind", 1, FINDING_KIND_END - 1),
+                .count = query_integer(query, "n"),
+        };
+        return query_error(query);
+}
+
+DEFINE_LEND(lend_totals, FindingTotal, read_total)
+
+int ledger_finding_totals(Ledger *ledger, int64_t batch, LedgerFindingTotalFunction function,
+                          void *userdata) {
+        CLEANUP(query_end_p)
+        Query *query = database_query(ledger->database, QUERY_LIST_FINDING_TOTALS);
+
+        query_bind_integer(query, "batch", batch);
+        return lend_totals(query, function, userdata);
+}
+
+/* --- what summaries do not tell yet ---------------------------------------------------------- */
+
+int ledger_summary_due(Ledger *ledger, int64_t *ret_batch, int64_t *ret_times) {
+        CLEANUP(query_end_p)
+        Query *query = database_query(ledger->database, QUERY_GET_SUMMARY_DUE);
+        int r = query_step(query);
+
+        if (r <= 0)
+                return r;
+        *ret_batch = query_integer(query, "batch");
+        *ret_times = query_integer(query, "n");
+        return 1;
+}
+
+int ledger_summary_written(Ledger *ledger, int64_t batch, int64_t times) {
+        CLEANUP(query_end_p)
+        Query *query = database_query(ledger->database, QUERY_DELETE_SUMMARY_DUE);
+        int r;
+
+        assert(database_in_transaction(ledger->database));
+        query_bind_integer(query, "batch", batch);
+        query_bind_integer(query, "n", times);
+        r = query_run(query);
+        return r < 0 ? r : 0;
+}

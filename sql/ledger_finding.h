@@ -17,8 +17,14 @@ typedef struct Finding {
         int64_t over_at; /* 0: it stands */
 } Finding;               /* borrowed until the callback returns */
 
+typedef struct FindingTotal {
+        FindingKind kind;
+        int64_t count;
+} FindingTotal;
+
 /* Stops on non-zero and gives it. */
 typedef int (*LedgerFindingFunction)(void *userdata, const Finding *finding);
+typedef int (*LedgerFindingTotalFunction)(void *userdata, const FindingTotal *total);
 
 /* 1: it is new, stands again, or says something else now; 0: it stood so already. `id` and
  * `over_at` are not read. */
@@ -35,3 +41,14 @@ int ledger_standing_findings(Ledger *ledger, int64_t after, unsigned max,
                              LedgerFindingFunction function, void *userdata);
 /* How many of a kind stand, counted up to `max`. */
 int ledger_count_findings(Ledger *ledger, FindingKind kind, int64_t max, int64_t *ret_count);
+/* Of a batch's rows those that stand, by kind, from counters. */
+int ledger_finding_totals(Ledger *ledger, int64_t batch, LedgerFindingTotalFunction function,
+                          void *userdata);
+
+/* --- what summaries do not tell yet ---------------------------------------------------------- */
+
+/* A batch of which a finding came or went, or for which something was paid out, since its summary was
+ * last written: 1, and how often; 0: there is none. */
+int ledger_summary_due(Ledger *ledger, int64_t *ret_batch, int64_t *ret_times);
+/* It was written when it was due so many times. */
+int ledger_summary_written(Ledger *ledger, int64_t batch, int64_t times);

@@ -55,6 +55,33 @@ static json_t *json_totals(const SummaryTotal *totals, unsigned n) {
         return array;
 }
 
+static json_t *json_settled(const Summary *summary) {
+        json_t *array = json_array();
+
+        for (unsigned i = 0; array && i < summary->n_settled; i++) {
+                const SummarySettled *settled = &summary->settled[i];
+
+                (void) json_array_append_new(
+                        array,
+                        json_pack("{ss sI sI sI sI sI}", "currency",
+                                  currency_name(settled->currency), "count",
+                                  (json_int_t) settled->count, "sum", (json_int_t) settled->sum,
+                                  "paid_out", (json_int_t) settled->paid_out, "fee",
+                                  (json_int_t) settled->fee, "net", (json_int_t) settled->net));
+        }
+        return array;
+}
+
+static json_t *json_findings(const Summary *summary) {
+        json_t *array = json_array();
+
+        for (unsigned i = 0; array && i < summary->n_findings; i++)
+                (void) json_array_append_new(
+                        array, json_pack("{ss sI}", "kind", finding_name(summary->findings[i].kind),
+                                         "count", (json_int_t) summary->findings[i].count));
+        return array;
+}
+
 static int64_t rows_of(const Summary *summary) {
         int64_t rows = 0;
 
@@ -74,7 +101,7 @@ int summary_append(Buffer *json, const Summary *summary) {
 
         digest_hex(summary->sha256, DIGEST_SIZE, digest);
         root = json_pack(
-                "{so so ss so so ss so so ss sI so so so sI sI so so so}", /* takes what it is given */
+                "{so so ss so so ss so so ss sI so so so sI sI so so so so so}", /* takes what it is given */
                 "batch", json_batch(summary->batch), "file", json_of(summary->file), "sha256",
                 digest, "profile", json_of(summary->profile), "run", json_of(summary->run), "mode",
                 summary->live ? "live" : "test", "parent", json_batch(summary->parent), "children",
@@ -85,7 +112,8 @@ int summary_append(Buffer *json, const Summary *summary) {
                 (json_int_t) summary->lines, "read", json_totals(summary->read, summary->n_read),
                 "totals", json_totals(summary->totals, summary->n_totals), "with_children",
                 summary->n_children > 0 ? json_totals(summary->together, summary->n_together)
-                                        : json_null());
+                                        : json_null(),
+                "settled", json_settled(summary), "findings", json_findings(summary));
         if (!root)
                 return -ENOMEM;
         r = json_dump_callback(root, append, json, JSON_INDENT(2));

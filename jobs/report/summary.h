@@ -8,6 +8,7 @@
 #include "jobs/base/buffer.h"
 #include "jobs/base/money.h"
 #include "jobs/base/text.h"
+#include "jobs/reconcile/finding.h"
 #include "jobs/session/status.h"
 
 typedef struct SummaryTotal {
@@ -16,6 +17,19 @@ typedef struct SummaryTotal {
         int64_t count;
         int64_t sum;
 } SummaryTotal;
+
+/* What the provider has paid out for its rows, by its payout files. */
+typedef struct SummarySettled {
+        Currency currency;
+        int64_t count, sum; /* rows, and what they asked for */
+        int64_t paid_out;   /* gross, refunds taken off */
+        int64_t fee, net;
+} SummarySettled;
+
+typedef struct SummaryFinding {
+        FindingKind kind;
+        int64_t count; /* that stand */
+} SummaryFinding;
 
 typedef struct Summary {
         int64_t batch;
@@ -37,6 +51,10 @@ typedef struct Summary {
         unsigned n_children;
         const SummaryTotal *together; /* with them: each order once, as what became of it */
         unsigned n_together;
+        const SummarySettled *settled;
+        unsigned n_settled;
+        const SummaryFinding *findings; /* of its rows, by kind */
+        unsigned n_findings;
 } Summary;
 
 /* 0 or -ENOMEM. */

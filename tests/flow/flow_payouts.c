@@ -214,6 +214,64 @@ static void a_restart_takes_no_payout_for_orders(void **state) {
         flow_verified_good(flow);
 }
 
+/* --- the summary of the orders ---------------------------------------------------------------- */
+
+static const json_t *summary_of(Flow *flow) {
+        return flow_json(flow,
+                         flow_read(flow,
+                                   flow_path(flow, "spool/results/facturas.B000001.summary.json"),
+                                   NULL));
+}
+
+static bool has_net(Flow *flow, const void *net) {
+        const json_t *settled = json_object_get(summary_of(flow), "settled");
+
+        return json_array_size(settled) == 1 &&
+               flow_integer(json_array_get(settled, 0), "net") == *(const int64_t *) net;
+}
+
+static const json_t *wait_net(Flow *flow, int64_t net) {
+        flow_wait(flow, has_net, &net, "what was paid out stands in the summary");
+        return summary_of(flow);
+}
+
+/* The summary of the rows tells what was paid out for them, and what is to be looked at, without a
+ * status that changes; also when the daemon is killed before it was written. */
+static void the_summary_tells_of_it(void **state) {
+        Flow *flow = *state;
+        const json_t *summary, *settled, *finding;
+
+        start_paid(flow);
+        assert_int_equal(json_array_size(json_object_get(summary_of(flow), "settled")), 0);
+        assert_int_equal(json_array_size(json_object_get(summary_of(flow), "findings")), 0);
+        flow_drop(flow, "payouts/a.csv",
+                  HEAD "pi_1;2026-01-02T10:00:00Z;1001;12;989;CLP;;\n"
+                       "pi_2;2026-01-02T10:00:00Z;902;12;890;CLP;;\n");
+        (void) answer(flow, "a", "ACK");
+        flow_daemon_kill(flow);
+        flow_daemon_start(flow);
+        summary = wait_net(flow, 1879);
+        settled = json_array_get(json_object_get(summary, "settled"), 0);
+        assert_string_equal(flow_string(settled, "currency"), "CLP");
+        assert_int_equal(flow_integer(settled, "count"), 2);
+        assert_int_equal(flow_integer(settled, "sum"), 2003);
+        assert_int_equal(flow_integer(settled, "paid_out"), 1903);
+        assert_int_equal(flow_integer(settled, "fee"), 24);
+        assert_int_equal(json_array_size(json_object_get(summary, "findings")), 1);
+        finding = json_array_get(json_object_get(summary, "findings"), 0);
+        assert_string_equal(flow_string(finding, "kind"), "settled-difference");
+        assert_int_equal(flow_integer(finding, "count"), 1);
+        assert_string_equal(flow_string(summary, "state"), "settled");
+
+        (void) flow_wait_path(flow, "spool/archive/B000002.*");
+        flow_drop(flow, "payouts/a.csv",
+                  HEAD "pi_1;2026-01-02T10:00:00Z;1001;12;989;CLP;;\n"
+                       "pi_2;2026-01-02T10:00:00Z;1002;12;990;CLP;;\n");
+        summary = wait_net(flow, 1979);
+        assert_int_equal(json_array_size(json_object_get(summary, "findings")), 0);
+        flow_verified_good(flow);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 FLOW(a_restart_takes_no_payout_for_orders),
@@ -222,6 +280,7 @@ int main(void) {
                 FLOW(a_corrected_file_replaces_the_first),
                 FLOW(what_cannot_be_counted_is_refused_whole),
                 FLOW(payments_may_be_heard_of_later),
+                FLOW(the_summary_tells_of_it),
         };
 
         return FLOW_RUN(tests);

@@ -186,11 +186,68 @@ static void a_finding_stands_until_it_is_over(void **state) {
         assert_int_equal(seen.size, 0);
 }
 
+static int see_finding_total(void *userdata, const FindingTotal *total) {
+        see(userdata, "%s %lld; ", finding_name(total->kind), (long long) total->count);
+        return 0;
+}
+
+static void assert_findings_of(Fixture *f, int64_t batch, const char *expected) {
+        AUTO_FREE char *text = NULL;
+        Seen seen = { .size = 0 };
+
+        OK(ledger_finding_totals(f->ledger, batch, see_finding_total, &seen));
+        assert_string_equal(seen.text, expected);
+        assert_int_equal(ledger_check(f->ledger, &text), 0);
+}
+
+/* What stands of a batch's rows, and that its summary does not tell it yet. */
+static void findings_are_counted_by_batch(void **state) {
+        Fixture *f = *state;
+        Finding finding = { .kind = FINDING_PAID_TWICE, .row = row_id(3, 7), .at = 100 };
+        const Finding orphan = { .kind = FINDING_ORPHAN, .subject = TEXT("cs_9"), .at = 50 };
+        int64_t batch = 0, times = 0;
+
+        begin(f);
+        OK(ledger_finding_set(f->ledger, &orphan)); /* of no row, of no batch */
+        assert_int_equal(ledger_summary_due(f->ledger, &batch, &times), 0);
+        finding.subject = TEXT("pi_1");
+        OK(ledger_finding_set(f->ledger, &finding));
+        finding.subject = TEXT("pi_2");
+        OK(ledger_finding_set(f->ledger, &finding));
+        OK(ledger_finding_set(f->ledger, &finding));
+        assert_findings_of(f, 3, "paid-twice 2; ");
+        assert_findings_of(f, 2, "");
+        assert_int_equal(ledger_summary_due(f->ledger, &batch, &times), 1);
+        assert_int_equal(batch, 3);
+
+        /* one comes while the summary is being written */
+        finding.kind = FINDING_PAID_LATE;
+        OK(ledger_finding_set(f->ledger, &finding));
+        OK(ledger_summary_written(f->ledger, batch, times));
+        assert_int_equal(ledger_summary_due(f->ledger, &batch, &times), 1);
+        OK(ledger_summary_written(f->ledger, batch, times));
+        assert_int_equal(ledger_summary_due(f->ledger, &batch, &times), 0);
+
+        OK(ledger_finding_end(f->ledger, FINDING_PAID_TWICE, TEXT("pi_2"), 120));
+        assert_findings_of(f, 3, "paid-twice 1; paid-late 1; ");
+        assert_int_equal(ledger_summary_due(f->ledger, &batch, &times), 1);
+        finding.row = row_id(4, 2); /* it is said of another row now */
+        OK(ledger_finding_set(f->ledger, &finding));
+        assert_findings_of(f, 3, "paid-twice 1; ");
+        assert_findings_of(f, 4, "paid-late 1; ");
+        finding.kind = FINDING_PAID_TWICE; /* true again, and there */
+        OK(ledger_finding_set(f->ledger, &finding));
+        assert_findings_of(f, 4, "paid-twice 1; paid-late 1; ");
+        assert_findings_of(f, 3, "paid-twice 1; ");
+        commit(f);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 LEDGER_TEST(a_payment_is_followed_to_its_end),
                 LEDGER_TEST(refunds_add_up_when_they_succeed),
                 LEDGER_TEST(a_finding_stands_until_it_is_over),
+                LEDGER_TEST(findings_are_counted_by_batch),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,1 @@
+DELETE FROM summary_due WHERE batch = :batch AND n = :n;
