@@ -1,5 +1,5 @@
-/* checkoutctl check: looks at order files as intake will, with the same code; needs no daemon, no
- * store and no settings file. */
+/* checkoutctl check: looks at order files, and payout files, as intake will, with the same code; needs
+ * no daemon, no store and no settings file. */
 #include "daemon/ctl/check.h"
 
 #include <assert.h>
@@ -17,6 +17,8 @@
 #define PROGRESS_ABOVE (8 * 1000 * 1000)
 
 const Problem *check_refusals(const CheckFile *file, size_t *ret_n) {
+        if (file->payout)
+                return check_payout_refusals(file, ret_n);
         if (file->check)
                 return batch_check_refusals(file->check, ret_n);
         *ret_n = file->refused.code != PROBLEM_NONE ? 1 : 0;
@@ -56,7 +58,7 @@ static int check_reference(CheckFile *file, const Order *order) {
         return check_print_problem(file, &problem);
 }
 
-static int flush(CheckFile *file) {
+int check_print_flush(CheckFile *file) {
         int r;
 
         if (file->out->size < PRINT_ABOVE)
@@ -76,7 +78,7 @@ static int on_order(void *userdata, const Order *order) {
                 r = 0;
         for (size_t i = 0; i < order->n_problems && r >= 0; i++)
                 r = check_print_problem(file, &order->problems[i]);
-        return r < 0 ? r : flush(file);
+        return r < 0 ? r : check_print_flush(file);
 }
 
 static bool on_pause(void *userdata) {
@@ -195,8 +197,10 @@ static int verdict(const CheckFile *file) {
         size_t n_refusals;
 
         (void) check_refusals(file, &n_refusals);
-        if (n_refusals > 0)
+        if (n_refusals > 0 || (file->payout && file->payout->bad_lines > 0))
                 return EXIT_BAD;
+        if (file->payout)
+                return EXIT_GOOD;
         return file->check->rejected + file->check->bad_instructions + file->n_conflicts > 0
                        ? EXIT_SOME
                        : EXIT_GOOD;
@@ -212,9 +216,13 @@ static int look_at(CheckFile *file, uint64_t max_size) {
         if (r >= 0 && file->refused.code == PROBLEM_NONE)
                 r = scan(file);
         file->refused.detail = (Text){ limit.data, limit.size };
+        if (r >= 0 && file->refused.code == PROBLEM_NONE)
+                r = check_payout_is(file);
         if (r >= 0)
                 r = check_print_begin(file);
-        if (r >= 0 && file->refused.code == PROBLEM_NONE)
+        if (r >= 0 && file->payout)
+                r = check_payout_read(file);
+        else if (r >= 0 && file->refused.code == PROBLEM_NONE)
                 r = read_rows(file);
         if (r >= 0)
                 r = check_print_end(file);
@@ -227,6 +235,7 @@ static int check_file(CheckFile *file, uint64_t max_size) {
         int r = look_at(file, max_size);
 
         progress_end(&file->progress);
+        check_payout_done(file);
         (void) batch_check_free(file->check);
         (void) order_file_free(file->file);
         (void) references_free(file->references);
@@ -266,6 +275,7 @@ static int check_files(Ctl *ctl, const Settings *settings, const Profile *profil
         }
         for (char **first = paths; *paths; paths++) {
                 CheckFile file = { .profile = profile,
+                                   .payouts = settings->payouts,
                                    .path = *paths,
                                    .all = all,
                                    .follows = paths > first,
@@ -313,7 +323,7 @@ int ctl_check(Ctl *ctl, int argc, char **argv) {
         r = load_settings(ctl, &settings);
         if (r != EXIT_GOOD)
                 return r;
-        profile = settings_profile(settings, name);
+        profile = settings_folder(settings, name);
         if (!profile)
                 return ctl_usage(argv[0], "there is no [profile %s] in %s", name, settings->file);
         return check_files(ctl, settings, profile, all, argv + optind);

@@ -143,7 +143,8 @@ int check_print_begin(CheckFile *file) {
         if (file->json) {
                 json_object(file->json, NULL);
                 json_string(file->json, "file", file->path);
-                json_string(file->json, "profile", file->profile->name);
+                json_string(file->json, "profile",
+                            file->payout ? file->payouts->name : file->profile->name);
                 json_array(file->json, "problems");
                 return file->json->error;
         }
@@ -226,7 +227,7 @@ static int end_json(CheckFile *file) {
 
         json_end_array(json);
         refusals = check_refusals(file, &n);
-        json_boolean(json, "refused", n > 0);
+        json_boolean(json, "refused", n > 0 || (file->payout && file->payout->bad_lines > 0));
         json_array(json, "refusals");
         for (size_t i = 0; i < n && r >= 0; i++)
                 r = problem_json(file, &refusals[i]);
@@ -237,6 +238,8 @@ static int end_json(CheckFile *file) {
         json_integer(json, "duplicate", file->n_duplicates);
         json_integer(json, "conflict", file->n_conflicts);
         totals_json(file);
+        if (file->payout)
+                (void) check_payout_json(file); /* the first error is kept */
         if (file->check)
                 declared_json(file);
         if (file->file) {
@@ -360,6 +363,8 @@ static int append_verdict(const CheckFile *file) {
 
         if (n > 0)
                 return append_refusals(file, refusals, n);
+        if (file->payout) /* said already */
+                return 0;
         return wrap_append_lines(file->out, text_of(some ? w->has_bad : w->is_good), STDOUT_FILENO);
 }
 
@@ -397,7 +402,9 @@ int check_print_end(CheckFile *file) {
                 if (r >= 0)
                         r = append_totals(file);
         }
-        if (r >= 0 && file->file)
+        if (r >= 0 && (file->file || file->payout))
                 r = append_gap(file);
+        if (r >= 0 && file->payout)
+                r = check_payout_append(file);
         return r < 0 ? r : append_verdict(file);
 }

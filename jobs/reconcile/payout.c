@@ -316,3 +316,7 @@ Dialect payout_file_dialect(const PayoutFile *file) {
 Text payout_file_header(const PayoutFile *file) {
         return (Text){ file->header.data, file->header.size };
 }
+
+bool payout_file_has_fees(const PayoutFile *file) {
+        return file->column_of[PAYOUT_COLUMN_FEE] != 0 || file->column_of[PAYOUT_COLUMN_NET] != 0;
+}

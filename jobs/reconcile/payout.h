@@ -68,6 +68,8 @@ uint64_t payout_file_offset(const PayoutFile *file);
 uint32_t payout_file_line(const PayoutFile *file);
 Dialect payout_file_dialect(const PayoutFile *file);
 Text payout_file_header(const PayoutFile *file); /* with its line end */
+/* Has it a column of fees or net amounts? No order file has one. */
+bool payout_file_has_fees(const PayoutFile *file);
 
 /* The name of one of our columns, for the settings; NULL behind the last. */
 const char *payout_column_name(size_t i);

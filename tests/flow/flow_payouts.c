@@ -214,6 +214,61 @@ static void a_restart_takes_no_payout_for_orders(void **state) {
         flow_verified_good(flow);
 }
 
+/* --- beforehand ------------------------------------------------------------------------------- */
+
+static const json_t *checked(Flow *flow, const char *path, int exit_code) {
+        FlowOutput output = flow_ctl(flow, "check", "--json", path, NULL);
+
+        assert_int_equal(output.exit_code, exit_code);
+        return json_array_get(json_object_get(flow_json(flow, output.out), "files"), 0);
+}
+
+/* `check` knows a payout file by its first row, and reads it as intake does: what it finds good is
+ * counted, what it refuses is refused. */
+static void check_reads_payout_files(void **state) {
+        static const char good[] =
+                HEAD "pi_1;2026-01-02T10:00:00Z;1001;12;989;CLP;payment_intent;\n"
+                     "re_1;2026-01-02T10:00:00Z;-301;0;-301;CLP;refund;pi_1\n";
+        static const char bad[] = HEAD "pi_1;2026-01-02T10:00:00Z;1001;12;989;CLP;;\n"
+                                       "pi_2;2026-01-02T10:00:00Z;1.001,5;12;989;CLP;;\n";
+        Flow *flow = *state;
+        const json_t *file, *payout, *total;
+        FlowOutput output;
+
+        flow_set(flow, "orders", "language", "en");
+        flow_write_settings(flow);
+        flow_write(flow, flow_path(flow, "good.csv"), good, strlen(good));
+        flow_write(flow, flow_path(flow, "bad.csv"), bad, strlen(bad));
+        flow_write(flow, flow_path(flow, "orders.csv"), "id;amount;currency\n1;2;CLP\n", 27);
+
+        file = checked(flow, flow_path(flow, "good.csv"), 0);
+        assert_string_equal(flow_string(file, "profile"), "payouts");
+        payout = json_object_get(file, "payout");
+        assert_int_equal(flow_integer(payout, "lines"), 2);
+        total = json_array_get(json_object_get(payout, "totals"), 0);
+        assert_int_equal(flow_integer(total, "gross"), 700);
+        assert_int_equal(flow_integer(total, "net"), 688);
+        assert_int_equal(flow_integer(json_object_get(total, "refunds"), "sum"), -301);
+        flow_assert_contains(flow_ctl(flow, "check", flow_path(flow, "good.csv"), NULL).out,
+                             "It is a payout file, and can be counted whole.");
+
+        file = checked(flow, flow_path(flow, "bad.csv"), 2);
+        assert_true(json_is_true(json_object_get(file, "refused")));
+        output = flow_ctl(flow, "check", flow_path(flow, "bad.csv"), NULL);
+        assert_int_equal(output.exit_code, 2);
+        flow_assert_contains(output.out, ":3:3: E-PAYOUT-AMOUNT: amount \"1.001,5\"");
+        flow_assert_contains(output.out, "nothing of it would be counted");
+
+        /* of no order number and no fees: whoever wrote it meant orders, unless they say otherwise */
+        output = flow_ctl(flow, "check", flow_path(flow, "orders.csv"), NULL);
+        assert_int_equal(output.exit_code, 2);
+        flow_assert_contains(output.out, "E-FILE-COLUMN-MISSING");
+        output = flow_ctl(flow, "check", "--profile", "payouts", flow_path(flow, "orders.csv"),
+                          NULL);
+        flow_assert_contains(output.out, "payout file of the provider, 1 line\n");
+        flow_good(flow);
+}
+
 /* --- the summary of the orders ---------------------------------------------------------------- */
 
 static const json_t *summary_of(Flow *flow) {
@@ -281,6 +336,7 @@ int main(void) {
                 FLOW(what_cannot_be_counted_is_refused_whole),
                 FLOW(payments_may_be_heard_of_later),
                 FLOW(the_summary_tells_of_it),
+                FLOW(check_reads_payout_files),
         };
 
         return FLOW_RUN(tests);
