@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "tests/flow/harness.h"
+#include "tests/flow/harness_orders.h"
 
 static const char one_row[] = "order_id,amount,currency\nA-1,1500,CLP\n";
 static const char cut_row[] = "order_id,amount,currency\nA-1,1500,CLP";
@@ -153,7 +153,7 @@ static void not_renamed_and_without_line_end(void **state) {
         flow_good(flow);
 }
 
-/* It may have been renamed while nobody watched: it waits ten minutes (flow_long_taking.c). */
+/* It may have been renamed while nobody watched: it waits ten minutes. */
 static void found_at_start_without_line_end(void **state) {
         Flow *flow = *state;
 
@@ -164,6 +164,40 @@ static void found_at_start_without_line_end(void **state) {
         settle_and_pass(flow);
         assert_true(flow_exists(incoming(flow, "cut.csv")));
         assert_int_equal(flow_count_paths(flow, "spool/results/cut.*"), 0);
+        flow_good(flow);
+}
+
+/* And then it is taken; what nobody takes is told of after a minute. (Our machine sleeps meanwhile, which
+ * is the same to the daemon.) */
+static void after_a_minute_and_after_ten(void **state) {
+        Flow *flow = *state;
+        const char *other = flow_path(flow, "other");
+
+        flow_clock_fake(flow);
+        flow_copy_in(flow, "cut.csv", cut_row);
+        flow_start(flow);
+        flow_drop(flow, "archive.zip", "PK\x03\x04 no workbook");
+        flow_drop(flow, "notes", "order_id,amount,currency\nN-1,1,CLP\n");
+        flow_write(flow, other, cut_row, strlen(cut_row));
+        assert_int_equal(link(other, incoming(flow, "two.csv")), 0);
+        flow_copy_in(flow, "secret.csv", cut_row);
+        assert_int_equal(chmod(incoming(flow, "secret.csv"), 0), 0);
+        settle_and_pass(flow);
+        assert_int_equal(flow_count_log(flow, "two.csv"), 0);
+        assert_int_equal(flow_count_log(flow, "secret.csv"), 0);
+
+        flow_suspend(flow, 62);
+        flow_assert_contains(flow_nack(flow, "archive.zip"), "E-FILE-ARCHIVE");
+        flow_assert_contains(flow_nack(flow, "notes"), "E-FILE-NAME");
+        flow_wait_log(flow, "two.csv");
+        flow_wait_log(flow, "secret.csv");
+        flow_pass(flow);
+        assert_true(flow_exists(incoming(flow, "cut.csv")));
+        assert_int_equal(flow_sessions(flow), 3); /* of what was dropped to see that */
+
+        flow_suspend(flow, 540);
+        assert_int_equal(flow_count_status(flow_results(flow, "cut"), "open"), 1);
+        flow_assert_contains(flow_ack(flow, "cut"), "10 min");
         flow_good(flow);
 }
 
@@ -359,6 +393,7 @@ int main(void) {
                 FLOW(copied_with_its_old_mtime),
                 FLOW(not_renamed_and_without_line_end),
                 FLOW(found_at_start_without_line_end),
+                FLOW(after_a_minute_and_after_ten),
                 FLOW(names_that_are_not_for_us),
                 FLOW(what_is_no_regular_file),
                 FLOW(unreadable_waits_until_it_is_not),

@@ -10,7 +10,7 @@
 #include "tests/flow/proof_shim.h"
 
 void flow_clock_fake(Flow *flow) {
-        int64_t none = 0;
+        const ShimClock none = { 0, 0 };
 
         assert_int_equal(flow->daemon.pid, 0);
         flow->clock = flow_path(flow, "clock");
@@ -28,12 +28,17 @@ void flow_clock_environment(Flow *flow, const char *program) {
         (void) setenv(SHIM_CLOCK, flow->clock, 1);
 }
 
-void flow_clock_shift(Flow *flow, int64_t seconds) {
+static void write_shift(Flow *flow, size_t offset, int64_t seconds) {
         AUTO_CLOSE int fd = open(flow->clock, O_WRONLY | O_CLOEXEC);
         int64_t microseconds = seconds * 1000000;
 
         assert_true(fd >= 0);
-        assert_int_equal(pwrite(fd, &microseconds, sizeof(microseconds), 0), sizeof(microseconds));
+        assert_int_equal(pwrite(fd, &microseconds, sizeof(microseconds), (off_t) offset),
+                         sizeof(microseconds));
+}
+
+void flow_clock_shift(Flow *flow, int64_t seconds) {
+        write_shift(flow, offsetof(ShimClock, wall), seconds);
         flow->clock_shift = seconds;
 }
 
@@ -48,10 +53,20 @@ static void stop_daemon(const Flow *flow) {
                 waitid(P_PID, (id_t) flow->daemon.pid, &info, WSTOPPED | WEXITED | WNOWAIT), 0);
 }
 
-void flow_time_passes(Flow *flow, int64_t seconds) {
+static void move_clocks(Flow *flow, int64_t seconds, int64_t suspended) {
         stop_daemon(flow);
         flow_control(flow, "clock", flow_text(flow, "{\"advance\":%lld}", (long long) seconds));
         flow_clock_shift(flow, flow->clock_shift + seconds);
+        flow->suspended += suspended;
+        write_shift(flow, offsetof(ShimClock, boot), flow->suspended);
         if (flow->daemon.pid > 0)
                 assert_int_equal(kill(flow->daemon.pid, SIGCONT), 0);
+}
+
+void flow_time_passes(Flow *flow, int64_t seconds) {
+        move_clocks(flow, seconds, 0);
+}
+
+void flow_suspend(Flow *flow, int64_t seconds) {
+        move_clocks(flow, seconds, seconds);
 }

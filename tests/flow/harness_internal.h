@@ -30,8 +30,8 @@ struct Flow {
         size_t n_settings;
         char *environment[16]; /* NAME=VALUE */
         size_t n_environment;
-        const char *clock;   /* path; NULL: our clock is as it is */
-        int64_t clock_shift; /* seconds */
+        const char *clock;              /* path; NULL: our clock is as it is */
+        int64_t clock_shift, suspended; /* seconds */
         void **owned;
         size_t n_owned;
         json_t **documents;

@@ -44,14 +44,16 @@ void flow_wait_requests(Flow *flow, const char *text, const char *other, size_t 
 
 /* --- clocks ----------------------------------------------------------------------------------- */
 
-/* To be called before the first program starts: from then on the wall clock of checkoutd and
- * checkoutctl can be moved while they run. The boot and monotonic clocks stay as they are. */
+/* To be called before the first program starts: from then on the clocks of checkoutd and checkoutctl
+ * can be moved while they run. The monotonic clock stays as it is. */
 void flow_clock_fake(Flow *flow);
 /* Our wall clock is this many seconds ahead of the true one; the provider's is not. */
 void flow_clock_shift(Flow *flow, int64_t seconds);
 /* Both clocks go on by so much, and the daemon, which stands still meanwhile, never sees one without
  * the other: what the provider does with time happens, too, and its Date goes along. */
 void flow_time_passes(Flow *flow, int64_t seconds);
+/* The same, and our boot clock too: as when our machine slept for so long. */
+void flow_suspend(Flow *flow, int64_t seconds);
 
 /* --- the daemon ------------------------------------------------------------------------------- */
 

@@ -17,10 +17,17 @@
 #define SHIM_DEAF                                                                                  \
         "CHECKOUTD_SHIM_DEAF" /* once this file exists, no timer by the boot clock is armed */
 #define SHIM_FACTS "CHECKOUTD_SHIM_FACTS" /* file of ShimFacts */
-#define SHIM_CLOCK                                                                                 \
-        "CHECKOUTD_SHIM_CLOCK" /* file of an int64_t: how the wall clock is shifted, us */
+#define SHIM_CLOCK "CHECKOUTD_SHIM_CLOCK" /* file of a ShimClock */
 #define SHIM_TICK                                                                                  \
         "CHECKOUTD_SHIM_TICK" /* work takes no time, but each look at the boot clock so many us */
+
+/* --- clocks ----------------------------------------------------------------------------------- */
+
+/* How far ahead of the kernel's they are, microseconds. */
+typedef struct ShimClock {
+        int64_t wall;
+        int64_t boot; /* only forward */
+} ShimClock;
 
 /* --- counting --------------------------------------------------------------------------------- */
 
