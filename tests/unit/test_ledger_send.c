@@ -107,6 +107,34 @@ static void rows_with_a_due_time_are_no_first_sends(void **state) {
         commit(f);
 }
 
+/* Neither a hold nor its end makes it leave earlier. */
+static void what_is_let_go_still_waits_for_its_time(void **state) {
+        const RowChange now = { .due_at = 100 }, after = { .due_at = 700 };
+        const uint8_t content[16] = "";
+        const NewRow later = { .id = row_id(1, 5),
+                               .lines = 1,
+                               .order_id = TEXT("B"),
+                               .status = STATUS_QUEUED,
+                               .send_at = 500,
+                               .content = content };
+        Fixture *f = *state;
+        int64_t batch, due_at = 0;
+
+        begin(f);
+        batch = add_batch(f, "a.csv");
+        OK(ledger_row_add(f->ledger, &later));
+        loaded(f, batch, 5);
+        move(f, later.id, STATUS_QUEUED, STATUS_HELD);
+        OK(ledger_row_move(f->ledger, later.id, STATUS_HELD, STATUS_QUEUED, &now));
+        OK(ledger_next_due(f->ledger, batch, &due_at));
+        assert_int_equal(due_at, 500);
+        move(f, later.id, STATUS_QUEUED, STATUS_HELD);
+        OK(ledger_row_move(f->ledger, later.id, STATUS_HELD, STATUS_QUEUED, &after));
+        OK(ledger_next_due(f->ledger, batch, &due_at));
+        assert_int_equal(due_at, 700);
+        commit(f);
+}
+
 static void the_schedule_of_a_batch(void **state) {
         const uint8_t content[16] = "";
         NewRow later = {
@@ -399,6 +427,7 @@ int main(void) {
                 LEDGER_TEST(first_sends_go_through_a_batch_once),
                 LEDGER_TEST(a_claim_that_stops_goes_on_behind_the_last_row),
                 LEDGER_TEST(rows_with_a_due_time_are_no_first_sends),
+                LEDGER_TEST(what_is_let_go_still_waits_for_its_time),
                 LEDGER_TEST(the_schedule_of_a_batch),
                 LEDGER_TEST(due_rows_come_earliest_first_and_batch_by_batch),
                 LEDGER_TEST(a_lost_row_gets_a_further_generation_once_it_is_queued),
