@@ -27,7 +27,8 @@ static int copy_target(void *userdata, const Row *row) {
                 .generation = row->generation,
                 .status = row->status,
                 .has_session = row->session.size > 0,
-                .asked = row->status == STATUS_UNKNOWN || row->hold == HOLD_REPLY_MISMATCH,
+                .asked = row->status == STATUS_UNKNOWN || row->hold == HOLD_REPLY_MISMATCH ||
+                         text_is(row->code, problem_name(PROBLEM_GIVEN_UP_BEFORE)),
                 .given_up = text_is(row->code, problem_name(PROBLEM_GIVEN_UP)),
         };
         return 0;

@@ -62,12 +62,14 @@ static const CtlCommand commands[] = {
         { "requeue", ctl_verb, "WHAT [--new-key] [--no-wait]",
           "has refused or unknown orders sent again",
           "  WHAT is one of\n" IS_BATCH IS_ORDER
-          "  --new-key      unknown ones too, under another key: only when the provider has\n"
+          "  --new-key      unknown ones too, and those that wait because their order was\n"
+          "                 given up before, under another key: only when the provider has\n"
           "                 no session for them, else they get a second one\n" NO_WAIT },
         { "cancel", ctl_verb, "WHAT [--no-wait]",
           "withdraws orders that were not sent, and ends links that were",
           "  WHAT is one of\n" IS_BATCH IS_ORDER
-          "  A link can be ended until its payer has begun. Unknown orders are given up.\n" NO_WAIT },
+          "  A link can be ended until its payer has begun. Unknown orders are given up:\n"
+          "  if they come again, they wait until somebody has looked at the dashboard.\n" NO_WAIT },
         { "reissue", ctl_verb, "--order ID [--no-wait]",
           "ends the link of an order, then makes another one",
           "  WHAT is\n" IS_ORDER

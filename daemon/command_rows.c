@@ -22,15 +22,40 @@ static int queue(Ledger *ledger, const Row *row, int64_t now) {
 static int queue_anew(Ledger *ledger, const Row *row, int64_t now, const char **ret_why) {
         int r = ledger_holds_reference(ledger, row->id);
 
-        if (r == 0)
-                *ret_why = "another row has its reference by now";
-        if (r <= 0)
+        if (r < 0)
                 return r;
+        if (r == 0 || row->raw.size == 0) {
+                *ret_why =
+                        r == 0 ? "another row has its reference by now" : "its data were removed";
+                return ROW_NOTHING;
+        }
         r = queue(ledger, row, now);
         if (r < 0)
                 return r;
         r = ledger_next_generation(ledger, row->id);
         return r < 0 ? r : 1;
+}
+
+/* It was cancelled when nobody knew whether it has a session. */
+static bool is_given_up(const Row *row) {
+        return row->status == STATUS_CANCELLED &&
+               text_is(row->code, problem_name(PROBLEM_GIVEN_UP));
+}
+
+/* An earlier row of its order was. */
+static bool waits_for_proof(const Row *row) {
+        return row->status == STATUS_HELD &&
+               text_is(row->code, problem_name(PROBLEM_GIVEN_UP_BEFORE));
+}
+
+/* Its key was never sent. */
+static int queue_proven(Ledger *ledger, const Row *row, int64_t now, const char **ret_why) {
+        int r = ledger_earlier_link(ledger, row->id);
+
+        if (r <= 0)
+                return r < 0 ? r : queue(ledger, row, now);
+        *ret_why = "the link that was not known of has turned up; see `checkoutctl show`";
+        return ROW_NOTHING;
 }
 
 static int hold(Ledger *ledger, const Row *row, const char **ret_why) {
@@ -43,6 +68,12 @@ static int hold(Ledger *ledger, const Row *row, const char **ret_why) {
 }
 
 static int release(Ledger *ledger, const Row *row, int64_t now, const char **ret_why) {
+        if (waits_for_proof(row)) {
+                *ret_why = "nobody knows whether an earlier request of it made a link: look for it "
+                           "in the provider's dashboard, then cancel it, or requeue it with a new "
+                           "key";
+                return ROW_NOTHING;
+        }
         if (row->status == STATUS_HELD && row->hold == HOLD_OPERATOR)
                 return queue(ledger, row, now);
         *ret_why =
@@ -65,9 +96,16 @@ static int requeue(Ledger *ledger, const Row *row, int64_t now, const char **ret
         return 0;
 }
 
-static int requeue_new_key(Ledger *ledger, const Row *row, int64_t now, const char **ret_why) {
+/* One that was given up comes back only by its name. */
+static int requeue_new_key(Ledger *ledger, const RowCommand *command, const Row *row,
+                           const char **ret_why) {
+        int64_t now = command->now;
+
+        if (waits_for_proof(row))
+                return queue_proven(ledger, row, now, ret_why);
         if (row->status == STATUS_REFUSED || row->status == STATUS_UNKNOWN ||
-            (row->status == STATUS_HELD && row->hold == HOLD_REPLY_MISMATCH))
+            (row->status == STATUS_HELD && row->hold == HOLD_REPLY_MISMATCH) ||
+            (is_given_up(row) && command->by_name))
                 return queue_anew(ledger, row, now, ret_why);
         *ret_why =
                 "only a refused, an unknown or a wrongly answered row can be sent under a new key";
@@ -135,7 +173,7 @@ static int reissue(Ledger *ledger, const RowCommand *command, const Row *row,
 
         if (r < 0)
                 return r;
-        if (over && text_is(row->code, problem_name(PROBLEM_GIVEN_UP)))
+        if (is_given_up(row))
                 *ret_why = "it was never found out whether it has a link: `checkoutctl requeue "
                            "--new-key` is for that";
         else if (r == 0)
@@ -173,7 +211,8 @@ static int cancel(Ledger *ledger, const RowCommand *command, const Row *row, con
                 *ret_why = why_not_ended(row);
                 return ROW_NOTHING;
         }
-        if (row->status == STATUS_UNKNOWN || row->hold == HOLD_REPLY_MISMATCH) {
+        if (row->status == STATUS_UNKNOWN || row->hold == HOLD_REPLY_MISMATCH ||
+            waits_for_proof(row)) {
                 r = problem_append_reason(&reason, &problem, command->language);
                 if (r < 0)
                         return r;
@@ -199,7 +238,7 @@ int command_row(Ledger *ledger, const RowCommand *command, const Row *row, const
         case ROW_REQUEUE:
                 return requeue(ledger, row, command->now, why);
         case ROW_REQUEUE_NEW_KEY:
-                return requeue_new_key(ledger, row, command->now, why);
+                return requeue_new_key(ledger, command, row, why);
         case ROW_CANCEL:
                 return cancel(ledger, command, row, why);
         case ROW_REISSUE:

@@ -18,6 +18,7 @@ typedef struct RowCommand {
         Language language; /* of the people who read the results */
         int64_t now;       /* UTC microseconds */
         int64_t command;   /* its number; 0: none */
+        bool by_name;      /* this order, and not all of a batch */
 } RowCommand;
 
 typedef enum RowAnswer {

@@ -56,7 +56,18 @@ typedef struct FindOrder {
         bool found;
         int done; /* RowAnswer */
         const char *why;
+        bool why_stands; /* it is that of the row which has the reference */
 } FindOrder;
+
+/* Why nothing came of it, when nothing comes of any row: what the newest says, if none has the
+ * reference. */
+static void note_why(FindOrder *find, const Row *row, const char *why) {
+        bool has_reference = status_takes_reference(row->status);
+
+        if (!find->why || (has_reference && !find->why_stands))
+                find->why = why;
+        find->why_stands = find->why_stands || has_reference;
+}
 
 /* What was not sent may be withdrawn also while it waits for an approval. */
 static bool may_change(const Batch *batch, RowVerb verb) {
@@ -67,12 +78,13 @@ static bool may_change(const Batch *batch, RowVerb verb) {
                 return false;
         return state == BATCH_RUNNING || state == BATCH_SETTLED ||
                (state == BATCH_AWAITING_APPROVAL && verb == ROW_CANCEL) ||
-               (state == BATCH_CLOSED && verb == ROW_REISSUE);
+               (state == BATCH_CLOSED && (verb == ROW_REISSUE || verb == ROW_REQUEUE_NEW_KEY));
 }
 
 static int try_order(void *userdata, const Row *row) {
         FindOrder *find = userdata;
         Ledger *ledger = find->commands->options.ledger;
+        const char *why = NULL;
         RowCommand command;
         const Batch *batch;
         int r = find->done ? 0 : ledger_batch_get(ledger, row->batch, &batch);
@@ -89,8 +101,11 @@ static int try_order(void *userdata, const Row *row) {
         command = (RowCommand){ .verb = find->verb,
                                 .language = language_of(find->commands, batch),
                                 .now = turn_wall(),
-                                .command = find->command };
-        r = command_row(ledger, &command, row, &find->why);
+                                .command = find->command,
+                                .by_name = true };
+        r = command_row(ledger, &command, row, &why);
+        if (r == ROW_NOTHING)
+                note_why(find, row, why);
         if (r <= 0)
                 return r;
         find->done = r;

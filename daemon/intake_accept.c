@@ -47,7 +47,7 @@ static int append_result_names(Buffer *names, const char *stem, const char *id) 
 
 /* What is to be known besides, and when the scheduled rows are sent. */
 static int append_notes(const IntakeBatch *batch, Text notes, Buffer *text) {
-        int64_t first = 0, last = 0, cancels = 0, reissues = 0;
+        int64_t first = 0, last = 0, cancels = 0, reissues = 0, held = 0;
         int r = ledger_batch_schedule(batch->intake->options.ledger, batch->id, turn_wall(), &first,
                                       &last);
 
@@ -58,6 +58,10 @@ static int append_notes(const IntakeBatch *batch, Text notes, Buffer *text) {
                                               &reissues);
         if (r >= 0)
                 r = answer_note_instructions(text, batch->rules->language, cancels, reissues);
+        if (r >= 0)
+                r = ledger_batch_held(batch->intake->options.ledger, batch->id, &held);
+        if (r >= 0)
+                r = answer_note_given_up(text, batch->rules->language, held);
         return r < 0 ? r : buffer_append(text, notes.data, notes.size);
 }
 

@@ -47,18 +47,28 @@ void intake_catch_up(Intake *intake) {
 
 /* --- references ----------------------------------------------------------------------------- */
 
-/* The line of the answer to a row whose reference another row holds. */
-static int refuse_reference(IntakeBatch *batch, int64_t row, Text order_id, int64_t holder,
+/* What becomes of a row whose reference is not simply its own. */
+static const struct {
+        ProblemCode code;
+        Status status;
+        Hold hold;
+} taken[] = {
+        [REFERENCE_DUPLICATE] = { PROBLEM_DUPLICATE, STATUS_DUPLICATE, HOLD_NONE },
+        [REFERENCE_CONFLICT] = { PROBLEM_CONFLICT, STATUS_CONFLICT, HOLD_NONE },
+        [REFERENCE_GIVEN_UP] = { PROBLEM_GIVEN_UP_BEFORE, STATUS_HELD, HOLD_OPERATOR },
+};
+
+/* It says which other row there is. */
+static int answer_reference(IntakeBatch *batch, int64_t row, Text order_id, int64_t other,
                             ReferenceAnswer answer) {
         AUTO_BUFFER detail = BUFFER_EMPTY, reason = BUFFER_EMPTY;
         char id[ANSWER_BATCH_SIZE];
-        bool same = answer == REFERENCE_DUPLICATE;
-        Problem problem = { .code = same ? PROBLEM_DUPLICATE : PROBLEM_CONFLICT,
-                            .value = order_id };
-        RowChange change = { .code = text_of(problem_name(problem.code)) };
+        Problem problem = { .code = taken[answer].code, .value = order_id };
+        RowChange change = { .hold = taken[answer].hold,
+                             .code = text_of(problem_name(problem.code)) };
         static const char *const line[LANGUAGE_COUNT] = { "línea", "line" };
-        int r = buffer_printf(&detail, "%s, %s %u", answer_batch(row_batch(holder), id),
-                              line[batch->rules->language], row_line(holder));
+        int r = buffer_printf(&detail, "%s, %s %u", answer_batch(row_batch(other), id),
+                              line[batch->rules->language], row_line(other));
 
         if (r < 0)
                 return r;
@@ -67,20 +77,20 @@ static int refuse_reference(IntakeBatch *batch, int64_t row, Text order_id, int6
         if (r < 0)
                 return r;
         change.reason = (Text){ reason.data, reason.size };
-        if (!same)
+        if (answer == REFERENCE_CONFLICT)
                 batch->intake->had_rejects = true;
         return ledger_row_move(batch->intake->options.ledger, row, STATUS_QUEUED,
-                               same ? STATUS_DUPLICATE : STATUS_CONFLICT, &change);
+                               taken[answer].status, &change);
 }
 
 static int take_reference(IntakeBatch *batch, int64_t row, Text order_id) {
-        int64_t holder;
+        int64_t other;
         int r = ledger_reference_take(batch->intake->options.ledger, batch->scope, order_id, row,
-                                      &holder);
+                                      &other);
 
-        if (r == REFERENCE_DUPLICATE || r == REFERENCE_CONFLICT)
-                return refuse_reference(batch, row, order_id, holder, r);
-        return r < 0 ? r : 0;
+        if (r < 0 || r == REFERENCE_TAKEN || r == REFERENCE_NEXT)
+                return r < 0 ? r : 0;
+        return answer_reference(batch, row, order_id, other, (ReferenceAnswer) r);
 }
 
 /* Nearly always all are free. */

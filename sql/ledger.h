@@ -225,9 +225,13 @@ typedef enum ReferenceAnswer {
         REFERENCE_NEXT = 1,      /* this row's now, as a further generation */
         REFERENCE_DUPLICATE = 2, /* another row holds it, with the same content */
         REFERENCE_CONFLICT = 3,  /* another row holds it, with other content */
+        /* This row's now, as a further generation, but not to be sent: an earlier row was given up
+         * (E-GIVEN-UP), and nobody knows whether that one has a session. */
+        REFERENCE_GIVEN_UP = 4,
 } ReferenceAnswer;
 /* Takes the reference for a queued row; a further generation is written to the row. `ret_holder`:
- * the row that holds it. Gives a ReferenceAnswer or negative errno. Safe to repeat. */
+ * the row that holds it; or the first one that was given up. Gives a ReferenceAnswer or negative
+ * errno. Safe to repeat, where what follows from the answer is done in the same transaction. */
 int ledger_reference_take(Ledger *ledger, int64_t scope, Text order_id, int64_t row,
                           int64_t *ret_holder);
 typedef struct NewReference {
@@ -327,6 +331,8 @@ int ledger_lost(Ledger *ledger, unsigned max, LedgerRowFunction function, void *
 int ledger_next_generation(Ledger *ledger, int64_t row);
 /* Does the row hold its reference (another may have taken it after a refusal)? 1, 0. */
 int ledger_holds_reference(Ledger *ledger, int64_t row);
+/* Has an earlier row of the reference that it holds a live link, or was it paid? 1, 0. */
+int ledger_earlier_link(Ledger *ledger, int64_t row);
 /* What is said about a row that stays as it is; empty texts: nothing. */
 int ledger_row_remark(Ledger *ledger, int64_t row, Text code, Text reason);
 /* Retries (not what waits for its send_at) of the batch that lie after `latest` are due `now`. Looks at
@@ -358,6 +364,8 @@ int ledger_read_totals(Ledger *ledger, int64_t batch, LedgerTotalFunction functi
 int ledger_recount(Ledger *ledger, int64_t batch, LedgerTotalFunction function, void *userdata);
 /* Count of a batch's rows that are not settled: queued, sending, unknown, held. */
 int ledger_batch_unsettled(Ledger *ledger, int64_t batch, int64_t *ret_count);
+/* Of these, the rows that are held each for itself. */
+int ledger_batch_held(Ledger *ledger, int64_t batch, int64_t *ret_count);
 /* Of these, the queued rows whose send_at lies after `now`: nothing is expected of them yet. */
 int ledger_batch_later(Ledger *ledger, int64_t batch, int64_t now, int64_t *ret_count);
 /* Their first and last send_at after `now`; 0: there are none. */

@@ -34,6 +34,14 @@ int ledger_holds_reference(Ledger *ledger, int64_t row) {
         return query_step(query);
 }
 
+int ledger_earlier_link(Ledger *ledger, int64_t row) {
+        CLEANUP(query_end_p)
+        Query *query = database_query(ledger->database, QUERY_FIND_EARLIER_LINK);
+
+        query_bind_integer(query, "id", row);
+        return query_step(query);
+}
+
 int ledger_set_due(Ledger *ledger, int64_t row, int64_t due_at) {
         CLEANUP(query_end_p) Query *query = database_query(ledger->database, QUERY_SET_REQUEST_DUE);
 

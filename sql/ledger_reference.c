@@ -1,6 +1,7 @@
 #include <assert.h>
 #include <errno.h>
 
+#include "jobs/base/problem.h"
 #include "sql/ledger_instruction.h"
 #include "sql/ledger_private.h"
 
@@ -29,7 +30,12 @@ typedef struct Holder {
         int64_t generation;
         Status status;
         bool same_content;
+        bool given_up; /* while it was not known whether it has a session */
 } Holder;
+
+static Text given_up_code(void) {
+        return text_of(problem_name(PROBLEM_GIVEN_UP));
+}
 
 static int read_holder(Ledger *ledger, int64_t scope, Text order_id, int64_t row,
                        Holder *ret_holder) {
@@ -39,6 +45,7 @@ static int read_holder(Ledger *ledger, int64_t scope, Text order_id, int64_t row
         query_bind_integer(query, "scope", scope);
         query_bind_text(query, "order_id", order_id);
         query_bind_integer(query, "row", row);
+        query_bind_text(query, "given_up", given_up_code());
         r = query_step(query);
         if (r <= 0)
                 return r < 0 ? r : -EPROTO;
@@ -47,6 +54,7 @@ static int read_holder(Ledger *ledger, int64_t scope, Text order_id, int64_t row
                 .generation = query_integer_within(query, "generation", 1, INT32_MAX),
                 .status = read_status(query, "status"),
                 .same_content = query_integer(query, "same_content") != 0,
+                .given_up = query_integer(query, "given_up") != 0,
         };
         return query_error(query);
 }
@@ -80,6 +88,22 @@ static int pass(Ledger *ledger, int64_t scope, Text order_id, const Holder *hold
         return r < 0 ? r : set_generation(ledger, row, holder->generation + 1);
 }
 
+/* A row that was held for one that was given up, and cancelled then, was given up too: the first of
+ * them is the one that was sent. */
+static int find_given_up(Ledger *ledger, int64_t scope, Text order_id, int64_t *ret_row) {
+        CLEANUP(query_end_p) Query *query = database_query(ledger->database, QUERY_FIND_GIVEN_UP);
+        int r;
+
+        query_bind_integer(query, "scope", scope);
+        query_bind_text(query, "order_id", order_id);
+        query_bind_text(query, "given_up", given_up_code());
+        r = query_step(query);
+        if (r <= 0)
+                return r < 0 ? r : -EPROTO;
+        *ret_row = query_integer(query, "id");
+        return query_error(query);
+}
+
 int ledger_reference_take(Ledger *ledger, int64_t scope, Text order_id, int64_t row,
                           int64_t *ret_holder) {
         Holder holder = { 0 };
@@ -110,6 +134,10 @@ int ledger_reference_take(Ledger *ledger, int64_t scope, Text order_id, int64_t 
         r = pass(ledger, scope, order_id, &holder, row);
         if (r < 0)
                 return r;
+        if (holder.given_up) {
+                r = find_given_up(ledger, scope, order_id, ret_holder);
+                return r < 0 ? r : REFERENCE_GIVEN_UP;
+        }
         *ret_holder = row;
         return REFERENCE_NEXT;
 }

@@ -350,6 +350,17 @@ int ledger_batch_unsettled(Ledger *ledger, int64_t batch, int64_t *ret_count) {
         return get_count(query, ret_count);
 }
 
+int ledger_batch_held(Ledger *ledger, int64_t batch, int64_t *ret_count) {
+        CLEANUP(query_end_p)
+        Query *query = database_query(ledger->database, QUERY_COUNT_HELD_REQUESTS);
+        int r = totals_write(ledger);
+
+        if (r < 0)
+                return r;
+        query_bind_integer(query, "batch", batch);
+        return get_count(query, ret_count);
+}
+
 int ledger_batch_waiting(Ledger *ledger, int64_t batch, int64_t *ret_count) {
         CLEANUP(query_end_p)
         Query *query = database_query(ledger->database, QUERY_COUNT_WAITING_REQUESTS);

@@ -604,9 +604,14 @@ PROBLEM(PROBLEM_REQUEST, "E-REQUEST",
         "Tell whoever operates the service; nothing was sent")
 PROBLEM(PROBLEM_GIVEN_UP, "E-GIVEN-UP",
         "se anuló sin haber podido averiguar si el proveedor creó el enlace",
-        "Si el pagador recibió un enlace, todavía podría pagar con él",
+        "Si el pagador recibió un enlace, todavía podría pagar con él; si la orden vuelve en otro archivo, no se envía hasta que alguien decida",
         "it was cancelled although it could not be found out whether the provider made the link",
-        "If the payer got a link, it may still be paid")
+        "If the payer got a link, it may still be paid; if the order comes in another file, it is not sent before somebody decides")
+PROBLEM(PROBLEM_GIVEN_UP_BEFORE, "E-GIVEN-UP-BEFORE",
+        "esta orden ya se había anulado sin que se supiera si el proveedor creó su enlace: {detail}",
+        "No se envía hasta que alguien decida: pida a quien opera el servicio que busque la orden en el panel del proveedor; si no tiene enlace, la manda enviar, y si lo tiene, la anula",
+        "this order was cancelled before, when nobody knew whether the provider had made its link: {detail}",
+        "It is not sent before somebody decides: ask whoever operates the service to look for the order in the provider's dashboard; if it has no link there it can be sent, and if it has one it is cancelled")
 PROBLEM(PROBLEM_REPLY_MISMATCH, "E-REPLY-MISMATCH",
         "el proveedor contestó con otro cobro que el pedido: {detail}",
         "El enlace no se publica; avise a quien opera el servicio",

@@ -67,6 +67,9 @@ int answer_note_parent(Buffer *notes, Language language, int64_t parent);
 /* How many links of other rows are to be ended, and how many of its orders replace one. */
 int answer_note_instructions(Buffer *notes, Language language, int64_t cancels, int64_t reissues);
 
+/* How many orders wait until somebody knows that an earlier row of theirs has no link; 0: nothing. */
+int answer_note_given_up(Buffer *notes, Language language, int64_t n);
+
 /* "B000017". */
 #define ANSWER_BATCH_SIZE 24
 const char *answer_batch(int64_t batch, char ret[static ANSWER_BATCH_SIZE]);

@@ -119,3 +119,18 @@ int answer_note_zeros(Buffer *notes, Language language, const OrderZerosLost *lo
                                      lost->value, words[language].has, lost->original,
                                      words[language].was, words[language].end);
 }
+
+int answer_note_given_up(Buffer *notes, Language language, int64_t n) {
+        static const char *const begin[LANGUAGE_COUNT] = {
+                "Órdenes que no se envían todavía",
+                "Orders that are not sent yet",
+        };
+        static const char *const why[LANGUAGE_COUNT] = {
+                "Ya se habían anulado sin que se supiera si tienen un enlace; los resultados dicen cuáles son y qué hay que hacer.",
+                "They were cancelled before, when nobody knew whether they have a link; the results say which ones they are, and what to do.",
+        };
+
+        return n > 0 ? buffer_printf(notes, "%s: %" PRId64 ". %s\n", begin[language], n,
+                                     why[language])
+                     : 0;
+}

@@ -267,11 +267,6 @@ static void given_up(void **state) {
         assert_string_equal(flow_cell(results, 2, "checkout_url"), "");
         assert_int_equal(flow_count_status(results, "open"), 3);
         assert_int_equal(flow_sessions(flow), 3);
-
-        /* a new row with its reference is its next generation */
-        flow_drop(flow, "again.csv", "order_id,amount,currency\nA-000002,1002,CLP\n");
-        assert_int_equal(flow_count_status(flow_results(flow, "again"), "open"), 1);
-        flow_assert_exactly_once(flow, "A", 4);
         flow_verified_good(flow);
 }
 

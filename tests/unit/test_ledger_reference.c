@@ -133,6 +133,91 @@ static void every_next_holder_is_one_generation_further(void **state) {
         assert_int_equal(ledger_check(f->ledger, &complaint), 0);
 }
 
+static void give_up(Fixture *f, int64_t row, Status from) {
+        const RowChange change = { .code = TEXT("E-GIVEN-UP"), .reason = TEXT("why") };
+
+        assert_int_equal(ledger_row_move(f->ledger, row, from, STATUS_CANCELLED, &change), 0);
+}
+
+/* Nobody knows whether the first row has a session: none after it is simply the next one, until a
+ * person has decided; in another scope nothing is known of that. */
+static void after_one_that_was_given_up_nobody_just_follows(void **state) {
+        Fixture *f = *state;
+        AUTO_FREE char *complaint = NULL;
+        Batch december = sample_batch("d.csv");
+        int64_t batch, first, second, third, holder = 0;
+
+        begin(f);
+        batch = add_batch(f, "a.csv");
+        first = add_taken(f, batch, 2, "A-1", 1000);
+        move(f, first, STATUS_QUEUED, STATUS_SENDING);
+        move(f, first, STATUS_SENDING, STATUS_UNKNOWN);
+        give_up(f, first, STATUS_UNKNOWN);
+        second = add_row(f, batch, 3, "A-1", 1000, STATUS_QUEUED);
+        assert_int_equal(take(f, "A-1", second, first), REFERENCE_GIVEN_UP);
+        move(f, second, STATUS_QUEUED, STATUS_HELD);
+        assert_generation(f, second, "2");
+        /* held, it takes the reference */
+        third = add_row(f, batch, 4, "A-1", 1000, STATUS_QUEUED);
+        assert_int_equal(take(f, "A-1", third, second), REFERENCE_DUPLICATE);
+        /* and withdrawn it leaves things as they were */
+        give_up(f, second, STATUS_HELD);
+        assert_int_equal(take(f, "A-1", third, first), REFERENCE_GIVEN_UP);
+        assert_generation(f, third, "3");
+        december.run = "2026-12";
+        OK(ledger_batch_add(f->ledger, &december, &batch));
+        third = add_row(f, batch, 2, "A-1", 1000, STATUS_QUEUED);
+        assert_int_equal(ledger_reference_take(f->ledger, 2, TEXT("A-1"), third, &holder),
+                         REFERENCE_TAKEN);
+        commit(f);
+        assert_int_equal(ledger_check(f->ledger, &complaint), 0);
+}
+
+static void what_is_decided_is_followed_by_the_next(void **state) {
+        Fixture *f = *state;
+        int64_t batch, first, second, third;
+
+        begin(f);
+        batch = add_batch(f, "a.csv");
+        first = add_taken(f, batch, 2, "A-1", 1000);
+        move(f, first, STATUS_QUEUED, STATUS_SENDING);
+        move(f, first, STATUS_SENDING, STATUS_UNKNOWN);
+        give_up(f, first, STATUS_UNKNOWN);
+        second = add_row(f, batch, 3, "A-1", 1000, STATUS_QUEUED);
+        assert_int_equal(take(f, "A-1", second, first), REFERENCE_GIVEN_UP);
+        move(f, second, STATUS_QUEUED, STATUS_HELD);
+        move(f, second, STATUS_HELD, STATUS_QUEUED);
+        move(f, second, STATUS_QUEUED, STATUS_SENDING);
+        move(f, second, STATUS_SENDING, STATUS_OPEN);
+        move(f, second, STATUS_OPEN, STATUS_EXPIRED);
+        third = add_row(f, batch, 4, "A-1", 1000, STATUS_QUEUED);
+        assert_int_equal(take(f, "A-1", third, third), REFERENCE_NEXT);
+        commit(f);
+}
+
+/* The session of a row that was given up may be found later. */
+static void a_link_of_an_earlier_row_is_seen(void **state) {
+        const RowChange odd = opening("cs_1", 1, 0);
+        Fixture *f = *state;
+        int64_t batch, first, second, other;
+
+        begin(f);
+        batch = add_batch(f, "a.csv");
+        first = open_row(f, batch, 2, "A-1", &odd);
+        move(f, first, STATUS_OPEN, STATUS_CANCELLED);
+        second = add_row(f, batch, 3, "A-1", 1000, STATUS_QUEUED);
+        assert_int_equal(take(f, "A-1", second, second), REFERENCE_NEXT);
+        other = add_taken(f, batch, 4, "B-1", 1000);
+        assert_int_equal(ledger_earlier_link(f->ledger, second), 0);
+        assert_int_equal(ledger_earlier_link(f->ledger, other), 0);
+        move(f, first, STATUS_CANCELLED, STATUS_IN_PROGRESS);
+        assert_int_equal(ledger_earlier_link(f->ledger, second), 1);
+        assert_int_equal(ledger_earlier_link(f->ledger, other), 0);
+        move(f, first, STATUS_IN_PROGRESS, STATUS_PAID);
+        assert_int_equal(ledger_earlier_link(f->ledger, second), 1);
+        commit(f);
+}
+
 static void a_rollback_gives_the_reference_back(void **state) {
         Fixture *f = *state;
         int64_t batch, first, second;
@@ -250,6 +335,9 @@ int main(void) {
                 LEDGER_TEST(a_taken_reference_gives_duplicate_or_conflict),
                 LEDGER_TEST(what_becomes_of_the_holder_frees_its_reference_or_not),
                 LEDGER_TEST(every_next_holder_is_one_generation_further),
+                LEDGER_TEST(after_one_that_was_given_up_nobody_just_follows),
+                LEDGER_TEST(what_is_decided_is_followed_by_the_next),
+                LEDGER_TEST(a_link_of_an_earlier_row_is_seen),
                 LEDGER_TEST(a_rollback_gives_the_reference_back),
                 LEDGER_TEST(the_queued_rows_of_a_batch_give_their_references),
                 LEDGER_TEST(every_row_of_an_order_is_found_newest_first),
