@@ -30,10 +30,12 @@ static int summarise(const Reporter *reporter, int64_t id) {
         return report_files_summarise(options->ledger, id, spool_results(options->spool, profile));
 }
 
+/* Those behind it are tried all the same: perhaps it is the folder of one profile. */
 static void complain(Due *due, int64_t batch, int error) {
         char id[ANSWER_BATCH_SIZE];
 
-        due->at = turn_now() + AGAIN;
+        due->after = batch;
+        due->failed = error;
         if (error == due->complained)
                 return;
         due->complained = error;
@@ -41,6 +43,14 @@ static void complain(Due *due, int64_t batch, int error) {
                     "cannot write the summary of batch %s into results/: %s; trying again every "
                     "5 seconds",
                     answer_batch(batch, id), strerror(-error));
+}
+
+/* All that were due have been tried. */
+static void end_round(Due *due) {
+        due->at = due->failed < 0 ? turn_now() + AGAIN : 0;
+        due->complained = due->failed;
+        due->failed = 0;
+        due->after = 0;
 }
 
 void reporter_due_work(Reporter *reporter) {
@@ -51,25 +61,24 @@ void reporter_due_work(Reporter *reporter) {
 
         if (due->batch != 0 || turn_now() < due->at)
                 return;
-        r = ledger_summary_due(reporter->options.ledger, &batch, &times);
+        r = ledger_summary_due(reporter->options.ledger, due->after, &batch, &times);
         if (r == 0) {
-                due->at = 0;
+                end_round(due);
                 return;
         }
         if (r > 0 && due->at == 0 && !at_once) {
                 due->at = turn_now() + AFTER;
                 return;
         }
+        due->at = turn_now();
         if (r > 0)
                 r = summarise(reporter, batch);
         if (r < 0) {
                 complain(due, batch, r);
                 return;
         }
-        due->at = turn_now();
         due->batch = batch;
         due->times = times;
-        due->complained = 0;
         reporter->work++;
 }
 

@@ -34,8 +34,10 @@ typedef struct Watched {
 typedef struct Due {
         int64_t batch; /* written; the ledger is to be told. 0: none */
         int64_t times;
-        bool told;  /* in this transaction */
-        int64_t at; /* boot clock; 0: none is due */
+        bool told;     /* in this transaction */
+        int64_t at;    /* boot clock; 0: none is due */
+        int64_t after; /* batches up to this one were tried in this round */
+        int failed;    /* the last error of this round, and of the one before */
         int complained;
 } Due;
 

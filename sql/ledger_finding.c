@@ -107,11 +107,13 @@ int ledger_finding_totals(Ledger *ledger, int64_t batch, LedgerFindingTotalFunct
 
 /* --- what summaries do not tell yet ---------------------------------------------------------- */
 
-int ledger_summary_due(Ledger *ledger, int64_t *ret_batch, int64_t *ret_times) {
+int ledger_summary_due(Ledger *ledger, int64_t after, int64_t *ret_batch, int64_t *ret_times) {
         CLEANUP(query_end_p)
         Query *query = database_query(ledger->database, QUERY_GET_SUMMARY_DUE);
-        int r = query_step(query);
+        int r;
 
+        query_bind_integer(query, "after", after);
+        r = query_step(query);
         if (r <= 0)
                 return r;
         *ret_batch = query_integer(query, "batch");

@@ -1,1 +1,1 @@
-SELECT batch, n FROM summary_due ORDER BY batch LIMIT 1;
+SELECT batch, n FROM summary_due WHERE batch > :after ORDER BY batch LIMIT 1;

@@ -1,6 +1,7 @@
 /* The provider's payout files, dropped in incoming/payouts/: matched with the payments that we know,
  * answered, counted once, and shown. */
 #include <string.h>
+#include <sys/stat.h>
 
 #include "tests/flow/harness_orders.h"
 
@@ -271,23 +272,28 @@ static void check_reads_payout_files(void **state) {
 
 /* --- the summary of the orders ---------------------------------------------------------------- */
 
-static const json_t *summary_of(Flow *flow) {
-        return flow_json(flow,
-                         flow_read(flow,
-                                   flow_path(flow, "spool/results/facturas.B000001.summary.json"),
-                                   NULL));
+static const json_t *summary_of(Flow *flow, const char *stem) {
+        char *path = flow_path(flow, "spool/results/%s.summary.json", stem);
+
+        return flow_json(flow, flow_read(flow, path, NULL));
 }
 
-static bool has_net(Flow *flow, const void *net) {
-        const json_t *settled = json_object_get(summary_of(flow), "settled");
+typedef struct Net {
+        const char *stem;
+        int64_t net;
+} Net;
+
+static bool has_net(Flow *flow, const void *userdata) {
+        const Net *wanted = userdata;
+        const json_t *settled = json_object_get(summary_of(flow, wanted->stem), "settled");
 
         return json_array_size(settled) == 1 &&
-               flow_integer(json_array_get(settled, 0), "net") == *(const int64_t *) net;
+               flow_integer(json_array_get(settled, 0), "net") == wanted->net;
 }
 
-static const json_t *wait_net(Flow *flow, int64_t net) {
-        flow_wait(flow, has_net, &net, "what was paid out stands in the summary");
-        return summary_of(flow);
+static const json_t *wait_net(Flow *flow, const char *stem, int64_t net) {
+        flow_wait(flow, has_net, &(Net){ stem, net }, "what was paid out stands in the summary");
+        return summary_of(flow, stem);
 }
 
 /* The summary of the rows tells what was paid out for them, and what is to be looked at, without a
@@ -297,15 +303,19 @@ static void the_summary_tells_of_it(void **state) {
         const json_t *summary, *settled, *finding;
 
         start_paid(flow);
-        assert_int_equal(json_array_size(json_object_get(summary_of(flow), "settled")), 0);
-        assert_int_equal(json_array_size(json_object_get(summary_of(flow), "findings")), 0);
+        assert_int_equal(
+                json_array_size(json_object_get(summary_of(flow, "facturas.B000001"), "settled")),
+                0);
+        assert_int_equal(
+                json_array_size(json_object_get(summary_of(flow, "facturas.B000001"), "findings")),
+                0);
         flow_drop(flow, "payouts/a.csv",
                   HEAD "pi_1;2026-01-02T10:00:00Z;1001;12;989;CLP;;\n"
                        "pi_2;2026-01-02T10:00:00Z;902;12;890;CLP;;\n");
         (void) answer(flow, "a", "ACK");
         flow_daemon_kill(flow);
         flow_daemon_start(flow);
-        summary = wait_net(flow, 1879);
+        summary = wait_net(flow, "facturas.B000001", 1879);
         settled = json_array_get(json_object_get(summary, "settled"), 0);
         assert_string_equal(flow_string(settled, "currency"), "CLP");
         assert_int_equal(flow_integer(settled, "count"), 2);
@@ -322,8 +332,39 @@ static void the_summary_tells_of_it(void **state) {
         flow_drop(flow, "payouts/a.csv",
                   HEAD "pi_1;2026-01-02T10:00:00Z;1001;12;989;CLP;;\n"
                        "pi_2;2026-01-02T10:00:00Z;1002;12;990;CLP;;\n");
-        summary = wait_net(flow, 1979);
+        summary = wait_net(flow, "facturas.B000001", 1979);
         assert_int_equal(json_array_size(json_object_get(summary, "findings")), 0);
+        flow_verified_good(flow);
+}
+
+/* A folder that cannot be written to keeps no other batch's summary from being written, and its own is
+ * written when it can. */
+static void one_folder_cannot_be_written(void **state) {
+        Flow *flow = *state;
+        char *folder = flow_path(flow, "spool/results/norte");
+
+        flow_expect_errors(flow);
+        flow_set(flow, "profile norte", "language", "en");
+        flow_set(flow, "orders", "language", "en");
+        flow_start(flow);
+        flow_drop(flow, "norte/a.csv", "order_id,amount,currency\nN-1,1002,CLP\n");
+        flow_settled(flow, "B000001");
+        flow_drop_orders(flow, "facturas", "F", 1);
+        flow_settled(flow, "B000002");
+        flow_daemon_stop(flow);
+        flow_sql(flow, "INSERT INTO payment(id, request, generation, status, amount, currency, "
+                       "created_at, paid_at, seen_at, refunded) VALUES"
+                       "('pi_1', (2 << 32) | 2, 1, 5, 1001, 1, 1, 1767225600000000, 1, 0),"
+                       "('pi_2', (1 << 32) | 2, 1, 5, 1002, 1, 1, 1767225600000000, 1, 0)");
+        flow_daemon_start(flow);
+        assert_int_equal(chmod(folder, 0500), 0);
+        flow_drop(flow, "payouts/a.csv",
+                  HEAD "pi_1;2026-01-02T10:00:00Z;1001;12;989;CLP;;\n"
+                       "pi_2;2026-01-02T10:00:00Z;1002;12;990;CLP;;\n");
+        flow_wait_log(flow, "cannot write the summary of batch B000001");
+        (void) wait_net(flow, "facturas.B000002", 989);
+        assert_int_equal(chmod(folder, 0700), 0);
+        (void) wait_net(flow, "norte/a.B000001", 990);
         flow_verified_good(flow);
 }
 
@@ -336,6 +377,7 @@ int main(void) {
                 FLOW(what_cannot_be_counted_is_refused_whole),
                 FLOW(payments_may_be_heard_of_later),
                 FLOW(the_summary_tells_of_it),
+                FLOW(one_folder_cannot_be_written),
                 FLOW(check_reads_payout_files),
         };
 

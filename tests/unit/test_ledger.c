@@ -334,7 +334,6 @@ static bool may_be_scanned(const char *query, const char *detail) {
                 { "check_overall", "SCAN total", "reads everything" },
                 { "check_findings", "SCAN finding", "reads everything" },
                 { "check_findings", "SCAN (subquery", "reads everything" },
-                { "get_summary_due", "SCAN summary_due", "its first row" },
                 { "check_uncounted", "SCAN uncounted_total", "reads everything" },
                 { "check_uncounted", "SCAN mend", "reads everything" },
                 { "check_uncounted", "SCAN member", "reads everything" },

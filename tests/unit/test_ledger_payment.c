@@ -209,7 +209,7 @@ static void findings_are_counted_by_batch(void **state) {
 
         begin(f);
         OK(ledger_finding_set(f->ledger, &orphan)); /* of no row, of no batch */
-        assert_int_equal(ledger_summary_due(f->ledger, &batch, &times), 0);
+        assert_int_equal(ledger_summary_due(f->ledger, 0, &batch, &times), 0);
         finding.subject = TEXT("pi_1");
         OK(ledger_finding_set(f->ledger, &finding));
         finding.subject = TEXT("pi_2");
@@ -217,20 +217,20 @@ static void findings_are_counted_by_batch(void **state) {
         OK(ledger_finding_set(f->ledger, &finding));
         assert_findings_of(f, 3, "paid-twice 2; ");
         assert_findings_of(f, 2, "");
-        assert_int_equal(ledger_summary_due(f->ledger, &batch, &times), 1);
+        assert_int_equal(ledger_summary_due(f->ledger, 0, &batch, &times), 1);
         assert_int_equal(batch, 3);
 
         /* one comes while the summary is being written */
         finding.kind = FINDING_PAID_LATE;
         OK(ledger_finding_set(f->ledger, &finding));
         OK(ledger_summary_written(f->ledger, batch, times));
-        assert_int_equal(ledger_summary_due(f->ledger, &batch, &times), 1);
+        assert_int_equal(ledger_summary_due(f->ledger, 0, &batch, &times), 1);
         OK(ledger_summary_written(f->ledger, batch, times));
-        assert_int_equal(ledger_summary_due(f->ledger, &batch, &times), 0);
+        assert_int_equal(ledger_summary_due(f->ledger, 0, &batch, &times), 0);
 
         OK(ledger_finding_end(f->ledger, FINDING_PAID_TWICE, TEXT("pi_2"), 120));
         assert_findings_of(f, 3, "paid-twice 1; paid-late 1; ");
-        assert_int_equal(ledger_summary_due(f->ledger, &batch, &times), 1);
+        assert_int_equal(ledger_summary_due(f->ledger, 0, &batch, &times), 1);
         finding.row = row_id(4, 2); /* it is said of another row now */
         OK(ledger_finding_set(f->ledger, &finding));
         assert_findings_of(f, 3, "paid-twice 1; ");
@@ -239,6 +239,9 @@ static void findings_are_counted_by_batch(void **state) {
         OK(ledger_finding_set(f->ledger, &finding));
         assert_findings_of(f, 4, "paid-twice 1; paid-late 1; ");
         assert_findings_of(f, 3, "paid-twice 1; ");
+        assert_int_equal(ledger_summary_due(f->ledger, 3, &batch, &times), 1);
+        assert_int_equal(batch, 4);
+        assert_int_equal(ledger_summary_due(f->ledger, 4, &batch, &times), 0);
         commit(f);
 }
 
