@@ -166,6 +166,38 @@ static void sending_comes_before_expiry(void **state) {
                      &rules, "2 A-1 CLP 1\n3 A-2 CLP 1 E-SEND-AFTER-EXPIRES@3:4\n");
 }
 
+/* Whoever wrote a date is told a date. */
+static void what_expires_too_soon_is_told_the_first_day(void **state) {
+        static const char bytes[] = "folio,monto,moneda,expires_at\nA-1,1,CLP,2026-11-21\n";
+        static const struct {
+                ApiVersion api;
+                int64_t after; /* SHEET_NOW, which is 09:00 there */
+                const char *first;
+        } cases[] = {
+                { API_V1, 0, "2026-11-23" },
+                { API_V2, 0, "2026-11-22" },
+                { API_V2, 15 * HOUR - 9 * MINUTE, "2026-11-23" },
+        };
+        Sheet sheet = { bytes, sizeof(bytes) - 1, 0 };
+        FileFacts facts = sheet_facts(&sheet, ENCODING_AUTO);
+
+        (void) state;
+        for (size_t i = 0; i < ELEMENTS(cases); i++) {
+                OrderRules rules = sheet_rules();
+                CLEANUP(order_file_free_p) OrderFile *file = NULL;
+                const Order *order;
+
+                rules.api = cases[i].api;
+                assert_int_equal(order_file_open(&rules, &facts, SHEET_NOW + cases[i].after,
+                                                 sheet_read, &sheet, &file),
+                                 0);
+                assert_int_equal(order_file_next(file, &order), 1);
+                assert_int_equal(order->n_problems, 1);
+                assert_int_equal(order->problems[0].code, PROBLEM_EXPIRES_PAST);
+                assert_true(text_is(order->problems[0].detail, cases[i].first));
+        }
+}
+
 /* --- line items ------------------------------------------------------------------------------ */
 
 #define ITEMS "folio,moneda,monto,nota,item.name,item.unit_amount,item.quantity,item.image_url\n"
@@ -369,6 +401,7 @@ int main(void) {
                 cmocka_unit_test(nothing_is_said_twice),
                 cmocka_unit_test(metadata_has_room_for_48),
                 cmocka_unit_test(sending_comes_before_expiry),
+                cmocka_unit_test(what_expires_too_soon_is_told_the_first_day),
                 cmocka_unit_test(items_stand_in_consecutive_rows),
                 cmocka_unit_test(items_add_up_and_agree),
                 cmocka_unit_test(broken_rows_among_items),
