@@ -197,9 +197,20 @@ static int append_refusal(IntakeBatch *batch) {
         return r < 0 ? r : buffer_append_char(&batch->problems, '\n');
 }
 
+/* What the file was called that these bytes came in first. */
+static int find_other_file(const IntakeBatch *batch, Buffer *name) {
+        const Batch *other;
+        int r = batch->same_as
+                        ? ledger_batch_get(batch->intake->options.ledger, batch->same_as, &other)
+                        : 0;
+
+        return r <= 0 ? r : buffer_append_string(name, other->file);
+}
+
 /* The text of the answer is kept in the ledger before the file is: it can be written again. */
 static int write_refusal(IntakeBatch *batch, Buffer *text) {
         const Intake *intake = batch->intake;
+        AUTO_BUFFER other = BUFFER_EMPTY;
         Answer answer = {
                 .language = batch->rules->language,
                 .batch = batch->id,
@@ -215,7 +226,11 @@ static int write_refusal(IntakeBatch *batch, Buffer *text) {
                 .notes = { batch->notes.data, batch->notes.size },
                 .other_batch = batch->same_as,
         };
+        int r = find_other_file(batch, &other);
 
+        if (r < 0)
+                return r;
+        answer.other_file = (Text){ other.data, other.size };
         (void) civil_zone_use(batch->rules->timezone);
         if (batch->file && batch->refused == PROBLEM_NONE) {
                 Dialect dialect = order_file_dialect(batch->file);

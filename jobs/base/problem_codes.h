@@ -33,10 +33,10 @@ PROBLEM(PROBLEM_FILE_NO_ROWS, "E-FILE-NO-ROWS",
         "the file has the row of column names and no other row",
         "Add one row for each order and drop the file again")
 PROBLEM(PROBLEM_FILE_HEADER, "E-FILE-HEADER",
-        "la fila de títulos no se puede leer: {detail}",
-        "Corrija la primera fila y vuelva a dejar el archivo en la carpeta",
-        "the row of column names cannot be read: {detail}",
-        "Mend the first row and drop the file again")
+        "la fila de títulos no se puede leer; el problema está en: {detail}",
+        "Corrija la primera fila (por ejemplo, una comilla doble que no se cierra) y vuelva a dejar el archivo en la carpeta",
+        "the row of column names cannot be read; what is wrong is: {detail}",
+        "Mend the first row (a double quote that is not closed, for example) and drop the file again")
 PROBLEM(PROBLEM_FILE_HEADER_BELOW, "E-FILE-HEADER-BELOW",
         "los nombres de las columnas no están en la primera fila, sino en la línea {detail}",
         "Borre las filas de más arriba, también las ocultas, para que los nombres queden en la primera fila",

@@ -298,8 +298,15 @@ int answer_append_dup(Buffer *text, const Answer *answer) {
         int r = append_head(text, answer, PHRASE_DUP);
 
         assert(mark);
-        if (r < 0)
-                return r;
-        return buffer_printf(text, "\n%.*s%s%s\n", (int) (mark - what), what,
-                             answer_batch(answer->other_batch, batch), mark + 2);
+        if (r >= 0)
+                r = buffer_printf(text, "\n%.*s%s", (int) (mark - what), what,
+                                  answer_batch(answer->other_batch, batch));
+        if (r >= 0 && answer->other_file.size > 0) {
+                r = buffer_append_string(text, " (");
+                if (r >= 0)
+                        r = text_append_visible(text, answer->other_file, 200);
+                if (r >= 0)
+                        r = buffer_append_char(text, ')');
+        }
+        return r < 0 ? r : buffer_printf(text, "%s\n", mark + 2);
 }

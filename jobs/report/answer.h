@@ -43,6 +43,7 @@ typedef struct Answer {
         Text problems;                       /* lines, each with its line end */
         Text notes;                          /* lines */
         int64_t other_batch;                 /* DUP: whose bytes these are */
+        Text other_file;                     /* its file, safe to print; empty: not known */
         Text results;                        /* names of the files to look for, lines */
 } Answer;
 

@@ -102,7 +102,7 @@ static void the_same_file_counts_once(void **state) {
         (void) answer(flow, "a", "ACK");
         flow_drop(flow, "payouts/b.csv", bytes);
         flow_assert_contains(answer(flow, "b", "DUP"),
-                             "as payout file B000002. Nothing was counted");
+                             "as payout file B000002 (a.csv). Nothing was counted");
         /* one line of it again, in another file: found, and not counted */
         flow_drop(flow, "payouts/c.csv",
                   HEAD "pi_1;2026-01-02T10:00:00Z;1001;12;989;CLP;;\n"

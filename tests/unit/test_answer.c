@@ -74,6 +74,10 @@ static void a_dup_names_the_other_batch(void **state) {
         answer.other_batch = 9;
         assert_int_equal(answer_append_dup(&text, &answer), 0);
         assert_non_null(strstr(text.data, "as batch B000009."));
+        buffer_clear(&text);
+        answer.other_file = TEXT("ma\x1byo.csv");
+        assert_int_equal(answer_append_dup(&text, &answer), 0);
+        assert_non_null(strstr(text.data, "B000009 (ma\\x1byo.csv). "));
 }
 
 static void names_are_made_safe(void **state) {
