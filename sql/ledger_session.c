@@ -181,7 +181,10 @@ static int set_expiry(Ledger *ledger, const SessionRecord *session) {
         query_bind_integer(query, "generation", session->generation);
         query_bind_integer(query, "expires_at", session->expires_at);
         r = query_run(query);
-        return r < 0 ? r : 0;
+        if (r <= 0)
+                return r;
+        /* no row moves, but the results are others */
+        return totals_change(ledger, row_batch(session->row), CURRENCY_XXX, STATUS_OPEN, 0, 0);
 }
 
 int ledger_session_looked(Ledger *ledger, const SessionRecord *session) {

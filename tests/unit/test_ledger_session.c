@@ -129,12 +129,25 @@ static void a_look_is_recorded_and_moves_the_rows_expiry(void **state) {
                                .expires_at = 950,
                                .looked_at = 201,
                                .next_look = 500 };
+        const Batch *batch;
         int64_t row;
 
         begin(f);
         row = look.row = open_row(f, add_batch(f, "a.csv"), 2, "A-1", &open);
+        commit(f);
+        ledger_set_now(f->ledger, 77000);
+        begin(f);
         OK(ledger_session_looked(f->ledger, &look));
         commit(f);
+        /* no status moved, but its results have to be written anew, also after a kill */
+        OK(ledger_batch_get(f->ledger, row_batch(row), &batch));
+        assert_int_equal(batch->changed_at, 77000);
+        ledger_set_now(f->ledger, 78000);
+        begin(f);
+        OK(ledger_session_looked(f->ledger, &look));
+        commit(f);
+        OK(ledger_batch_get(f->ledger, row_batch(row), &batch));
+        assert_int_equal(batch->changed_at, 77000); /* nothing new */
         assert_sessions(f, row,
                         "2 g1 cs_1 [https://pay] in_progress made 100 expires 950 looked 201 next "
                         "500 v1 test; ");
