@@ -362,6 +362,11 @@ bool candidate_open(Candidate *candidate, int folder, const SpoolLimits *limits,
         assert(!candidate->taken);
         fd = openat(folder, candidate->name,
                     O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+        if (fd < 0 &&
+            errno == ENOENT) { /* taken up by what a kill left, or removed, since the scan */
+                candidate->gone = true;
+                return false;
+        }
         if (fd < 0)
                 return wait_for_person(candidate, now,
                                        "cannot be read by the service; it waits until it can");

@@ -5,6 +5,8 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <fcntl.h>
+#include <sys/stat.h>
 
 #include "daemon/spool_candidate.h"
 #include "jobs/base/civil.h"
@@ -130,6 +132,26 @@ static void what_is_gone_is_forgotten_but_not_while_it_is_taken(void **state) {
         assert_false(candidate->taken);
 }
 
+/* It went between the scan and its turn: nobody has to mend anything. */
+static void what_is_gone_when_it_is_opened_is_not_stuck(void **state) {
+        CLEANUP(candidates_free_p) Candidates *set = NULL;
+        const SpoolLimits limits = { .settle = 1, .max_file_size = 100 };
+        struct stat st = { .st_size = 10, .st_ino = 7, .st_nlink = 1, .st_mode = S_IFREG };
+        AUTO_CLOSE int folder = open("/", O_PATH | O_CLOEXEC);
+        SpoolFile file = { .fd = -1 };
+        Candidate *candidate;
+
+        (void) state;
+        assert_true(folder >= 0);
+        assert_int_equal(candidates_new(&set), 0);
+        candidates_begin(set);
+        candidate = candidates_see(set, &profile, "there-is-no-such-file.csv", &st, 5, true);
+        assert_false(candidate_open(candidate, folder, &limits, 9, &file));
+        assert_false(candidate->stuck);
+        assert_int_equal(candidates_pending(set), 0);
+        assert_int_equal(candidates_report_stuck(set), 0);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(half_written_names_are_ignored),
@@ -138,6 +160,7 @@ int main(void) {
                 cmocka_unit_test(files_wait_for_their_totals),
                 cmocka_unit_test(only_the_first_look_finds_files_at_start),
                 cmocka_unit_test(what_is_gone_is_forgotten_but_not_while_it_is_taken),
+                cmocka_unit_test(what_is_gone_when_it_is_opened_is_not_stuck),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
