@@ -8,92 +8,15 @@
 #include <unistd.h>
 
 #include "tests/flow/harness.h"
-#include "tests/flow/proof.h"
+#include "tests/flow/proof_kill.h"
 
-#define WORKERS 2
-#define ENDS    3 /* runs in a row that came to their end: there is no such step any more */
-#ifdef __SANITIZE_ADDRESS__
-#define EVERY 11 /* here it is about memory: a sample will do */
-#else
-#define EVERY 1
-#endif
 #define MAKER         4101
 #define SECOND_PERSON 4102
 #define PERSON        "ana.araya@persona.example"
 
-typedef struct Decision {
-        const char *name;
-        const char *settings;
-        char base[256];
-        ProofPlace prepared;
-        ProofFile file;
-        /* what is done before the run that is killed, and what must be so in the end */
-        bool (*decide)(ProofPlace *place);
-        bool (*check)(ProofPlace *place, const struct Decision *decision, ProofCounts *counts);
-} Decision;
-
 static char *path_of(ProofPlace *place, char path[static PATH_MAX], const char *below) {
         (void) snprintf(path, PATH_MAX, "%s/%s", place->folder, below);
         return path;
-}
-
-/* --- one point -------------------------------------------------------------------------------- */
-
-static bool run_killed(ProofPlace *place, uint64_t step, bool *ret_killed) {
-        const ProofShim shim = { .from = "ready", .kill_at = step };
-        const ProofRun run = { .shim = &shim, .timeout = "100s" };
-        int status = -1;
-
-        if (!proof_daemon_run(place, &run, &status))
-                return false;
-        *ret_killed = status == 128 + 9;
-        return *ret_killed || status <= 2 || proof_wrong(place, "checkoutd ended with %d", status);
-}
-
-static bool kill_point(ProofTally *tally, unsigned point, const void *userdata) {
-        const Decision *decision = userdata;
-        uint64_t step = 1 + (uint64_t) (point - 1) * EVERY;
-        ProofCounts counts = { 0 };
-        char name[64], last[256] = "";
-        bool killed = false, good;
-        ProofPlace place;
-
-        (void) snprintf(name, sizeof(name), "%s-%u", decision->name, point);
-        good = proof_place_make(&place, decision->base, name);
-        place.settings = decision->settings;
-        good = good && proof_sandbox_start(&place, NULL) &&
-               proof_place_copy(&place, decision->prepared.folder) && decision->decide(&place) &&
-               run_killed(&place, step, &killed);
-        (void) proof_steps(&place, last);
-        if (good && killed) {
-                tally->restarts++;
-                good = proof_daemon_finish(&place, "100s", 1);
-        }
-        if (good)
-                good = decision->check(&place, decision, &counts);
-        proof_tally_add(tally, &counts);
-        if (!good)
-                proof_tally_fail(tally, point, &place, last);
-        if (killed) {
-                tally->killed++;
-                tally->points++;
-        } else {
-                tally->ends++;
-        }
-        proof_place_remove(&place);
-        return tally->ends < ENDS;
-}
-
-static void prove(Decision *decision) {
-        ProofTally *tally = proof_tally_new();
-
-        proof_points(tally, WORKERS, kill_point, decision);
-        assert_true(tally->killed > 10 / EVERY);
-        proof_tell(decision->name, tally);
-        proof_tally_free(tally);
-        proof_place_remove(&decision->prepared);
-        proof_base_remove(decision->base);
-        proof_file_done(&decision->file);
 }
 
 /* --- an approval ------------------------------------------------------------------------------ */
@@ -131,30 +54,19 @@ static bool approve(ProofPlace *place) {
         return true;
 }
 
-static bool holds(ProofPlace *place, const char *below, const char *text) {
-        char path[PATH_MAX], whole[8192] = "";
-        CLEANUP(close_file_p) FILE *file = fopen(path_of(place, path, below), "re");
-
-        if (file)
-                whole[fread(whole, 1, sizeof(whole) - 1, file)] = '\0';
-        return strstr(whole, text) || proof_wrong(place, "%s does not hold %s", below, text);
-}
-
-static bool is_approved_once(ProofPlace *place, const Decision *decision, ProofCounts *counts) {
-        return proof_check(place, &decision->file, 1, false, counts) &&
-               holds(place, "spool/results/E.B000001.APPROVAL.txt", "4102") &&
-               holds(place, "spool/results/E.B000001.summary.json", "\"uid\": 4102") &&
+static bool is_approved_once(ProofPlace *place, const KillWork *work, ProofCounts *counts) {
+        return proof_check(place, work->files, work->n_files, false, counts) &&
+               proof_holds(place, "spool/results/E.B000001.APPROVAL.txt", "4102") &&
+               proof_holds(place, "spool/results/E.B000001.summary.json", "\"uid\": 4102") &&
                (proof_count_paths(place, "spool/incoming/approve/*") == 0 ||
                 proof_wrong(place, "the approving file is still there"));
 }
 
 static void an_approval(void **state) {
-        Decision decision = { .name = "kills-approval",
-                              .settings = "[orders]\napproval = yes\n",
-                              .file = proof_file("E", 6, 0, false),
-                              .decide = approve,
-                              .check = is_approved_once };
-        ProofPlace *place = &decision.prepared;
+        static const char settings[] = "[orders]\napproval = yes\n";
+        ProofFile file = proof_file("E", 6, 0, false);
+        KillStart start;
+        ProofPlace *place = &start.place;
         const ProofRun run = { .timeout = "100s" };
         char path[PATH_MAX];
         int status = -1;
@@ -162,15 +74,22 @@ static void an_approval(void **state) {
         (void) state;
         if (geteuid() != 0)
                 skip();
-        proof_base_make(decision.base);
-        proof_must(place, proof_place_make(place, decision.base, "prepared"));
-        place->settings = decision.settings;
-        proof_must(place, proof_sandbox_start(place, NULL) && proof_drop(place, &decision.file));
+        proof_kill_start(&start);
+        place->settings = settings;
+        proof_must(place, proof_kill_sandbox(place) && proof_drop(place, &file));
         assert_int_equal(chown(path_of(place, path, "spool/incoming/E.csv"), MAKER, (gid_t) -1), 0);
         proof_must(place, proof_daemon_run(place, &run, &status));
         assert_int_equal(status, 2); /* it waits */
         proof_sandbox_stop(place);
-        prove(&decision);
+        proof_kill_run(&(KillScenario){ .name = "kills-approval",
+                                        .from = "ready",
+                                        .settings = settings,
+                                        .dropped = true,
+                                        .decide = approve,
+                                        .check = is_approved_once },
+                       &start, &file, 1);
+        proof_kill_start_done(&start);
+        proof_file_done(&file);
 }
 
 /* --- an order that is forgotten --------------------------------------------------------------- */
@@ -191,13 +110,13 @@ static bool is_in(const char *path, const char *text) {
         return size > 0 && memmem(bytes, size, text, strlen(text));
 }
 
-static bool is_forgotten(ProofPlace *place, const Decision *decision, ProofCounts *counts) {
+static bool is_forgotten(ProofPlace *place, const KillWork *work, ProofCounts *counts) {
         static const char *const places[] = { "checkoutd.db",     "checkoutd.db-wal",
                                               "spool/archive/*",  "spool/results/*",
                                               "spool/results/.*", "spool/work/*" };
         bool good = true;
 
-        (void) decision;
+        (void) work;
         *counts = (ProofCounts){ .orders = 1 };
         for (size_t i = 0; i < ELEMENTS(places); i++) {
                 char pattern[PATH_MAX];
@@ -210,8 +129,8 @@ static bool is_forgotten(ProofPlace *place, const Decision *decision, ProofCount
                                 good = proof_wrong(place, "%s still holds it", found.gl_pathv[j]);
                 globfree(&found);
         }
-        return good && holds(place, "spool/results/F.B000001.results.csv", "F-000001,,,") &&
-               holds(place, "spool/results/F.B000001.results.csv", "berta.bravo@") &&
+        return good && proof_holds(place, "spool/results/F.B000001.results.csv", "F-000001,,,") &&
+               proof_holds(place, "spool/results/F.B000001.results.csv", "berta.bravo@") &&
                proof_verify(place) && proof_said_nothing_bad(place);
 }
 
@@ -220,20 +139,25 @@ static void a_forgotten_order(void **state) {
         static const char text[] = "order_id,amount,currency,customer_email\n"
                                    "F-000001,none,CLP," PERSON "\n"
                                    "F-000002,1002,CLP,berta.bravo@persona.example\n";
-        Decision decision = {
-                .name = "kills-forget", .settings = "", .decide = forget, .check = is_forgotten
+        ProofFile file = {
+                .stem = "F", .text = strdup(text), .size = sizeof(text) - 1, .n_bad = 2
         };
-        ProofPlace *place = &decision.prepared;
+        KillStart start;
+        ProofPlace *place = &start.place;
 
         (void) state;
-        decision.file = (ProofFile){ .stem = "F", .text = strdup(text), .size = sizeof(text) - 1 };
-        proof_base_make(decision.base);
-        proof_must(place, proof_place_make(place, decision.base, "prepared") &&
-                                  proof_sandbox_start(place, NULL) &&
-                                  proof_drop(place, &decision.file) &&
+        proof_kill_start(&start);
+        proof_must(place, proof_kill_sandbox(place) && proof_drop(place, &file) &&
                                   proof_daemon_finish(place, "100s", 1));
         proof_sandbox_stop(place);
-        prove(&decision);
+        proof_kill_run(&(KillScenario){ .name = "kills-forget",
+                                        .from = "ready",
+                                        .dropped = true,
+                                        .decide = forget,
+                                        .check = is_forgotten },
+                       &start, &file, 1);
+        proof_kill_start_done(&start);
+        proof_file_done(&file);
 }
 
 int main(void) {

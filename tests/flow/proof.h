@@ -170,6 +170,8 @@ typedef struct ProofResults {
 bool proof_results(ProofPlace *place, const char *stem, ProofResults *ret_results);
 void proof_results_done(ProofResults *results);
 
+/* Does a file below the folder hold this text (in its first bytes)? */
+bool proof_holds(ProofPlace *place, const char *below, const char *text);
 /* Paths below the folder that match, now. */
 size_t proof_count_paths(const ProofPlace *place, const char *pattern);
 

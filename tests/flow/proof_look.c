@@ -59,6 +59,17 @@ static char *read_whole(const char *path, size_t *ret_size) {
         return text;
 }
 
+bool proof_holds(ProofPlace *place, const char *below, const char *text) {
+        char path[PATH_MAX], whole[8192] = "";
+        CLEANUP(close_file_p) FILE *file = NULL;
+
+        (void) snprintf(path, sizeof(path), "%s/%s", place->folder, below);
+        file = fopen(path, "re");
+        if (file)
+                whole[fread(whole, 1, sizeof(whole) - 1, file)] = '\0';
+        return strstr(whole, text) || proof_wrong(place, "%s does not hold %s", below, text);
+}
+
 /* --- results ---------------------------------------------------------------------------------- */
 
 static size_t column_of(const char *header, const char *name) {
