@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 #include "jobs/base/cleanup.h"
 
@@ -65,4 +67,110 @@ int session_json_add_entries(json_t *object, const Order *order, OrderField fiel
                         return r;
         }
         return 0;
+}
+
+/* --- as text --------------------------------------------------------------------------------- */
+
+static int append_escape(Buffer *buffer, char c) {
+        static const char bytes[] = "\"\\\b\f\n\r\t", names[] = "\"\\bfnrt";
+        const char *byte = memchr(bytes, c, sizeof(bytes) - 1);
+
+        return byte ? buffer_printf(buffer, "\\%c", names[byte - bytes])
+                    : buffer_printf(buffer, "\\u%04X", (unsigned) (uint8_t) c);
+}
+
+static int append_text(Buffer *buffer, Text text) {
+        size_t from = 0;
+        int r = buffer_append_char(buffer, '"');
+
+        for (size_t i = 0; r == 0 && i < text.size; i++) {
+                char c = text.data[i];
+
+                if ((uint8_t) c >= 0x20 && c != '"' && c != '\\')
+                        continue;
+                r = buffer_append(buffer, text.data + from, i - from);
+                from = i + 1;
+                if (r == 0)
+                        r = append_escape(buffer, c);
+        }
+        if (r == 0)
+                r = buffer_append(buffer, text.data + from, text.size - from);
+        return r < 0 ? r : buffer_append_char(buffer, '"');
+}
+
+static int append_bytes(const char *bytes, size_t size, void *userdata) {
+        Buffer *buffer = userdata;
+
+        return buffer_append(buffer, bytes, size);
+}
+
+static int append_real(Buffer *buffer, const json_t *real) {
+        char digits[32];
+        double number = json_real_value(real);
+        bool is_short;
+
+        (void) snprintf(digits, sizeof(digits), "%.15g", number);
+        is_short = strtod(digits, NULL) == number;
+        return json_dump_callback(real, append_bytes, buffer,
+                                  JSON_ENCODE_ANY | JSON_REAL_PRECISION(is_short ? 15 : 17)) == 0
+                       ? 0
+                       : -ENOMEM;
+}
+
+static int append_object(Buffer *buffer, json_t *object) {
+        int r = buffer_append_char(buffer, '{');
+        bool first = true;
+        const char *name;
+        json_t *value;
+        size_t size;
+
+        json_object_keylen_foreach(object, name, size, value) {
+                if (r == 0 && !first)
+                        r = buffer_append_char(buffer, ',');
+                if (r == 0)
+                        r = append_text(buffer, (Text){ name, size });
+                if (r == 0)
+                        r = buffer_append_char(buffer, ':');
+                if (r == 0)
+                        r = session_json_append(buffer, value);
+                first = false;
+        }
+        return r < 0 ? r : buffer_append_char(buffer, '}');
+}
+
+static int append_array(Buffer *buffer, json_t *array) {
+        int r = buffer_append_char(buffer, '[');
+        json_t *value;
+        size_t i;
+
+        json_array_foreach(array, i, value) {
+                if (r == 0 && i > 0)
+                        r = buffer_append_char(buffer, ',');
+                if (r == 0)
+                        r = session_json_append(buffer, value);
+        }
+        return r < 0 ? r : buffer_append_char(buffer, ']');
+}
+
+int session_json_append(Buffer *buffer, json_t *json) {
+        switch (json_typeof(json)) {
+        case JSON_OBJECT:
+                return append_object(buffer, json);
+        case JSON_ARRAY:
+                return append_array(buffer, json);
+        case JSON_STRING:
+                return append_text(buffer,
+                                   (Text){ json_string_value(json), json_string_length(json) });
+        case JSON_INTEGER:
+                return buffer_append_integer(buffer, json_integer_value(json));
+        case JSON_REAL:
+                return append_real(buffer, json);
+        case JSON_TRUE:
+                return buffer_append_string(buffer, "true");
+        case JSON_FALSE:
+                return buffer_append_string(buffer, "false");
+        case JSON_NULL:
+                return buffer_append_string(buffer, "null");
+        }
+        return -EINVAL; /* no such type: our bug */
 }

@@ -292,37 +292,6 @@ static const struct {
 
 /* --- the body -------------------------------------------------------------------------------- */
 
-/* Does every number read back the same when written with 15 digits? Then 0.1 need not be sent as
- * 0.10000000000000001. */
-static bool is_short(json_t *json) {
-        const char *name;
-        json_t *value;
-        size_t i;
-
-        if (json_is_real(json)) {
-                char digits[32];
-                double number = json_real_value(json);
-
-                (void) snprintf(digits, sizeof(digits), "%.15g", number);
-                return strtod(digits, NULL) == number;
-        }
-        json_array_foreach(json, i, value) {
-                if (!is_short(value))
-                        return false;
-        }
-        json_object_foreach(json, name, value) {
-                if (!is_short(value))
-                        return false;
-        }
-        return true;
-}
-
-static int append_bytes(const char *bytes, size_t size, void *userdata) {
-        Buffer *body = userdata;
-
-        return buffer_append(body, bytes, size);
-}
-
 static int append_request(Buffer *body, const Source *source) {
         AUTO_JSON *request = json_object();
         size_t kept = body->size;
@@ -339,8 +308,7 @@ static int append_request(Buffer *body, const Source *source) {
                 if (r < 0)
                         return r;
         }
-        if (json_dump_callback(request, append_bytes, body,
-                               JSON_COMPACT | JSON_REAL_PRECISION(is_short(request) ? 15 : 17))) {
+        if (session_json_append(body, request) < 0) {
                 body->size = kept;
                 if (body->data)
                         body->data[kept] = '\0';
