@@ -5,12 +5,22 @@
 #include <openssl/evp.h>
 
 struct Digest {
-        EVP_MD *algorithm;
         EVP_MD_CTX *context;
 };
 
+/* Fetched once, and kept: looking it up costs more than hashing a row. */
+static const EVP_MD *algorithm(void) {
+        static EVP_MD *fetched;
+
+        if (!fetched)
+                fetched = EVP_MD_fetch(NULL, "SHA256", NULL);
+        return fetched;
+}
+
 static int begin(Digest *digest) {
-        return EVP_DigestInit_ex(digest->context, digest->algorithm, NULL) == 1 ? 0 : -ENOMEM;
+        const EVP_MD *sha256 = algorithm();
+
+        return sha256 && EVP_DigestInit_ex(digest->context, sha256, NULL) == 1 ? 0 : -ENOMEM;
 }
 
 int digest_new(Digest **ret_digest) {
@@ -19,10 +29,8 @@ int digest_new(Digest **ret_digest) {
         if (!digest)
                 return -ENOMEM;
 
-        /* Fetched once: looking an algorithm up costs more than hashing a row. */
-        digest->algorithm = EVP_MD_fetch(NULL, "SHA256", NULL);
         digest->context = EVP_MD_CTX_new();
-        if (!digest->algorithm || !digest->context || begin(digest) < 0)
+        if (!digest->context || begin(digest) < 0)
                 return -ENOMEM;
 
         *ret_digest = TAKE(digest);
@@ -34,7 +42,6 @@ Digest *digest_free(Digest *digest) {
                 return NULL;
 
         EVP_MD_CTX_free(digest->context);
-        EVP_MD_free(digest->algorithm);
         free(digest);
         return NULL;
 }
