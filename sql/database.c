@@ -10,10 +10,11 @@
 #include "jobs/base/cleanup.h"
 #include "sql/database_private.h"
 
-#define BUSY_WRITE_MS   200 /* the daemon's loop must not stand still */
-#define BUSY_PATIENT_MS 10000
-#define LOG_PAGES       512    /* are written back into the file: 4 MB */
-#define STEPS_TOLD      100000 /* of SQLite's machine: a few milliseconds */
+#define BUSY_WRITE_MS    200 /* the daemon's loop must not stand still */
+#define BUSY_PATIENT_MS  10000
+#define STATEMENT_MEMORY (256 * 1024) /* of undoing; in 64 KiB are 8 pages, the next go to a file */
+#define LOG_PAGES        512          /* are written back into the file: 4 MB */
+#define STEPS_TOLD       100000       /* of SQLite's machine: a few milliseconds */
 
 /* --- errors --------------------------------------------------------------------------------- */
 
@@ -335,6 +336,7 @@ static int prepare_all(Database *database) {
 static void configure_library(void) {
         (void) sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
         (void) sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+        (void) sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, STATEMENT_MEMORY);
 }
 
 typedef struct Telling {
