@@ -52,10 +52,10 @@ static int choose(Retention *retention, int64_t *ret_batch) {
         int r = ledger_next_pending(options->ledger, 0, ret_batch);
 
         retention->trying_again = false;
-        if (r == 0 && keep > 0)
-                r = ledger_next_to_forget(options->ledger, turn_wall() - keep, ret_batch);
-        else if (r != 0)
+        if (r != 0)
                 return r;
+        if (keep > 0)
+                r = ledger_next_to_forget(options->ledger, turn_wall() - keep, ret_batch);
         if (r > 0 && options->is_written(options->userdata, *ret_batch)) {
                 r = ledger_forget_begin(options->ledger, *ret_batch, FORGOTTEN_BATCH, turn_wall());
                 return r < 0 ? r : 1;
@@ -77,8 +77,6 @@ static int find(Retention *retention) {
         r = ledger_forgotten(retention->options.ledger, batch, &forgotten);
         if (r < 0)
                 return r;
-        if (retention->trying_again)
-                retention->again = batch;
         retention->files = retention_files_free(retention->files);
         retention->batch = batch;
         retention->what = forgotten.what;
@@ -148,6 +146,8 @@ static int remove_files(Retention *retention, int64_t deadline) {
         retention->files = retention_files_free(retention->files);
         if (r < 0)
                 return r;
+        if (retention->trying_again)
+                retention->again = retention->batch;
         retention->step = after_files(retention);
         if (retention->step == RETENTION_REWRITE)
                 options->rewrite(options->userdata, retention->batch);

@@ -66,25 +66,27 @@ static bool is_meant(const RetentionFiles *files, const char *name) {
 
 /* --- removing ----------------------------------------------------------------------------------- */
 
-static void say_left(const RetentionFiles *files, const char *name, int error) {
+/* NULL: the folder. */
+static void leave(RetentionFiles *files, const char *name, int error) {
         AUTO_BUFFER line = BUFFER_EMPTY;
         char id[ANSWER_BATCH_SIZE];
 
-        if (files->said || log_append_name(&line, text_of(name), 100) < 0)
+        files->left++;
+        if (files->said || (name && log_append_name(&line, text_of(name), 100) < 0))
                 return;
-        log_message(MESSAGE_FORGET_LEFT, (LogPlace){ .batch = files->batch },
-                    "%s: %s/%.*s holds personal data and cannot be removed: %s; all else goes on, "
-                    "and it is tried again every hour",
-                    answer_batch(files->batch, id), place_names[files->place], (int) line.size,
-                    line.data, strerror(error));
+        log_message(
+                MESSAGE_FORGET_LEFT, (LogPlace){ .batch = files->batch },
+                "%s: %s/%.*s holds personal data and cannot be %s: %s; all else goes on, and it "
+                "is tried again every hour",
+                answer_batch(files->batch, id), place_names[files->place], (int) line.size,
+                name ? line.data : "", name ? "removed" : "looked through", strerror(error));
 }
 
 static void remove_entry(RetentionFiles *files, const char *name) {
         if (unlinkat(dirfd(files->directory), name, 0) == 0) {
                 files->removed = true;
         } else if (errno != ENOENT) {
-                say_left(files, name, errno);
-                files->left++;
+                leave(files, name, errno);
         }
 }
 
@@ -107,6 +109,11 @@ static int open_place(RetentionFiles *files) {
         return 1;
 }
 
+static int pass_over(RetentionFiles *files) {
+        files->place++;
+        return 0;
+}
+
 static int end_place(RetentionFiles *files) {
         if (files->removed && fsync(dirfd(files->directory)) < 0)
                 return -errno;
@@ -121,15 +128,15 @@ int retention_files_work(RetentionFiles *files, int64_t deadline) {
                 int r = files->directory ? 1 : open_place(files);
 
                 if (r < 0)
-                        return r;
+                        leave(files, NULL, -r);
                 errno = 0;
                 entry = r > 0 ? readdir(files->directory) : NULL;
                 if (!entry && errno != 0)
                         return -errno;
                 if (entry && is_meant(files, entry->d_name))
                         remove_entry(files, entry->d_name);
-                else if (!entry && r == 0)
-                        files->place++;
+                else if (!entry && r <= 0)
+                        r = pass_over(files);
                 else if (!entry)
                         r = end_place(files);
                 if (r < 0)

@@ -192,6 +192,19 @@ static void test_no_results_folder(void **state) {
         assert_false(is_there(place, "archive/B000017.facturas.csv"));
 }
 
+/* One profile's folder is out of reach: the others are not. */
+static void test_a_folder_that_cannot_be_opened(void **state) {
+        const Place *place = *state;
+        CLEANUP(retention_files_free_p) RetentionFiles *files = begin(place, FORGOTTEN_BATCH);
+
+        make(place, "archive/B000017.facturas.csv");
+        assert_int_equal(rmdir(place->results), 0);
+        make(place, "results"); /* ENOTDIR: root may open any folder */
+        assert_int_equal(retention_files_work(files, INT64_MAX), 1);
+        assert_int_equal(retention_files_left(files), 1);
+        assert_false(is_there(place, "archive/B000017.facturas.csv"));
+}
+
 #define FILES_TEST(f) cmocka_unit_test_setup_teardown(f, place_new, place_free)
 
 int main(void) {
@@ -201,6 +214,7 @@ int main(void) {
                 FILES_TEST(test_one_that_cannot_be_removed),
                 FILES_TEST(test_in_slices),
                 FILES_TEST(test_no_results_folder),
+                FILES_TEST(test_a_folder_that_cannot_be_opened),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
