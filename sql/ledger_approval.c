@@ -63,26 +63,31 @@ int ledger_approval_add(Ledger *ledger, const Approval *approval) {
         return run_for_one(query);
 }
 
+int approval_read(Query *query, Approval *ret_approval) {
+        Approval approval = {
+                .batch = query_integer(query, "batch"),
+                .at = query_integer(query, "at"),
+                .uid = query_integer(query, "uid"),
+                .way = (ApprovalWay) query_integer_within(query, "way", APPROVAL_BY_COMMAND,
+                                                          APPROVAL_BY_FILE),
+        };
+        Text digest = query_text(query, "sha256");
+
+        if (digest.size != sizeof(approval.sha256))
+                return -EUCLEAN;
+        memcpy(approval.sha256, digest.data, digest.size);
+        *ret_approval = approval;
+        return query_error(query);
+}
+
 int ledger_approval_get(Ledger *ledger, int64_t batch, Approval *ret_approval) {
         CLEANUP(query_end_p) Query *query = database_query(ledger->database, QUERY_GET_APPROVAL);
-        Approval approval = { .batch = batch };
-        Text digest;
         int r;
 
         query_bind_integer(query, "batch", batch);
         r = query_step(query);
         if (r <= 0)
                 return r;
-        approval.at = query_integer(query, "at");
-        approval.uid = query_integer(query, "uid");
-        approval.way = (ApprovalWay) query_integer_within(query, "way", APPROVAL_BY_COMMAND,
-                                                          APPROVAL_BY_FILE);
-        digest = query_text(query, "sha256");
-        if (digest.size != sizeof(approval.sha256))
-                return -EUCLEAN;
-        memcpy(approval.sha256, digest.data, digest.size);
-        if (query_error(query) < 0)
-                return query_error(query);
-        *ret_approval = approval;
-        return 1;
+        r = approval_read(query, ret_approval);
+        return r < 0 ? r : 1;
 }

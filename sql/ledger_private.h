@@ -153,3 +153,7 @@ int totals_change_uncounted(Ledger *ledger, int64_t batch, Currency currency, in
 int totals_write(Ledger *ledger);
 /* Of a batch's rows those that another one stands for, as ledger_totals(). */
 int totals_uncounted(Ledger *ledger, int64_t batch, LedgerTotalFunction function, void *userdata);
+
+struct Approval;
+/* Of a row of approval. 0 or negative errno. */
+int approval_read(Query *query, struct Approval *ret_approval);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "daemon/settings.h"
+#include "sql/ledger_overview.h"
 
 #define AUTO_LIST __attribute__((cleanup(batch_list_done))) BatchList
 
@@ -25,13 +26,18 @@ void batch_list_done(BatchList *list) {
 
 static int add_batch(void *userdata, const Batch *batch) {
         BatchList *list = userdata;
-        BatchFacts *grown = reallocarray(list->batches, list->n + 1, sizeof(*grown));
         BatchFacts *facts;
 
-        if (!grown)
-                return -ENOMEM;
-        list->batches = grown;
-        facts = &grown[list->n++];
+        if (list->n == list->capacity) {
+                size_t capacity = list->capacity > 0 ? 2 * list->capacity : 16;
+                BatchFacts *grown = reallocarray(list->batches, capacity, sizeof(*grown));
+
+                if (!grown)
+                        return -ENOMEM;
+                list->batches = grown;
+                list->capacity = capacity;
+        }
+        facts = &list->batches[list->n++];
         *facts = (BatchFacts){ .id = batch->id,
                                .file = strdup(batch->file),
                                .profile = strdup(batch->profile),
@@ -68,16 +74,64 @@ static int add_total(Total **totals, size_t *n, const Total *total) {
         return 0;
 }
 
-static int on_total(void *userdata, const Total *total) {
-        BatchFacts *batch = userdata;
+/* By ascending id, as the list is. NULL: it is not shown. */
+static BatchFacts *find(const BatchList *list, int64_t id) {
+        size_t low = 0, high = list->n;
 
-        return total->count == 0 ? 0 : add_total(&batch->totals, &batch->n_totals, total);
+        while (low < high) {
+                size_t middle = low + (high - low) / 2;
+
+                if (list->batches[middle].id < id)
+                        low = middle + 1;
+                else
+                        high = middle;
+        }
+        return low < list->n && list->batches[low].id == id ? &list->batches[low] : NULL;
 }
 
-static int on_read_total(void *userdata, const Total *total) {
-        BatchFacts *batch = userdata;
+/* What is read for all comes by batch: the next one is most often of the same. */
+typedef struct Filling {
+        BatchList *list;
+        BatchFacts *last;
+} Filling;
 
-        return add_total(&batch->read, &batch->n_read, total);
+static BatchFacts *facts_of(Filling *filling, int64_t batch) {
+        if (!filling->last || filling->last->id != batch)
+                filling->last = find(filling->list, batch);
+        return filling->last;
+}
+
+static int on_total(void *userdata, int64_t id, const Total *total) {
+        BatchFacts *batch = facts_of(userdata, id);
+
+        return !batch || total->count == 0 ? 0 : add_total(&batch->totals, &batch->n_totals, total);
+}
+
+static int on_read_total(void *userdata, int64_t id, const Total *total) {
+        BatchFacts *batch = facts_of(userdata, id);
+
+        return batch ? add_total(&batch->read, &batch->n_read, total) : 0;
+}
+
+static int on_approval(void *userdata, const Approval *approval) {
+        BatchFacts *batch = facts_of(userdata, approval->batch);
+
+        if (batch)
+                batch->approval = *approval;
+        return 0;
+}
+
+/* One batch alone. */
+static int add_one_total(void *userdata, const Total *total) {
+        const Filling *filling = userdata;
+
+        return on_total(userdata, filling->last->id, total);
+}
+
+static int add_one_read_total(void *userdata, const Total *total) {
+        const Filling *filling = userdata;
+
+        return on_read_total(userdata, filling->last->id, total);
 }
 
 /* Only the newest are kept: a store may remember many thousands. */
@@ -93,21 +147,37 @@ static void keep_newest(BatchList *list, size_t most) {
         list->n_older = surplus;
 }
 
-static int read_totals(Ledger *ledger, BatchList *list) {
-        int r = 0;
+static int read_totals_of_one(Ledger *ledger, BatchList *list) {
+        Filling filling = { list, &list->batches[0] };
+        int64_t id = list->batches[0].id;
+        int r = ledger_approval_get(ledger, id, &list->batches[0].approval);
 
-        for (size_t i = 0; i < list->n && r >= 0; i++) {
+        if (r >= 0)
+                r = ledger_totals(ledger, id, add_one_total, &filling);
+        return r < 0 ? r : ledger_read_totals(ledger, id, add_one_read_total, &filling);
+}
+
+static int read_totals_of_all(Ledger *ledger, BatchList *list) {
+        Filling filling = { list, NULL };
+        int64_t from = list->batches[0].id;
+        int r = ledger_overview_approvals(ledger, from, on_approval, &filling);
+
+        if (r >= 0)
+                r = ledger_overview_totals(ledger, from, on_total, &filling);
+        return r < 0 ? r : ledger_overview_read_totals(ledger, from, on_read_total, &filling);
+}
+
+/* A batch that runs is held with the daemon; one that was corrected has children. */
+static void derive(BatchList *list) {
+        for (size_t i = 0; i < list->n; i++) {
                 BatchFacts *batch = &list->batches[i];
+                BatchFacts *parent = batch->parent > 0 ? find(list, batch->parent) : NULL;
 
                 if (batch->hold == HOLD_NONE && batch->state == BATCH_RUNNING)
                         batch->hold = list->daemon_hold;
-                r = ledger_approval_get(ledger, batch->id, &batch->approval);
-                if (r >= 0)
-                        r = ledger_totals(ledger, batch->id, on_total, batch);
-                if (r >= 0)
-                        r = ledger_read_totals(ledger, batch->id, on_read_total, batch);
+                if (parent)
+                        parent->has_children = true;
         }
-        return r;
 }
 
 /* Payout files of the provider are batches too, and shown apart. */
@@ -125,13 +195,18 @@ static int read_list(Ledger *ledger, int64_t batch, size_t most, BatchList *list
                 r = ledger_batch_get(ledger, batch, &one);
                 if (r > 0)
                         r = add_batch(list, one);
+                if (r == 0 && list->n > 0)
+                        list->batches[0].has_children = true; /* it may */
         } else {
-                r = ledger_batches(ledger, BATCHES_ALL, add_orders, list);
+                r = ledger_overview_batches(ledger, 0, add_orders, list);
         }
         if (r < 0)
                 return r;
+        derive(list);
         keep_newest(list, most);
-        return read_totals(ledger, list);
+        if (list->n == 0)
+                return 0;
+        return batch > 0 ? read_totals_of_one(ledger, list) : read_totals_of_all(ledger, list);
 }
 
 int batch_list_read(Ledger *ledger, int64_t batch, size_t most, BatchList *ret_list) {

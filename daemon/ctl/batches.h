@@ -12,6 +12,7 @@ typedef struct BatchFacts {
         BatchState state;
         Hold hold; /* its own, else the daemon's while it runs */
         int64_t parent;
+        bool has_children; /* files that correct it; of one batch alone: perhaps */
         int64_t maker_uid;
         Approval approval; /* .at 0: none */
         uint8_t sha256[32];
@@ -25,7 +26,7 @@ typedef struct BatchFacts {
 
 typedef struct BatchList {
         BatchFacts *batches;
-        size_t n;
+        size_t n, capacity;
         size_t n_older; /* left out */
         Hold daemon_hold;
 } BatchList;

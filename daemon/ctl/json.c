@@ -60,9 +60,10 @@ static void put_quoted(Json *json, Text text) {
 static void begin(Json *json, const char *key) {
         if (json->follows)
                 put(json, ",", 1);
-        if (key) {
-                put_quoted(json, text_of(key));
-                put(json, ":", 1);
+        if (key) { /* our own: there is nothing to escape */
+                put(json, "\"", 1);
+                put_string(json, key);
+                put(json, "\":", 2);
         }
         json->follows = true;
 }

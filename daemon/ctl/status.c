@@ -34,7 +34,7 @@ static int batch_json(Ledger *ledger, Json *json, const BatchFacts *batch) {
         else
                 json_null(json, "parent");
         json_array(json, "children");
-        r = ledger_batch_children(ledger, batch->id, child_json, json);
+        r = batch->has_children ? ledger_batch_children(ledger, batch->id, child_json, json) : 0;
         json_end_array(json);
         if (r < 0)
                 return r;

@@ -1,1 +1,1 @@
-SELECT at, uid, sha256, way FROM approval WHERE batch = :batch;
+SELECT batch, at, uid, sha256, way FROM approval WHERE batch = :batch;

@@ -1,0 +1,1 @@
+SELECT batch, at, uid, sha256, way FROM approval WHERE batch >= :from ORDER BY batch;
