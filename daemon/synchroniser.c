@@ -57,6 +57,7 @@ static int keep_ends(Synchroniser *sync) {
 int synchroniser_write(Synchroniser *sync) {
         int r = sync_pull_looks(sync);
 
+        sync_notices_say(sync, false);
         if (r >= 0)
                 r = sync_record_answers(sync);
         if (r >= 0)
@@ -115,6 +116,7 @@ void synchroniser_committed(Synchroniser *sync) {
         end_page(sync);
         end_walk(sync);
         memcpy(sync->asks_committed, sync->asks, sizeof(sync->asks));
+        memcpy(sync->notices_committed, sync->notices, sizeof(sync->notices));
         sync->n_payments_committed = sync->n_payments;
         for (size_t i = 0; i < sync->changed.n; i++)
                 sync->options.changed(sync->options.userdata, sync->changed.ids[i]);
@@ -136,6 +138,7 @@ void synchroniser_rolled_back(Synchroniser *sync) {
         sync->page.next = sync->page.committed;
         sync->walk_claimed = false;
         memcpy(sync->asks, sync->asks_committed, sizeof(sync->asks));
+        memcpy(sync->notices, sync->notices_committed, sizeof(sync->notices));
         /* Wanted ones are added before any is claimed: those that were there still are. */
         sync->n_payments = sync->n_payments_committed;
         sync->changed.n = 0;
@@ -196,6 +199,8 @@ int64_t synchroniser_next(const Synchroniser *sync) {
         int64_t now = turn_now(), next;
         int64_t cap = sync->options.only_asked ? INT64_MAX : now + LOOK_AT_LEAST;
 
+        cap = earlier(cap, sync_notices_next(sync));
+
         if (has_work(sync))
                 return 0;
         if (sync->stopping)
@@ -228,6 +233,7 @@ void synchroniser_touch(Synchroniser *sync) {
 
 void synchroniser_stop(Synchroniser *sync) {
         sync->stopping = true;
+        sync_notices_say(sync, true);
         list_walk_stop(&sync->walk);
 }
 
@@ -236,6 +242,7 @@ void synchroniser_stop(Synchroniser *sync) {
 Synchroniser *synchroniser_free(Synchroniser *sync) {
         if (!sync)
                 return NULL;
+        sync_notices_say(sync, true);
         for (unsigned i = 0; i < sync->n_slots; i++)
                 free_slot(&sync->slots[i]);
         sync_page_done(sync);

@@ -142,10 +142,7 @@ int sync_find(Synchroniser *sync, const SyncSubject *subject, const Finding *fin
 
         if (r <= 0)
                 return r;
-        log_message(MESSAGE_FINDING, place_of(subject, finding_name(finding->kind)),
-                    "batch B%06lld, line %u: %s; see `checkoutctl show`",
-                    (long long) subject->batch, subject->line,
-                    finding_meaning(finding->kind, LANGUAGE_EN));
+        sync_notice(sync, finding->kind, place_of(subject, finding_name(finding->kind)));
         return batch_set_add(&sync->changed, subject->batch);
 }
 

@@ -1,12 +1,13 @@
 /* What the files of the synchroniser share, in the order of the data: synchroniser_claim.c (what is
  * asked for next), synchroniser_read.c (requests and replies), synchroniser_page.c (pages of lists),
  * synchroniser_record.c (what a reply says of a row), synchroniser_know.c (what follows from it),
- * synchroniser_ask.c (what people asked for), synchroniser_clock.c (a clock that was set back);
- * synchroniser.c is the turn. */
+ * synchroniser_ask.c (what people asked for), synchroniser_clock.c (a clock that was set back),
+ * synchroniser_notices.c (what the journal says of findings); synchroniser.c is the turn. */
 #pragma once
 
 #include "daemon/batch_set.h"
 #include "daemon/list_walk.h"
+#include "daemon/log.h"
 #include "daemon/synchroniser.h"
 #include "jobs/reconcile/outcome_rule.h"
 #include "jobs/reconcile/session_facts.h"
@@ -97,6 +98,12 @@ typedef struct SyncAsk {
         unsigned n_failed;                  /* looks that told nothing */
 } SyncAsk;
 
+/* Of one kind of finding: how many of this moment were named in the journal, and how many more came. */
+typedef struct SyncNotice {
+        unsigned n_named, n_more;
+        int64_t last_at, more_since; /* boot clock */
+} SyncNotice;
+
 /* --- the whole ------------------------------------------------------------------------------ */
 
 struct Synchroniser {
@@ -149,6 +156,7 @@ struct Synchroniser {
         SyncAsk asks[SYNC_ASKS_MAX], asks_committed[SYNC_ASKS_MAX];
         int64_t marked_in; /* transaction: something was asked for last */
         BatchSet changed;  /* in this transaction */
+        SyncNotice notices[FINDING_KIND_END], notices_committed[FINDING_KIND_END];
 
         /* of the row being recorded */
         int64_t begun; /* the look that is recorded */
@@ -228,6 +236,11 @@ void sync_end_refunds(Synchroniser *sync);
 void sync_cut_refunds(Synchroniser *sync);
 /* A payment is asked for. */
 bool sync_asks_payments(const Synchroniser *sync);
+
+/* synchroniser_notices.c */
+void sync_notice(Synchroniser *sync, FindingKind kind, LogPlace place);
+void sync_notices_say(Synchroniser *sync, bool all); /* those that are to be said now */
+int64_t sync_notices_next(const Synchroniser *sync); /* boot clock */
 
 /* synchroniser_clock.c */
 int sync_pull_looks(Synchroniser *sync);

@@ -75,6 +75,29 @@ static void a_list_that_cannot_be_read(void **state) {
         flow_verified_good(flow);
 }
 
+/* --- many at once ------------------------------------------------------------------------------ */
+
+/* One thing to be told, not as many as there are rows; the findings keep every one. */
+static void lost_sessions_are_told_once(void **state) {
+        Flow *flow = *state;
+
+        flow_set(flow, "orders", "canary", "0");
+        flow_sandbox_start(flow, "--journal", flow_journal(flow), NULL);
+        flow_daemon_start(flow);
+        flow_drop_orders(flow, "a", "A", 30);
+        flow_settled(flow, "B000001");
+        flow_fault(flow, "gone@read", "/v1/checkout_sessions/", 30);
+        (void) sync_all(flow, 0);
+        flow_wait_log(flow, " more rows: ");
+        assert_in_range(flow_count_log(flow, "see `checkoutctl show`"), 3, 29);
+        for (unsigned i = 1; i <= 30; i++)
+                assert_int_equal(
+                        json_array_size(json_object_get(
+                                flow_order(flow, flow_text(flow, "A-%06u", i)), "findings")),
+                        1);
+        flow_verified_good(flow);
+}
+
 /* --- our clock is set ------------------------------------------------------------------------- */
 
 /* The link is ended, and our clock set back before anybody has looked: a look that comes after the
@@ -133,9 +156,10 @@ static void set_back_before_it_is_asked_again(void **state) {
 
 int main(void) {
         static const struct CMUnitTest tests[] = {
-                FLOW(refunds_that_cannot_be_read),   FLOW(refunds_that_may_not_be_read),
-                FLOW(a_list_that_cannot_be_read),    FLOW(set_back_between_answer_and_look),
-                FLOW(set_back_before_the_next_look), FLOW(set_back_before_it_is_asked_again),
+                FLOW(refunds_that_cannot_be_read),       FLOW(refunds_that_may_not_be_read),
+                FLOW(a_list_that_cannot_be_read),        FLOW(lost_sessions_are_told_once),
+                FLOW(set_back_between_answer_and_look),  FLOW(set_back_before_the_next_look),
+                FLOW(set_back_before_it_is_asked_again),
         };
 
         return FLOW_RUN(tests);
