@@ -17,7 +17,8 @@ struct Closer {
         int64_t next;  /* boot clock: the next pass, or piece of one */
         int64_t batch; /* looked at up to here; 0: no pass is going on */
         uint64_t work;
-        int64_t row; /* within the batch after it; 0: not begun */
+        int64_t row;    /* within the batch after it; 0: not begun */
+        int complained; /* the last error that was given */
 };
 
 /* 1: closed as far as is known, or kept open: done with; 0: there is more of it. */
@@ -34,6 +35,14 @@ static int look(Closer *closer, int64_t batch) {
         return r < 0 ? r : 1;
 }
 
+/* A disk that is full for a day is one thing to be told. */
+static int complain(Closer *closer, int error) {
+        bool told = error == closer->complained;
+
+        closer->complained = error;
+        return told ? 0 : error;
+}
+
 int closer_work(Closer *closer, int64_t deadline) {
         int64_t now = turn_now();
 
@@ -46,6 +55,7 @@ int closer_work(Closer *closer, int64_t deadline) {
 
                 if (r == 0) { /* the pass is through */
                         closer->batch = 0;
+                        closer->complained = 0;
                         closer->next = now + EVERY;
                         return 0;
                 }
@@ -54,7 +64,7 @@ int closer_work(Closer *closer, int64_t deadline) {
                         r = look(closer, batch);
                 if (r < 0) {
                         closer->next = now + MINUTE;
-                        return r;
+                        return complain(closer, r);
                 }
                 if (r > 0) {
                         closer->batch = batch;

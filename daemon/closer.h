@@ -22,7 +22,8 @@ typedef int (*CloserClose)(void *userdata, int64_t batch);
 
 int closer_new(Ledger *ledger, CloserClose close, void *userdata, Closer **ret_closer);
 Closer *closer_free(Closer *closer);
-/* A piece of the looking; outside of a transaction. 0, or negative errno of the ledger. */
+/* A piece of the looking; outside of a transaction. 0, or negative errno of the
+ * ledger: the same one again is given when it has worked in between. */
 int closer_work(Closer *closer, int64_t deadline);
 /* When it wants to be called next (boot clock). */
 int64_t closer_next(const Closer *closer);

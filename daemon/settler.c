@@ -96,9 +96,10 @@ void settler_look(Settler *settler) {
         free(settler->lookups);
         settler->lookups = merge.lookups;
         settler->n_lookups = merge.n;
-        if (r < 0)
+        if (r < 0 && r != settler->complained)
                 log_say(MESSAGE_STORE_TROUBLE, "cannot read the rows whose outcome is unknown: %s",
                         strerror(-r));
+        settler->complained = r < 0 ? r : 0;
         for (size_t i = 0; i < settler->n_lookups; i++)
                 if (is_to_be_recorded(&settler->lookups[i]))
                         turn_ask(settler->options.turn);

@@ -34,6 +34,7 @@ struct Settler {
         Lookup **by_key; /* of the walk */
         size_t n_by_key;
         int64_t no_walk_before; /* boot clock: after one that failed */
+        int complained;         /* the last error that was told */
         bool stopping;
 };
 
