@@ -3,8 +3,8 @@
  * The maker is the owner of the dropped file; so with approval on, a file is refused whose owner is
  * no person (root, the service, nobody) or that others may have written. Who approves is the owner
  * of the approving file (approval_folder.h), or whom checkoutctl found at its terminal
- * (ctl/person.h). All of it stands on user ids being real: where they are mapped (a user namespace),
- * two persons may look like one, and the daemon does not start with approval.
+ * (ctl/person.h). All of it stands on user ids being real: where they are mapped (a user
+ * namespace), two persons may look like one, and the daemon does not start with approval.
  *
  * Nothing else lifts an approval: not `release`, not a change of the settings.
  */
@@ -22,11 +22,11 @@
 bool approval_is_on(const Profile *profile);
 /* Of any profile? */
 bool approval_is_used(const Settings *settings);
-/* Must a batch wait that has these accepted orders, and perhaps instructions to end links of others?
- * With `approval` whatever it would do waits: who ends a link changes what is collected, too. A
- * batch that does nothing (all its orders are known) waits for nobody. `approval_above` looks at the
- * sums of its orders alone; what it says nothing about (another currency) waits: a limit in pesos
- * lets no dollar go. */
+/* Must a batch wait that has these accepted orders, and perhaps instructions to end links of
+ * others? With `approval` whatever it would do waits: who ends a link changes what is collected,
+ * too. A batch that does nothing (all its orders are known) waits for nobody. `approval_above`
+ * looks at the sums of its orders alone; what it says nothing about (another currency) waits: a
+ * limit in pesos lets no dollar go. */
 bool approval_is_needed(const Profile *profile, const AnswerTotals totals[static CURRENCY_COUNT],
                         bool instructs);
 
@@ -50,8 +50,8 @@ typedef struct ApprovalRequest {
  * errno. */
 int approval_give(Ledger *ledger, const ApprovalRequest *request, uid_t service, int64_t now);
 
-/* Fills in what the texts say of a batch and of this attempt; `*ret_names` holds what they point to.
- * Reads the ledger. */
+/* Fills in what the texts say of a batch and of this attempt; `*ret_names` holds what they point
+ * to. Reads the ledger. */
 typedef struct ApprovalNames {
         Buffer file, person, maker, earlier;
         char when[CIVIL_TIME_SIZE];

@@ -80,7 +80,8 @@ static int name_answer(Ledger *ledger, const Settings *settings, ApprovalAnswer 
         *ret_profile = &settings->profiles[0];
         if (r < 0)
                 return r;
-        /* What is said of a batch beside its ACK stays true: who approved it is not written over. */
+        /* What is said of a batch beside its ACK stays true: who approved it is not written
+         * over. */
         if (r == 0 || (batch->state != BATCH_AWAITING_APPROVAL && !approval_is_given(answer) &&
                        answer != APPROVAL_ALREADY)) {
                 r = buffer_append_string(name, "approve.");

@@ -1,13 +1,13 @@
 /* ApprovalFolder: incoming/approve/, where a controller without a terminal lets a batch go by an
- * empty file `B000017-3fd45dd10a99`: the batch, and the first 12 digits of the SHA-256 that stand in
- * its ACK. Who approves is the owner of that file. Also the answers to approvals by checkoutctl.
+ * empty file `B000017-3fd45dd10a99`: the batch, and the first 12 digits of the SHA-256 that stand
+ * in its ACK. Who approves is the owner of that file. Also the answers to approvals by checkoutctl.
  *
  *   seen --turn--> recorded, committed --> answer in results/, synced --> the file is removed
  *
  * Killed between any two, the file is seen again, and approving twice is approving once. The answer
- * is `NAME.B000017.APPROVAL.txt` beside the batch's ACK, whichever way it went; of a file that names
- * no batch `approve.NAME.NACK.txt`. What is no approving file (another name, not empty, with other
- * links) goes to rejected/; folders, symlinks and the like are left alone.
+ * is `NAME.B000017.APPROVAL.txt` beside the batch's ACK, whichever way it went; of a file that
+ * names no batch `approve.NAME.NACK.txt`. What is no approving file (another name, not empty, with
+ * other links) goes to rejected/; folders, symlinks and the like are left alone.
  *
  * That the owner is who put it there rests on: one link (a link to somebody's file is refused when
  * it is seen, and taken out of reach), a file that is not older than the batch, and a sticky folder

@@ -87,8 +87,8 @@ static int count_instruction(Check *check, const Order *order) {
         return add_problems(check, order);
 }
 
-/* A row of totals with nothing but rows that are no orders behind it was meant as the last one. What
- * came back in a corrected file is a row, whatever it says. */
+/* A row of totals with nothing but rows that are no orders behind it was meant as the last one.
+ * What came back in a corrected file is a row, whatever it says. */
 static void look_for_total(Check *check, const Order *order) {
         if (order->n_problems == 0)
                 check->total_line = 0;

@@ -1,8 +1,8 @@
 /* BatchCheck: the first pass over an order file, without writes. Reads every order, counts and sums
  * by currency, gathers the problems for people, and at the end lets the declared totals
- * and the profile's policies (strict, max_rejected, max_rows, max_batch_sum, require_totals, no good
- * row at all) decide about the file as a whole. Intake does it in slices, `checkoutctl check` in one
- * go: the same answer.
+ * and the profile's policies (strict, max_rejected, max_rows, max_batch_sum, require_totals, no
+ * good row at all) decide about the file as a whole. Intake does it in slices, `checkoutctl check`
+ * in one go: the same answer.
  *
  * The counts are final once batch_check_slice() gave 0. Memory does not grow with the file. Borrows
  * the profile and the file, which must outlive it.
@@ -42,7 +42,8 @@ void batch_check_declare(BatchCheck *check, const OrderTotals *totals,
 void batch_check_set_mended(BatchCheck *check);
 
 /* Asked of each order that is good by itself: 1 and `*ret_problem` (its texts live until the next
- * question): it is not, by what only the caller knows; 0, negative errno. Before the first slice. */
+ * question): it is not, by what only the caller knows; 0, negative errno. Before the first
+ * slice. */
 typedef int (*BatchCheckJudge)(void *userdata, const Order *order, Problem *ret_problem);
 void batch_check_set_judge(BatchCheck *check, BatchCheckJudge judge, void *userdata);
 
@@ -64,11 +65,11 @@ int batch_check_slice(BatchCheck *check, BatchCheckEnough enough, BatchCheckEach
  * once, those of the policies when the whole file was read. Owned by the check. */
 const Problem *batch_check_refusals(const BatchCheck *check, size_t *ret_n);
 
-/* Appends all there is to say for an ACK or NACK: the refusals, then the problems of rows, each kind
- * on a line (problem_list.h). In the profile's language. */
+/* Appends all there is to say for an ACK or NACK: the refusals, then the problems of rows, each
+ * kind on a line (problem_list.h). In the profile's language. */
 int batch_check_append_problems(const BatchCheck *check, Buffer *text);
-/* Appends a line for each declared total that is what was read (the others are refusals), and one if
- * order numbers probably lost their leading zeros. In the profile's language. */
+/* Appends a line for each declared total that is what was read (the others are refusals), and one
+ * if order numbers probably lost their leading zeros. In the profile's language. */
 int batch_check_append_notes(const BatchCheck *check, Buffer *text);
 /* The declared totals and what was read, for machines. */
 const OrderTotals *batch_check_totals(const BatchCheck *check);

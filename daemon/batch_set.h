@@ -1,6 +1,6 @@
 /* BatchSet: the batches that a transaction has changed, each once. Whoever changes rows notes them
- * here; when it is committed, those who watch the batches are told, when it is rolled back, nobody is.
- * Few at a time: a turn works on some rows. */
+ * here; when it is committed, those who watch the batches are told, when it is rolled back, nobody
+ * is. Few at a time: a turn works on some rows. */
 #pragma once
 
 #include <stddef.h>

@@ -187,8 +187,8 @@ static int claim(void *userdata, const Ending *ending) {
         return 0;
 }
 
-/* In how long the first is due. When even that one lies further ahead than any request is put off, the
- * clock was set back, and all of them were due by another one: they wait no longer. */
+/* In how long the first is due. When even that one lies further ahead than any request is put off,
+ * the clock was set back, and all of them were due by another one: they wait no longer. */
 static int64_t due_in(const Canceller *canceller) {
         int64_t wait = canceller->due_at - turn_wall();
 

@@ -5,10 +5,11 @@
  *   a look by the synchroniser --commit--> over: row cancelled, or queued as its next generation
  *
  * Only a look that came after the answer tells, and what it tells of the row is the synchroniser's:
- * `cancelled` needs a session that is seen expired and no payment that has not ended. A session that
- * is as it was is asked again, under a new key when the last answer was a whole one (the provider
- * stores and replays it). Takes from the same bucket as all sending, at most CANCELLER_SLOTS at once.
- * Everything is in the ledger: being killed at any point asks the same request again, or looks again.
+ * `cancelled` needs a session that is seen expired and no payment that has not ended. A session
+ * that is as it was is asked again, under a new key when the last answer was a whole one (the
+ * provider stores and replays it). Takes from the same bucket as all sending, at most
+ * CANCELLER_SLOTS at once. Everything is in the ledger: being killed at any point asks the same
+ * request again, or looks again.
  */
 #pragma once
 
@@ -57,8 +58,8 @@ void canceller_committed(Canceller *canceller);
 void canceller_rolled_back(Canceller *canceller);
 /* When the next turn is wanted (boot clock): 0 at once, INT64_MAX: when something happens. */
 int64_t canceller_next(const Canceller *canceller);
-/* Is anything begun and not over, or to be begun? Not what waits for the release, or the approval, of
- * its batch. */
+/* Is anything begun and not over, or to be begun? Not what waits for the release, or the approval,
+ * of its batch. */
 unsigned canceller_busy(const Canceller *canceller);
 void canceller_stop(Canceller *canceller); /* no more requests */
 

@@ -1,5 +1,5 @@
-/* Instructions of order files: begun when their batch is sent, answered when what they ask for is so,
- * or cannot be. */
+/* Instructions of order files: begun when their batch is sent, answered when what they ask for is
+ * so, or cannot be. */
 #include <errno.h>
 #include <string.h>
 

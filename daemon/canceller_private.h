@@ -1,5 +1,5 @@
-/* What the files of the canceller share: canceller.c (requests, the turn), canceller_decide.c (what a
- * look tells), canceller_instructions.c (what order files ask for). */
+/* What the files of the canceller share: canceller.c (requests, the turn), canceller_decide.c (what
+ * a look tells), canceller_instructions.c (what order files ask for). */
 #pragma once
 
 #include "daemon/batch_set.h"

@@ -1,4 +1,5 @@
-/* checkoutd: the daemon, always in the foreground. Arguments and settings; the rest is service.c. */
+/* checkoutd: the daemon, always in the foreground. Arguments and settings; the rest is
+ * service.c. */
 #include <curl/curl.h>
 #include <getopt.h>
 #include <locale.h>

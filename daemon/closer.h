@@ -3,8 +3,8 @@
  *
  *   - every row is final: none is held, queued, on the wire, unknown, open or in progress
  *   - nothing of it has changed for 11 days
- *   - none of its sessions is to be looked at again (session.next_look; jobs/reconcile/look.h: 11 days
- *     after their end, or when a pending payment is given up)
+ *   - none of its sessions is to be looked at again (session.next_look; jobs/reconcile/look.h: 11
+ *     days after their end, or when a pending payment is given up)
  *
  * Looks once an hour, in slices, at the settled batches only. The closing itself is the reporter's:
  * the files are written a last time with that state, then the ledger is told. A refund, or a fact

@@ -1,6 +1,6 @@
-/* What becomes of the instructions of an order file (ledger_instruction.h) that is withdrawn: they are
- * orders of that file like its rows, so those that are not begun are withdrawn with it, and say so.
- * What is begun is not: the provider may have been asked already. */
+/* What becomes of the instructions of an order file (ledger_instruction.h) that is withdrawn: they
+ * are orders of that file like its rows, so those that are not begun are withdrawn with it, and say
+ * so. What is begun is not: the provider may have been asked already. */
 #pragma once
 
 #include "jobs/base/language.h"

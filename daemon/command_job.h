@@ -1,6 +1,6 @@
-/* CommandJob: a command about all that a batch holds, some of it each turn: its rows, and when it is
- * withdrawn its instructions after them. It is answered at the end. What is done is in the ledger; a
- * run that ends in between begins anew, and finds that done. Private to commands.c. */
+/* CommandJob: a command about all that a batch holds, some of it each turn: its rows, and when it
+ * is withdrawn its instructions after them. It is answered at the end. What is done is in the
+ * ledger; a run that ends in between begins anew, and finds that done. Private to commands.c. */
 #pragma once
 
 #include <stdbool.h>

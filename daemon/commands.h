@@ -1,7 +1,7 @@
-/* Commands: what operators ask of the daemon. checkoutctl writes a row into the store; a look at the
- * store's version four times a second finds it, the next turns carry it out and answer, in the same
- * transaction as what was changed. No socket, no protocol of our own; who asked what and when stays
- * in the store.
+/* Commands: what operators ask of the daemon. checkoutctl writes a row into the store; a look at
+ * the store's version four times a second finds it, the next turns carry it out and answer, in the
+ * same transaction as what was changed. No socket, no protocol of our own; who asked what and when
+ * stays in the store.
  *
  *   hold, release           all | batch N | order PROFILE 0x1f RUN 0x1f ORDER
  *   release                 store
@@ -10,13 +10,13 @@
  *                           person answers for it that the provider has no session for them
  *   forget                  order …              its personal data, in all its batches
  *   approve                 batch N [first digits of its SHA-256]
- *   cancel                  batch N | order …    rows that were not sent, or whose outcome is unknown;
- *                           live sessions are ended at the provider (canceller.h); instructions of
- *                           the batch that are not begun (command_instructions.h). What waits for
- *                           its approval, and has nothing left, waits no more
+ *   cancel                  batch N | order …    rows that were not sent, or whose outcome is
+ *                           unknown; live sessions are ended at the provider (canceller.h);
+ *                           instructions of the batch that are not begun (command_instructions.h).
+ *                           What waits for its approval, and has nothing left, waits no more
  *   reissue                 order …              the same, then the row's next generation is sent
- *   sync                    all | batch N | order …    what became of the links; takes its time, and
- *                           stands in no other command's way (daemon/synchroniser.h)
+ *   sync                    all | batch N | order …    what became of the links; takes its time,
+ *                           and stands in no other command's way (daemon/synchroniser.h)
  *   doctor                  provider             asks the provider (daemon/inquiry.h)
  *
  * RUN may be `*`. What concerns a batch of a million rows is done some hundred rows a turn and

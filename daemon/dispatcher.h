@@ -6,8 +6,8 @@
  * it is `sending`; only after the commit does the request leave. Its slot is free again when the
  * outcome is committed, so never more rows than slots are `sending`. Batches take turns, so that a
  * small one is not kept waiting by a large one; retries get at most half of the slots while first
- * sends wait. What limits sending: the rate, the breaker, a hold of the daemon, the canary rows of a
- * batch, and max_in_flight.
+ * sends wait. What limits sending: the rate, the breaker, a hold of the daemon, the canary rows of
+ * a batch, and max_in_flight.
  */
 #pragma once
 

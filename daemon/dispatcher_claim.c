@@ -85,8 +85,8 @@ static int has_session(void *userdata, const SessionRecord *session) {
         return session->generation > 0; /* any: it ends there */
 }
 
-/* What was good at intake and is not any more (its expiry has come too near) is not sent. A row that
- * had a link before, and was to get another one, is as it was: cancelled. */
+/* What was good at intake and is not any more (its expiry has come too near) is not sent. A row
+ * that had a link before, and was to get another one, is as it was: cancelled. */
 static int reject(Dispatcher *dispatcher, const Slot *slot, const Order *order) {
         AUTO_BUFFER reason = BUFFER_EMPTY;
         const Problem *problem = &order->problems[0];
@@ -401,7 +401,8 @@ int dispatcher_claim(Dispatcher *dispatcher) {
                 dispatcher->more = true;
                 return 0;
         }
-        /* Where the rate and not the room is the limit, whoever is first gets all: they take turns. */
+        /* Where the rate and not the room is the limit, whoever is first gets all: they take
+         * turns. */
         dispatcher->due_last = !dispatcher->due_last;
         if (!dispatcher->due_last)
                 r = claim_due(dispatcher, half);

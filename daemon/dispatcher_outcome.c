@@ -1,4 +1,5 @@
-/* Replies into statuses: the verdict of an attempt, and what the ledger and the daemon make of it. */
+/* Replies into statuses: the verdict of an attempt, and what the ledger and the daemon make of
+ * it. */
 #include <assert.h>
 #include <errno.h>
 #include <string.h>
@@ -150,8 +151,8 @@ static int send_anew(Dispatcher *dispatcher, Slot *slot) {
         return r < 0 ? r : ledger_next_generation(dispatcher->options.ledger, slot->row);
 }
 
-/* The complete answer made nothing, and is stored under its key: another key, once, without what was
- * refused. 1: so it is to be; 0: the row is refused. */
+/* The complete answer made nothing, and is stored under its key: another key, once, without what
+ * was refused. 1: so it is to be; 0: the row is refused. */
 static int may_go_without_customer(Dispatcher *dispatcher, const Slot *slot) {
         int r;
 

@@ -116,8 +116,8 @@ void dispatcher_count(Dispatcher *dispatcher, const Slot *slot);
 /* dispatcher_claim.c: claims into free slots, as many as may leave now. */
 int dispatcher_claim(Dispatcher *dispatcher);
 
-/* dispatcher_clock.c: makes due what a clock that was set back would keep waiting, inside the turn's
- * transaction, some rows each turn. */
+/* dispatcher_clock.c: makes due what a clock that was set back would keep waiting, inside the
+ * turn's transaction, some rows each turn. */
 int dispatcher_believe_retries(Dispatcher *dispatcher);
 /* All of the batch is looked at for that. */
 void dispatcher_doubt_retries(Active *active);

@@ -1,5 +1,5 @@
-/* Figures: what the daemon is doing, as numbers, at one moment. Collected by service_pulse.c from the
- * parts; shown as the one line of `systemctl status`, and as metrics (metrics.h). Pure. */
+/* Figures: what the daemon is doing, as numbers, at one moment. Collected by service_pulse.c from
+ * the parts; shown as the one line of `systemctl status`, and as metrics (metrics.h). Pure. */
 #pragma once
 
 #include <stdbool.h>

@@ -92,8 +92,8 @@ static int flush(FileWriter *writer) {
         if (fdatasync(writer->fd) < 0)
                 return -errno;
         writer->unsynced = 0;
-        /* Of the old file, whose last name goes when this one takes its place: giving back all of it
-         * then would stop the loop, a gigabyte for 0.1 s. */
+        /* Of the old file, whose last name goes when this one takes its place: giving back all of
+         * it then would stop the loop, a gigabyte for 0.1 s. */
         if (writer->old >= 0)
                 (void) posix_fadvise(writer->old, 0, 0, POSIX_FADV_DONTNEED);
         return 0;

@@ -17,7 +17,8 @@ int file_writer_commit(FileWriter *writer);
 
 /* All of it in one call. */
 int file_write(int directory, const char *name, mode_t mode, const void *bytes, size_t size);
-/* The same, but never synced: for what is written anew before long, and may be lost in a power cut. */
+/* The same, but never synced: for what is written anew before long, and may be lost in a power
+ * cut. */
 int file_write_unsynced(int directory, const char *name, mode_t mode, const void *bytes,
                         size_t size);
 

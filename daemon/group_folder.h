@@ -1,11 +1,11 @@
 /* GroupFolder: the folders of a profile with a `group`. They are made by root, for the service has
  * no right to give a folder to a group that it is not in:
  *
- *   incoming/NAME  3770 SERVICE:GROUP   sticky: nobody removes another's file; setgid: the files are
+ *   incoming/NAME  3770 SERVICE:GROUP   sticky: nobody removes another's file; setgid: files are
  *   results/NAME   2750 SERVICE:GROUP   of that group, whoever makes them
  *
- * `checkoutctl doctor --tmpfiles` prints the lines for it. The service does not trust what it finds:
- * a profile whose folders are otherwise is held, for a wrong group would read its links.
+ * `checkoutctl doctor --tmpfiles` prints the lines for it. The service does not trust what it
+ * finds: a profile whose folders are otherwise is held, for a wrong group would read its links.
  */
 #pragma once
 
@@ -36,7 +36,7 @@ typedef struct GroupFolders {
 
 #define GROUP_FOLDERS_NONE ((GroupFolders){ .gid = GROUP_NONE })
 
-/* Looks at both, and opens those that are not open yet (< 0) once both are right; what is open stays
- * open. A change is logged. Gives whether the profile may go on. */
+/* Looks at both, and opens those that are not open yet (< 0) once both are right; what is open
+ * stays open. A change is logged. Gives whether the profile may go on. */
 bool group_folders_look(GroupFolders *folders, const char *spool, const Profile *profile,
                         int *incoming, int *results);

@@ -49,8 +49,8 @@ typedef void (*HttpDone)(void *userdata, const HttpReply *reply);
 /* Called when all replies that had come in were given, before the loop waits again. */
 typedef void (*HttpDrained)(void *userdata);
 
-/* A POST with `idempotency_key` and `body`, or, without a key, a GET. `body` is borrowed until it is
- * done. */
+/* A POST with `idempotency_key` and `body`, or, without a key, a GET. `body` is borrowed until it
+ * is done. */
 typedef struct HttpRequest {
         const char *path;
         const char *idempotency_key; /* at most 64 characters */

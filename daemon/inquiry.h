@@ -1,6 +1,6 @@
-/* Inquiry: one cheap request to the provider because an operator asks (`checkoutctl doctor`): is the
- * key accepted, does TLS hold, how far apart are the clocks. checkoutctl itself never talks to the
- * provider and has no key.
+/* Inquiry: one cheap request to the provider because an operator asks (`checkoutctl doctor`): is
+ * the key accepted, does TLS hold, how far apart are the clocks. checkoutctl itself never talks to
+ * the provider and has no key.
  *
  *   asked --(a token of the rate)--> on the wire --reply--> answered, in the turn's transaction
  *
@@ -10,10 +10,10 @@
  *
  *   done: version=0.1 mode=test users=real status=200 skew=-2 failure=
  *
- * status 0: no whole reply, `failure` says why; skew: our clock minus the provider's, seconds, `none`
- * when the reply had no date; users: `mapped` where user ids are not those of the machine (approval
- * needs real ones). When nothing came within INQUIRY_PATIENCE that is the failure: checkoutctl waits
- * for ten seconds.
+ * status 0: no whole reply, `failure` says why; skew: our clock minus the provider's, seconds,
+ * `none` when the reply had no date; users: `mapped` where user ids are not those of the machine
+ * (approval needs real ones). When nothing came within INQUIRY_PATIENCE that is the failure:
+ * checkoutctl waits for ten seconds.
  */
 #pragma once
 

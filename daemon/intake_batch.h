@@ -183,7 +183,8 @@ IntakePayout *intake_payout_free(IntakePayout *payout);
 
 /* Has this slice taken its time? */
 bool intake_enough(const IntakeBatch *batch);
-/* A reader keeps the store's log from being written back, and this step would make it much longer. */
+/* A reader keeps the store's log from being written back, and this step would make it much
+ * longer. */
 bool intake_must_wait(const IntakeBatch *batch);
 /* Outside of a transaction: writes back what the reader lets it; says when it takes long. */
 void intake_catch_up(Intake *intake);

@@ -29,8 +29,8 @@ static int look_at(void *userdata, const Row *row) {
                              answer_batch(row->batch, id), line[batch->rules->language], row->line);
 }
 
-/* An order number that was mended into another one is the person's own doing; one that only lacks its
- * zeros is a spreadsheet's: sent so, the order would not be known again. */
+/* An order number that was mended into another one is the person's own doing; one that only lacks
+ * its zeros is a spreadsheet's: sent so, the order would not be known again. */
 int intake_judge(void *userdata, const Order *order, Problem *ret_problem) {
         IntakeBatch *batch = userdata;
         Beside beside = { .batch = batch, .order_id = order->text[FIELD_ORDER_ID] };

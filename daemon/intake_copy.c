@@ -319,7 +319,8 @@ int intake_record(IntakeBatch *batch) {
                 .bom = batch->facts.dialect.bom,
                 .declared = declared.data,
                 .control = control.data,
-                /* What the spool found out is not in the copy: it is kept until the file is refused. */
+                /* What the spool found out is not in the copy: it is kept until the file is
+                 * refused. */
                 .note = batch->refused != PROBLEM_NONE ? problem_name(batch->refused)
                         : batch->source.waited         ? INTAKE_WAITED
                                                        : "",

@@ -175,7 +175,8 @@ static int load_rows(IntakeBatch *batch) {
         return r < 0 ? r : load_instructions(batch);
 }
 
-/* So many rows that a transaction takes its time and no more, on this machine and with this store. */
+/* So many rows that a transaction takes its time and no more, on this machine and with this
+ * store. */
 static void adapt(IntakeBatch *batch, int64_t took) {
         if (took > WRITE_AT_MOST && batch->parse_at_most > PARSED_MAX / 32)
                 batch->parse_at_most -= batch->parse_at_most / 4;

@@ -1,5 +1,6 @@
-/* Our copy of a file is gone, or is not what was taken in: nothing of the file can be sent. What was
- * loaded of it already is withdrawn, which gives its references back, and the file is refused. */
+/* Our copy of a file is gone, or is not what was taken in: nothing of the file can be sent. What
+ * was loaded of it already is withdrawn, which gives its references back, and the file is
+ * refused. */
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>

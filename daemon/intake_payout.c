@@ -1,16 +1,16 @@
 /* A payout file of the provider: the steps that it has instead of an order file's. It is copied,
  * recorded, removed and, if it is no good, refused like any other; then
  *
- *   check     the pure pass: is every line readable, do its amounts agree in kind with what we know,
- *             does it correct an earlier file (same name, and a line of it)?
+ *   check     the pure pass: is every line readable, do its amounts agree in kind with what we
+ *             know, does it correct an earlier file (same name, and a line of it)?
  *   replace   the lines of the file that it corrects are withdrawn
  *   load      lines, each matched with the payment that it is of
  *   watch     payments that are long paid and in no payout become findings
  *   list      what a person should look at
  *   answer, accept, file
  *
- * One payout file after the other, in the order of their batches: what is `twice` does not depend on
- * which was read faster.
+ * One payout file after the other, in the order of their batches: what is `twice` does not depend
+ * on which was read faster.
  */
 #include <errno.h>
 #include <string.h>

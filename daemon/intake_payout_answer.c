@@ -1,5 +1,5 @@
-/* What is told about a payout file once its lines are in the ledger: payments that should be in it or
- * in one before, the lines to look at, the answer; then the file goes to archive/. */
+/* What is told about a payout file once its lines are in the ledger: payments that should be in it
+ * or in one before, the lines to look at, the answer; then the file goes to archive/. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

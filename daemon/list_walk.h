@@ -3,8 +3,8 @@
  * end, and when to give up.
  *
  * It is complete when a page reaches sessions made before `oldest`, or the list is at its end. A
- * page that fails is asked for again, as often as its user wants; one that is too long to be taken is
- * asked for with fewer sessions. A walk that was cut short proves nothing.
+ * page that fails is asked for again, as often as its user wants; one that is too long to be taken
+ * is asked for with fewer sessions. A walk that was cut short proves nothing.
  *
  * Embedded in its user, which outlives the replies (http_loop_free() comes first).
  */

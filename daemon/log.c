@@ -206,7 +206,8 @@ static int append_field(Buffer *fields, const char *name, const char *value) {
         return r < 0 ? r : buffer_append_char(fields, '\n');
 }
 
-/* What may be said only where references are logged: on the line too, for whoever has no journal. */
+/* What may be said only where references are logged: on the line too, for whoever has no
+ * journal. */
 static int append_private(Entry *entry, LogPlace place) {
         int r = 0;
 

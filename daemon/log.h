@@ -9,9 +9,9 @@
  *
  * What goes into no line at any level: the key (whatever looks like one is cut short); and, unless
  * [service] log_references is set, a reference, the provider's words, and what in a file's name
- * looks like an address or a tax id. So these are not part of a format: they are handed in beside it
- * (LogPlace, log_append_name) and left out here. Data in a line is made visible, so that it cannot
- * forge one.
+ * looks like an address or a tax id. So these are not part of a format: they are handed in beside
+ * it (LogPlace, log_append_name) and left out here. Data in a line is made visible, so that it
+ * cannot forge one.
  */
 #pragma once
 
@@ -67,8 +67,8 @@ void log_begin(void);
 void log_commit(void);
 void log_rollback(void);
 
-/* Appends a file's name, visible, at most `max` characters, without what looks like an e-mail address
- * or a tax id (log_name.c). */
+/* Appends a file's name, visible, at most `max` characters, without what looks like an e-mail
+ * address or a tax id (log_name.c). */
 int log_append_name(Buffer *line, Text name, size_t max);
 
 /* Of the table. */

@@ -2,10 +2,10 @@
  *
  *   MESSAGE(symbol, level, fields, id)
  *
- * The id is the journal's MESSAGE_ID: it leads `journalctl -x` to what happened, why, and what to do,
- * in systemd/catalog/checkoutd.catalog (English) and checkoutd.es.catalog (Spanish). It is never
- * changed, and a message that is gone does not leave its id to another. The fields are those that
- * every such line has, so that the catalog may name them: @BATCH@.
+ * The id is the journal's MESSAGE_ID: it leads `journalctl -x` to what happened, why, and what to
+ * do, in systemd/catalog/checkoutd.catalog (English) and checkoutd.es.catalog (Spanish). It is
+ * never changed, and a message that is gone does not leave its id to another. The fields are those
+ * that every such line has, so that the catalog may name them: @BATCH@.
  *
  * A new message: a line here with an id by `systemd-id128 new`, and an entry in both catalogs;
  * tests/unit/test_log_messages.c says what is missing.

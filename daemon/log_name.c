@@ -1,5 +1,5 @@
-/* People name files after customers: what in a name looks like an e-mail address or a tax id is left
- * out of the log. */
+/* People name files after customers: what in a name looks like an e-mail address or a tax id is
+ * left out of the log. */
 #include "daemon/log.h"
 #include "jobs/order/order_tax_id.h"
 

@@ -235,7 +235,8 @@ int metrics_new(const char *path, Metrics **ret_metrics) {
         return 0;
 }
 
-/* Others read it, whatever the umask says. The folder is opened each time: it may be another by now. */
+/* Others read it, whatever the umask says. The folder is opened each time: it may be another by
+ * now. */
 static int replace(const Metrics *metrics, const Figures *figures) {
         AUTO_BUFFER text = BUFFER_EMPTY;
         AUTO_CLOSE int folder = -1;

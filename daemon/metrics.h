@@ -1,10 +1,10 @@
-/* Metrics: the figures as a Prometheus textfile, for the textfile collector of node_exporter; written
- * beside its place and renamed, never synced: what a crash takes is written anew.
+/* Metrics: the figures as a Prometheus textfile, for the textfile collector of node_exporter;
+ * written beside its place and renamed, never synced: what a crash takes is written anew.
  *
  * Every line is labelled with the installation ([provider] instance), so that several instances of
  * checkoutd on one machine do not collide. Gauges of rows are those of the store and outlive a
- * restart, as does the time of the last success; counters (*_total, the histogram) begin at 0 with the
- * process or a reload, as Prometheus expects of counters.
+ * restart, as does the time of the last success; counters (*_total, the histogram) begin at 0 with
+ * the process or a reload, as Prometheus expects of counters.
  *
  * A file that cannot be written stops nothing: it is said once, and once more when it works again.
  */

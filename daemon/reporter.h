@@ -1,13 +1,13 @@
 /* Reporter: what comes back to the person who dropped a file: results, rejects and summary.
  *
  * Written when a batch comes to rest (no row is queued and due, on the wire, or being tried again),
- * and while it does not, every 15 minutes if something changed. Again when the statuses of a settled
- * batch change: at most every 15 minutes, and so seldom that writing takes at most 1 % of the time;
- * and a last time when it is closed. Each file is written beside its
+ * and while it does not, every 15 minutes if something changed. Again when the statuses of a
+ * settled batch change: at most every 15 minutes, and so seldom that writing takes at most 1 % of
+ * the time; and a last time when it is closed. Each file is written beside its
  * place, synced and renamed: rejects first, then results, then the summary, so that who sees the
  * summary sees them all. Then the original goes from work/ to archive/, and the ledger is told.
- * What changes no status (something was paid out for its rows, a finding came or went) only makes the
- * summary new, within seconds; its totals are then younger than the results.
+ * What changes no status (something was paid out for its rows, a finding came or went) only makes
+ * the summary new, within seconds; its totals are then younger than the results.
  * In slices: a million rows do not stop the loop, and no read transaction stays open between them.
  */
 #pragma once
@@ -44,7 +44,8 @@ int reporter_close(Reporter *reporter, int64_t batch);
 int reporter_rewrite(Reporter *reporter, int64_t batch);
 /* Is nothing of its results being written, or to be? */
 bool reporter_is_through(const Reporter *reporter, int64_t batch);
-/* After a restart: all running batches, and settled ones whose results are older than their rows. */
+/* After a restart: all running batches, and settled ones whose results are older than their
+ * rows. */
 int reporter_recover(Reporter *reporter);
 /* Reports are wanted of all that changed, at rest or not: the daemon ends (--once). */
 void reporter_finish(Reporter *reporter);

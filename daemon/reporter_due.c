@@ -1,6 +1,6 @@
-/* Summaries of batches whose rows stay as they are: something was paid out for them, or a finding came or
- * went. The ledger remembers which (ledger_summary_due()), so that a kill forgets none; one is written
- * a turn, and only some seconds after the first change: a payout file is many lines. */
+/* Summaries of batches whose rows stay as they are: something was paid out for them, or a finding
+ * came or went. The ledger remembers which (ledger_summary_due()), so that a kill forgets none; one
+ * is written a turn, and only some seconds after the first change: a payout file is many lines. */
 #include <string.h>
 
 #include "daemon/log.h"

@@ -160,8 +160,9 @@ int retention_forget_order(Retention *retention, const char *argument, Buffer *a
         int r = retention_order_forget(retention->options.ledger, argument, answer);
 
         retention->look_at = 0;
-        /* It may be of the batch that is being done: files were written, and the log was emptied, before
-         * this order was. What is marked is found again, and all steps are bearable twice. */
+        /* It may be of the batch that is being done: files were written, and the log was emptied,
+         * before this order was. What is marked is found again, and all steps are bearable
+         * twice. */
         if (retention->step != RETENTION_REST)
                 retention->next = RETENTION_FIND;
         return r;

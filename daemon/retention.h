@@ -6,14 +6,14 @@
  *   an order: rows emptied and marked at once --> the original and the ACK of its batch removed,
  *          results written again --> the store's log emptied --> done
  *
- * A file that cannot be removed is said and passed over: its batch keeps a mark, and is tried again at
- * every look (once an hour) until the file is gone; all others are done meanwhile.
+ * A file that cannot be removed is said and passed over: its batch keeps a mark, and is tried again
+ * at every look (once an hour) until the file is gone; all others are done meanwhile.
  *
- * Killed anywhere, it goes on from the mark. What is removed: rows as they came, bodies of requests,
- * reasons and notes that quote cells, the original in archive/ or rejected/, and every file in
- * results/ but summary.json and APPROVAL.txt. What stays: references, amounts, statuses, codes,
- * sessions, payments and counters, so that totals tie out and `checkoutctl verify` holds; it compares
- * what there still is. What people have copied elsewhere is theirs to remove.
+ * Killed anywhere, it goes on from the mark. What is removed: rows as they came, bodies of
+ * requests, reasons and notes that quote cells, the original in archive/ or rejected/, and every
+ * file in results/ but summary.json and APPROVAL.txt. What stays: references, amounts, statuses,
+ * codes, sessions, payments and counters, so that totals tie out and `checkoutctl verify` holds; it
+ * compares what there still is. What people have copied elsewhere is theirs to remove.
  */
 #pragma once
 

@@ -36,7 +36,7 @@ struct RetentionFiles {
         unsigned left;
 };
 
-/* --- which -------------------------------------------------------------------------------------- */
+/* --- which ------------------------------------------------------------------------------------ */
 
 static bool begins_with(const char *name, const char *prefix) {
         return strncmp(name, prefix, strlen(prefix)) == 0;
@@ -64,7 +64,7 @@ static bool is_meant(const RetentionFiles *files, const char *name) {
         return strcmp(ending, "summary.json") != 0 && strcmp(ending, "APPROVAL.txt") != 0;
 }
 
-/* --- removing ----------------------------------------------------------------------------------- */
+/* --- removing --------------------------------------------------------------------------------- */
 
 /* NULL: the folder. */
 static void leave(RetentionFiles *files, const char *name, int error) {

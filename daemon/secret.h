@@ -1,5 +1,5 @@
-/* Secret: somebody wrote the provider's key where something else belongs, and that is complained of.
- * What looks like a key is cut short behind what tells its mode, before anybody reads it. */
+/* Secret: somebody wrote the provider's key where something else belongs, and that is complained
+ * of. What looks like a key is cut short behind what tells its mode, before anybody reads it. */
 #pragma once
 
 #include <stddef.h>

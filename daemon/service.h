@@ -4,8 +4,9 @@
  *   turn = one transaction: outcomes, claims, intake's rows, what the reporter has written
  *        + what needs none: requests leave; copying, checking, writing results (10 ms a turn)
  *
- * SIGTERM and SIGINT stop claiming, let requests in flight finish for [service] stop_timeout, record
- * them and end; a second one ends at once (what was in flight is found out at the next start).
+ * SIGTERM and SIGINT stop claiming, let requests in flight finish for [service] stop_timeout,
+ * record them and end; a second one ends at once (what was in flight is found out at the next
+ * start).
  */
 #pragma once
 
@@ -21,5 +22,6 @@ typedef struct ServiceOptions {
         int64_t timeout;    /* of `once`, microseconds */
 } ServiceOptions;
 
-/* Runs to the end. The exit status: 0; with `once` also 1 and 2; 74 input or output, 78 settings. */
+/* Runs to the end. The exit status: 0; with `once` also 1 and 2; 74 input or output, 78
+ * settings. */
 int service_run(const ServiceOptions *options);

@@ -1,5 +1,5 @@
-/* What the files of the service share: service.c (turns, the loop), service_start.c (set up and tear
- * down), service_told.c (what the parts tell), service_signals.c and service_store.c. */
+/* What the files of the service share: service.c (turns, the loop), service_start.c (set up and
+ * tear down), service_told.c (what the parts tell), service_signals.c and service_store.c. */
 #pragma once
 
 #include "daemon/approval_folder.h"
@@ -88,7 +88,7 @@ int service_command(void *service, const Command *command, Buffer *answer);
 void service_store_trouble(Service *service, int error, int64_t now);
 void service_store_good(Service *service);
 
-/* service_signals.c: SIGTERM, SIGINT and SIGHUP are events of the loop; and the folders that are held
- * open lead nowhere any more, which is answered like a SIGHUP. */
+/* service_signals.c: SIGTERM, SIGINT and SIGHUP are events of the loop; and the folders that are
+ * held open lead nowhere any more, which is answered like a SIGHUP. */
 int service_catch_signals(Service *service);
 void service_displaced(void *service);

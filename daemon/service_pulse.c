@@ -215,7 +215,8 @@ int pulse_new(Service *service, Pulse **ret_pulse) {
         r = read_kept(pulse);
         if (r >= 0)
                 r = metrics_new(service->settings->service.metrics_file, &pulse->metrics);
-        /* Of the clock that stands still in suspend, and not the one of the timers that it watches. */
+        /* Of the clock that stands still in suspend, and not the one of the timers that it
+         * watches. */
         if (r >= 0)
                 r = sd_event_add_time_relative(service->event, &pulse->timer, CLOCK_MONOTONIC, 0,
                                                SECOND / 10, on_timer, pulse);

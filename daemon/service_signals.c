@@ -81,8 +81,8 @@ int service_catch_signals(Service *service) {
         return 0;
 }
 
-/* The folders that are held open lead nowhere any more. Once there are others that can be opened, all
- * begins again with them: what was under way is taken up from the ledger. */
+/* The folders that are held open lead nowhere any more. Once there are others that can be opened,
+ * all begins again with them: what was under way is taken up from the ledger. */
 void service_displaced(void *userdata) {
         Service *service = userdata;
         const char *spool = service->settings->spool.directory;

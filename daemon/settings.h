@@ -1,5 +1,5 @@
-/* Settings: the INI file and its drop-ins, checked. One table (settings_key.c) names every key with its
- * default as text and its parser; the sample file, the man page and a test use the same table.
+/* Settings: the INI file and its drop-ins, checked. One table (settings_key.c) names every key with
+ * its default as text and its parser; the sample file, the man page and a test use the same table.
  *
  * Owns all strings. A Settings never changes; a reload makes a new one.
  */
@@ -97,8 +97,8 @@ int settings_defaults(Settings **ret_settings, char **ret_complaint);
 Settings *settings_free(Settings *settings);
 
 const Profile *settings_profile(const Settings *settings, const char *name); /* NULL: none */
-/* A batch outlives its profile in the settings: what concerns the people who read about it (language,
- * zone, folder) is then that of the default one. */
+/* A batch outlives its profile in the settings: what concerns the people who read about it
+ * (language, zone, folder) is then that of the default one. */
 const Profile *settings_profile_or_default(const Settings *settings, const char *name);
 /* The same, and `payouts`: whose folder it is. */
 const Profile *settings_folder(const Settings *settings, const char *name);

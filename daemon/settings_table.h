@@ -1,7 +1,8 @@
 /* The table of all settings and what reads it: one row a key. Private to settings*.c.
  *
- *   file, drop-ins --(settings_file: libinih)--> Assignments --(settings_key: the table)--> Settings
- *                                                            --(settings_check: rules across keys)
+ *   file, drop-ins --(settings_file: libinih)--> Assignments --(settings_key: the table)-->
+ *                                                            Settings --(settings_check: rules
+ *                                                            across keys)
  */
 #pragma once
 

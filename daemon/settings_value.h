@@ -1,5 +1,5 @@
-/* Readers of one settings value each, all of type SettingParse (settings_table.h): text to the field
- * that the table names. Private to settings*.c. Empty text is a value where the name says so.
+/* Readers of one settings value each, all of type SettingParse (settings_table.h): text to the
+ * field that the table names. Private to settings*.c. Empty text is a value where the name says so.
  */
 #pragma once
 

@@ -10,8 +10,9 @@
  *   - is unchanged (size, mtime, ctime, inode) for `settle` by our own looks at the boot clock, has
  *     one link, and nobody has it open for writing, where the kernel tells us (a read lease).
  * A file that was not renamed and whose last byte is no line end was perhaps cut: it is offered
- * with PROBLEM_FILE_CUT; if it was there at the start (so we cannot know), only once it is unchanged
- * for ten minutes, and then without. Symlinks, FIFOs, devices and folders are never opened.
+ * with PROBLEM_FILE_CUT; if it was there at the start (so we cannot know), only once it is
+ * unchanged for ten minutes, and then without. Symlinks, FIFOs, devices and folders are never
+ * opened.
  */
 #pragma once
 
@@ -43,7 +44,8 @@ typedef struct SpoolFile { /* offered; borrowed until the function returns, but 
         int fd;           /* opened for reading; the taker's if it takes the file */
         struct stat stat;
         char identity[SPOOL_IDENTITY_SIZE]; /* "dev-ino-size-mtime-ctime" */
-        /* PROBLEM_NONE, FILE_CUT, FILE_SIZE (not to be copied), FILE_NAME, FILE_OWNER, FILE_SHARED */
+        /* PROBLEM_NONE, FILE_CUT, FILE_SIZE (not to be copied), FILE_NAME, FILE_OWNER,
+         * FILE_SHARED */
         ProblemCode refused;
         bool waited; /* perhaps cut, but unchanged for ten minutes: the ACK says so */
         SpoolControl control[SPOOL_CONTROLS];
@@ -51,13 +53,13 @@ typedef struct SpoolFile { /* offered; borrowed until the function returns, but 
         bool awaited;         /* totals were waited for as long as they are */
 } SpoolFile;
 
-/* 1: it takes the file (and its fd), which is then not offered again until spool_done(); 0: not this
- * one, now; -EAGAIN: no file until spool_look(). */
+/* 1: it takes the file (and its fd), which is then not offered again until spool_done(); 0: not
+ * this one, now; -EAGAIN: no file until spool_look(). */
 typedef int (*SpoolTake)(void *userdata, const SpoolFile *file);
 
 /* Opens the folders, making those that are missing, and begins to watch. On failure one line is
- * logged. Folders of a profile with a group are root's to make: while they are not right the profile
- * is held, nothing is taken from it, and its fds may be -1. */
+ * logged. Folders of a profile with a group are root's to make: while they are not right the
+ * profile is held, nothing is taken from it, and its fds may be -1. */
 int spool_new(sd_event *event, const Settings *settings, SpoolTake take, void *userdata,
               Spool **ret_spool);
 Spool *spool_free(Spool *spool);
@@ -90,8 +92,8 @@ typedef struct SpoolFigures {
 } SpoolFigures;
 void spool_figures(const Spool *spool, SpoolFigures *ret_figures);
 
-/* Looks for the file of that identity in the profile's folder: 1 and its name (owned by the caller),
- * 0 it is not there, negative errno. */
+/* Looks for the file of that identity in the profile's folder: 1 and its name (owned by the
+ * caller), 0 it is not there, negative errno. */
 int spool_find(const Spool *spool, const Profile *profile, const char *identity,
                struct stat *ret_stat, char **ret_name);
 /* Says which files wait for a person, and how many they are. */

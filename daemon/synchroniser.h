@@ -11,12 +11,12 @@
  *   orphans      v2: once a day the list is walked down to the walk before, for sessions with our
  *                metadata.checkoutd that no row knows
  *   refunds      read every hour once there are payments, those of the last 10 days anew
- *   how fast     from the one bucket of the dispatcher; while rows wait to be sent, at most a fifth of
- *                it. At most a quarter of max_in_flight, and 8, at once
- *   when not     while the account is held, the store is held, or the provider is down. While sending
- *                is held for another reason, looking goes on
- *   whom         only what has exactly our key, amount, currency and mode is believed; all else is a
- *                finding and leaves the row as it is
+ *   how fast     from the one bucket of the dispatcher; while rows wait to be sent, at most a fifth
+ *                of it. At most a quarter of max_in_flight, and 8, at once
+ *   when not     while the account is held, the store is held, or the provider is down. While
+ *                sending is held for another reason, looking goes on
+ *   whom         only what has exactly our key, amount, currency and mode is believed; all else is
+ *                a finding and leaves the row as it is
  *
  * With --once it does only what `checkoutctl sync` asked for: nobody waits for payers.
  */
@@ -76,8 +76,8 @@ typedef enum SyncTaken {
         SYNC_TAKEN_BEFORE, /* the same command was */
         SYNC_ANSWERED_NOW, /* by `answer` */
 } SyncTaken;
-/* What `checkoutctl sync` asks for by that command: all, a batch or an order. Inside a transaction. A
- * SyncTaken, or negative errno. */
+/* What `checkoutctl sync` asks for by that command: all, a batch or an order. Inside a transaction.
+ * A SyncTaken, or negative errno. */
 int synchroniser_ask(Synchroniser *synchroniser, int64_t command, const CommandTarget *target,
                      Buffer *answer);
 

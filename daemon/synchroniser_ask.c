@@ -1,6 +1,6 @@
-/* What people asked for with `checkoutctl sync`: marks what is to be looked at, and answers when all
- * of it was. The mark is the command's number in the place of the next look: it comes before all
- * that is due by itself, and survives a restart. */
+/* What people asked for with `checkoutctl sync`: marks what is to be looked at, and answers when
+ * all of it was. The mark is the command's number in the place of the next look: it comes before
+ * all that is due by itself, and survives a restart. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

@@ -24,8 +24,8 @@
 
 /* --- the list ------------------------------------------------------------------------------- */
 
-/* Sessions of other systems may be of a kind that we cannot read; a page of which nothing can be read
- * is none. What a page did not tell is asked for singly. */
+/* Sessions of other systems may be of a kind that we cannot read; a page of which nothing can be
+ * read is none. What a page did not tell is asked for singly. */
 static int on_page(void *userdata, Text body, int64_t *ret_reached) {
         Synchroniser *sync = userdata;
         SessionFacts facts;
@@ -96,7 +96,8 @@ static int compare_times(const void *a, const void *b) {
         return x < y ? -1 : x > y;
 }
 
-/* The oldest session that a walk is to reach for those that are due; INT64_MAX: no walk for them. */
+/* The oldest session that a walk is to reach for those that are due; INT64_MAX: no walk for
+ * them. */
 static int choose(Synchroniser *sync, int64_t *ret_oldest) {
         AUTO_FREE int64_t *created = malloc(DUE_MAX * sizeof(*created));
         size_t n = 0;

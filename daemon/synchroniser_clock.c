@@ -1,6 +1,7 @@
-/* When our wall clock is set back, looks lie in a future that another clock has made: one that was due
- * in a minute would wait an hour. Those that the clock will pass a second time are looked at now. What
- * lies further ahead than the clock was set back is late by no more than it was to wait anyway. */
+/* When our wall clock is set back, looks lie in a future that another clock has made: one that was
+ * due in a minute would wait an hour. Those that the clock will pass a second time are looked at
+ * now. What lies further ahead than the clock was set back is late by no more than it was to wait
+ * anyway. */
 #include <errno.h>
 
 #include "daemon/synchroniser_private.h"

@@ -1,4 +1,5 @@
-/* Everything that is known of a row, and what follows from it: its status, and what does not add up. */
+/* Everything that is known of a row, and what follows from it: its status, and what does not add
+ * up. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

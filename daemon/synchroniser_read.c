@@ -200,8 +200,8 @@ void sync_cut_refunds(Synchroniser *sync) {
         sync_asks_refunds_read(sync, false);
 }
 
-/* A page of refunds takes the place of a page of sessions; it waits if there is one. One that failed
- * is asked for again: the list is longer by then, and nothing moves to an earlier page. */
+/* A page of refunds takes the place of a page of sessions; it waits if there is one. One that
+ * failed is asked for again: the list is longer by then, and nothing moves to an earlier page. */
 static int record_refunds(Synchroniser *sync, SyncSlot *slot) {
         if (slot->answer != SYNC_GOOD) {
                 sync->refunds_claimed = false;

@@ -56,7 +56,8 @@ static int read_key(Synchroniser *sync, int64_t row, uint32_t generation,
         return r < 0 ? r : 0;
 }
 
-/* Not ours: it is not believed. It is asked for again as by what was believed last, but not soon. */
+/* Not ours: it is not believed. It is asked for again as by what was believed last, but not
+ * soon. */
 static int record_difference(Synchroniser *sync, const SyncSubject *subject,
                              const OutcomeSession *session, int api, const char *differs) {
         const LookFacts facts = { .status = session->status,

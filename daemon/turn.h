@@ -2,8 +2,9 @@
  * transaction each, never two at once, with at least a millisecond without the lock between them,
  * so that checkoutctl gets its word in (back-to-back transactions starved a second writer for
  * seconds). Whoever has something to record or to claim asks for a turn; asking twice is asking
- * once. A turn runs after all network events that are ready, so that it carries many outcomes. There is
- * one, too, whenever the wall clock was set: what waits for an instant of it looks again. */
+ * once. A turn runs after all network events that are ready, so that it carries many outcomes.
+ * There is one, too, whenever the wall clock was set: what waits for an instant of it looks
+ * again. */
 #pragma once
 
 #include <stdbool.h>
@@ -36,7 +37,8 @@ int64_t turn_now(void);
 int64_t turn_monotonic(void);
 /* Wall clock, UTC microseconds. */
 int64_t turn_wall(void);
-/* Uniform over its type, for jitter only: never waits, also when the kernel has no randomness yet. */
+/* Uniform over its type, for jitter only: never waits, also when the kernel has no randomness
+ * yet. */
 uint32_t turn_random(void);
 
 #include "jobs/base/cleanup.h"

@@ -7,11 +7,12 @@
  *   NO WORK    turns follow each other, each wants the next at once, and nothing is done in them
  *   NO REPLY   a request is out for longer than its time limit
  *
- * The judgement is pure: two views of the daemon, the earlier and the later. Trouble that lasts over
- * all looks for a time, by a clock that stands still in suspend, is being stuck; a stuck daemon is not
- * reported alive, and systemd starts it again. The time counts from the first look that saw it: when
- * nothing ran at all for a while (a busy machine, a virtual one that was paused, a stopped process),
- * the first look afterwards finds everything late, and everything has its time to run before the next.
+ * The judgement is pure: two views of the daemon, the earlier and the later. Trouble that lasts
+ * over all looks for a time, by a clock that stands still in suspend, is being stuck; a stuck
+ * daemon is not reported alive, and systemd starts it again. The time counts from the first look
+ * that saw it: when nothing ran at all for a while (a busy machine, a virtual one that was paused,
+ * a stopped process), the first look afterwards finds everything late, and everything has its time
+ * to run before the next.
  */
 #pragma once
 

@@ -1,5 +1,6 @@
 /* The work folder after a kill: copies that no batch needs, and dropped files that were taken out
- * of people's reach but not unlinked yet, are removed. What cannot be explained is left and said. */
+ * of people's reach but not unlinked yet, are removed. What cannot be explained is left and
+ * said. */
 #pragma once
 
 #include "daemon/spool.h"

@@ -76,8 +76,8 @@ Database *database_free(Database *database);
 const char *database_error_text(const Database *database);
 
 /* Takes the write lock; READ: what follows sees one state of the database. WRITE: -ENOENT when the
- * file or its log was removed or replaced while it is open: what would be written is in no file that
- * anybody finds. */
+ * file or its log was removed or replaced while it is open: what would be written is in no file
+ * that anybody finds. */
 int database_begin(Database *database);
 int database_commit(Database *database);
 void database_rollback(Database *database); /* also when SQLite did it already */

@@ -60,7 +60,7 @@ Query *query_end(Query *query) {
         return NULL;
 }
 
-/* --- names ------------------------------------------------------------------------------------- */
+/* --- names ------------------------------------------------------------------------------------ */
 
 static int find_parameter(const Query *query, const char *name) {
         int i = 1;
@@ -98,7 +98,7 @@ static int column_index(Query *query, const char *name) {
         return slot->index;
 }
 
-/* --- parameters and columns -------------------------------------------------------------------- */
+/* --- parameters and columns ------------------------------------------------------------------- */
 
 static void bound(Query *query, int code) {
         if (code != SQLITE_OK)

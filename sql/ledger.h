@@ -137,7 +137,8 @@ typedef enum LedgerMode {
 /* -ENOENT: none there; -EACCES: not permitted; -EUCLEAN: damaged, or no ledger; -EILSEQ: made by a
  * newer version; -ESTALE: READ or COMMAND, and the daemon has not migrated it yet. */
 int ledger_open(const char *path, LedgerMode mode, Ledger **ret_ledger);
-/* The same; a migration of a large store takes its time, and tells again and again that it goes on. */
+/* The same; a migration of a large store takes its time, and tells again and again that it goes
+ * on. */
 typedef void (*LedgerTell)(void *userdata);
 int ledger_open_telling(const char *path, LedgerMode mode, LedgerTell tell, void *userdata,
                         Ledger **ret_ledger);
@@ -149,14 +150,14 @@ void ledger_set_now(Ledger *ledger, int64_t now);
  * database.h. Who writes much waits while they are many: they are written in one go. */
 int64_t ledger_backlog(const Ledger *ledger);
 void ledger_catch_up(Ledger *ledger);
-/* LEDGER_READ: what follows, up to ledger_commit(), sees one state of the store, and faster. Keep it
- * short: the daemon's log grows meanwhile. LEDGER_WRITE: -ENOENT, the store's file or its log was
- * removed or replaced. */
+/* LEDGER_READ: what follows, up to ledger_commit(), sees one state of the store, and faster. Keep
+ * it short: the daemon's log grows meanwhile. LEDGER_WRITE: -ENOENT, the store's file or its log
+ * was removed or replaced. */
 int ledger_begin(Ledger *ledger);
 int ledger_commit(Ledger *ledger);
 void ledger_rollback(Ledger *ledger);
-/* The number of the present transaction, from 1 in each run: what came first is known by it also when
- * the clock was set. */
+/* The number of the present transaction, from 1 in each run: what came first is known by it also
+ * when the clock was set. */
 int64_t ledger_transaction(const Ledger *ledger);
 /* Has another process changed the store since the last call? 1 yes (also the first time), 0 no. */
 int ledger_changed_outside(Ledger *ledger);
@@ -180,14 +181,14 @@ int ledger_batch_of_bytes(Ledger *ledger, const uint8_t sha256[static 32], const
 int ledger_batch_source_gone(Ledger *ledger, int64_t id);
 int ledger_batch_set_state(Ledger *ledger, int64_t id, BatchState state);
 /* Something of a batch that may have been at its end has changed: one that is past `to` (running or
- * settled) is in `to` again. One that has not got so far, as one that waits for its approval, or that
- * was refused, stays what it is. 0 in any case, or negative errno. */
+ * settled) is in `to` again. One that has not got so far, as one that waits for its approval, or
+ * that was refused, stays what it is. 0 in any case, or negative errno. */
 int ledger_batch_reopen(Ledger *ledger, int64_t id, BatchState to);
 int ledger_batch_set_hold(Ledger *ledger, int64_t id, Hold hold);
 /* What the check found out: header, delimiter, encoding, bom, n_columns, file_lines, note. */
 int ledger_batch_checked(Ledger *ledger, const Batch *batch);
-/* How far its rows are written, and claimed; when its results were; that its original is in its last
- * place: the members of Batch by these names. -EPROTO: there is no such batch. */
+/* How far its rows are written, and claimed; when its results were; that its original is in its
+ * last place: the members of Batch by these names. -EPROTO: there is no such batch. */
 int ledger_batch_loaded(Ledger *ledger, int64_t id, uint64_t offset, uint32_t line, int64_t end_id);
 int ledger_batch_claimed(Ledger *ledger, int64_t id, int64_t next_id);
 int ledger_batch_results(Ledger *ledger, int64_t id, int64_t results_at);
@@ -267,8 +268,8 @@ typedef int (*LedgerRowFunction)(void *userdata, const Row *row);
  * back. The same holds for all that follow. */
 int ledger_rows(Ledger *ledger, int64_t batch, int64_t after, unsigned max,
                 LedgerRowFunction function, void *userdata);
-/* Every row with this reference, in all scopes, newest batch first: also the rejected ones and, once
- * ledger_reference_take() saw them, duplicates and conflicts. */
+/* Every row with this reference, in all scopes, newest batch first: also the rejected ones and,
+ * once ledger_reference_take() saw them, duplicates and conflicts. */
 int ledger_rows_of_order(Ledger *ledger, Text order_id, LedgerRowFunction function, void *userdata);
 int ledger_row_get(Ledger *ledger, int64_t id, LedgerRowFunction function, void *userdata);
 
@@ -335,9 +336,9 @@ int ledger_holds_reference(Ledger *ledger, int64_t row);
 int ledger_earlier_link(Ledger *ledger, int64_t row);
 /* What is said about a row that stays as it is; empty texts: nothing. */
 int ledger_row_remark(Ledger *ledger, int64_t row, Text code, Text reason);
-/* Retries (not what waits for its send_at) of the batch that lie after `latest` are due `now`. Looks at
- * no more than 1024 ids at a time, from `*from` on (0: the first), which is where to go on then. 1:
- * there may be more, 0: the batch is through. */
+/* Retries (not what waits for its send_at) of the batch that lie after `latest` are due `now`.
+ * Looks at no more than 1024 ids at a time, from `*from` on (0: the first), which is where to go on
+ * then. 1: there may be more, 0: the batch is through. */
 int ledger_pull_due(Ledger *ledger, int64_t batch, int64_t now, int64_t latest, int64_t *from);
 /* When a queued or unknown row is due; 0: not by itself. */
 int ledger_set_due(Ledger *ledger, int64_t row, int64_t due_at);
@@ -351,12 +352,13 @@ int ledger_totals(Ledger *ledger, int64_t batch, LedgerTotalFunction function, v
 typedef int (*LedgerIdFunction)(void *userdata, int64_t id);
 /* The batches whose files correct this one's, the oldest first. */
 int ledger_batch_children(Ledger *ledger, int64_t batch, LedgerIdFunction function, void *userdata);
-/* Totals of a batch and of all that correct it, or correct what corrects it: each order counts once,
- * as what became of it last; from the counters. (Of a batch that itself corrects another one, orders
- * are left out which a row outside tells of.) */
+/* Totals of a batch and of all that correct it, or correct what corrects it: each order counts
+ * once, as what became of it last; from the counters. (Of a batch that itself corrects another one,
+ * orders are left out which a row outside tells of.) */
 int ledger_family_totals(Ledger *ledger, int64_t batch, LedgerTotalFunction function,
                          void *userdata);
-/* How many rows of the whole store are shown in each status: a few look-ups, however large it is. */
+/* How many rows of the whole store are shown in each status: a few look-ups, however large it
+ * is. */
 int ledger_overall(Ledger *ledger, int64_t counts[static STATUS_COUNT]);
 /* What was read from the file, by currency (status 0): fixed at intake. */
 int ledger_read_totals(Ledger *ledger, int64_t batch, LedgerTotalFunction function, void *userdata);
@@ -376,9 +378,9 @@ int ledger_batch_waiting(Ledger *ledger, int64_t batch, int64_t *ret_count);
 /* Holds of the whole daemon, kept across restarts. */
 int ledger_daemon_hold(Ledger *ledger, Hold *ret_hold);
 int ledger_set_daemon_hold(Ledger *ledger, Hold hold);
-/* Is the store whole: SQLite's own checks; every row has its cells, every reference its holder, every
- * paid row its payment, every payment its session; no session belongs to two rows. 0 good; 1 and the
- * first complaint in `ret_text` (owned by the caller). Reads everything. */
+/* Is the store whole: SQLite's own checks; every row has its cells, every reference its holder,
+ * every paid row its payment, every payment its session; no session belongs to two rows. 0 good; 1
+ * and the first complaint in `ret_text` (owned by the caller). Reads everything. */
 int ledger_check(Ledger *ledger, char **ret_text);
 
 /* --- commands ------------------------------------------------------------------------------- */

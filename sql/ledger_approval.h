@@ -1,5 +1,5 @@
-/* Approvals: who let a batch go that waited for a second person. What may approve whom is decided in
- * daemon/approval.c; here it is recorded, once and for good. */
+/* Approvals: who let a batch go that waited for a second person. What may approve whom is decided
+ * in daemon/approval.c; here it is recorded, once and for good. */
 #pragma once
 
 #include <stdbool.h>
@@ -22,9 +22,9 @@ typedef struct Approval {
 
 /* A loaded batch waits for its approval: its rows are shown as held. */
 int ledger_batch_await_approval(Ledger *ledger, int64_t batch);
-/* Something of the batch was withdrawn: if it waits for its approval, and nothing is left of it that
- * would be sent or carried out, it goes on to its end. Its hold stays: it was never approved. 1: so
- * it is; 0: not. */
+/* Something of the batch was withdrawn: if it waits for its approval, and nothing is left of it
+ * that would be sent or carried out, it goes on to its end. Its hold stays: it was never approved.
+ * 1: so it is; 0: not. */
 int ledger_batch_end_waiting(Ledger *ledger, int64_t batch);
 /* So that nothing of it is sent after all. */
 bool batch_was_withdrawn(const Batch *batch);

@@ -3,8 +3,10 @@
  *
  *   ask --(committed)--> on the wire --> look --> done | not done
  *    ^                        |           |
- *    +------ no answer -------+           |      only a look at the session that was begun after the
- *    +------ still as it was -------------+      answer was on disk tells; the answer proves nothing
+ *    +------ no answer -------+           |      only a look at the session that was begun after
+ *                                                the
+ *    +------ still as it was -------------+      answer was on disk tells; the answer proves
+ *                                                nothing
  *
  * See ledger.h for errors, instants and transactions.
  */
@@ -72,14 +74,14 @@ int ledger_ending_begin(Ledger *ledger, const Ending *ending);
 int ledger_ending_set(Ledger *ledger, const Ending *ending);
 int ledger_ending_get(Ledger *ledger, int64_t row, uint32_t generation,
                       LedgerEndingFunction function, void *userdata); /* 1 found, 0 not */
-/* After a restart: what was on the wire is asked again, under its key; what waits for a look is looked
- * at once. */
+/* After a restart: what was on the wire is asked again, under its key; what waits for a look is
+ * looked at once. */
 int ledger_endings_recover(Ledger *ledger, int64_t now);
 /* To be asked now, of sessions of this mode, at most `max`. */
 int ledger_endings_due(Ledger *ledger, bool live, int64_t now, unsigned max,
                        LedgerEndingFunction function, void *userdata);
-/* A look at this session is recorded, and was begun in that transaction (ledger_transaction()) of this
- * run. 1: an ending waits for one that is begun later; 0: none does. */
+/* A look at this session is recorded, and was begun in that transaction (ledger_transaction()) of
+ * this run. 1: an ending waits for one that is begun later; 0: none does. */
 int ledger_ending_looked(Ledger *ledger, int64_t row, uint32_t generation, int64_t begun);
 /* Those that wait no more for their look, at most `max`, by row. Gives how many, or a negative
  * answer. */

@@ -47,8 +47,8 @@ int ledger_finding_totals(Ledger *ledger, int64_t batch, LedgerFindingTotalFunct
 
 /* --- what summaries do not tell yet ---------------------------------------------------------- */
 
-/* The next batch above `after` of which a finding came or went, or for which something was paid out,
- * since its summary was last written: 1, and how often; 0: there is none. */
+/* The next batch above `after` of which a finding came or went, or for which something was paid
+ * out, since its summary was last written: 1, and how often; 0: there is none. */
 int ledger_summary_due(Ledger *ledger, int64_t after, int64_t *ret_batch, int64_t *ret_times);
 /* It was written when it was due so many times. */
 int ledger_summary_written(Ledger *ledger, int64_t batch, int64_t times);

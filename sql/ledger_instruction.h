@@ -1,6 +1,6 @@
 /* LedgerInstruction: what rows of order files ask for besides being sent: `cancel` ends the link of
- * another row, `reissue` does that and then takes its reference. A cancel is no row of the totals; it
- * stands in the results like one. A reissue is also a row, queued, and not due before
+ * another row, `reissue` does that and then takes its reference. A cancel is no row of the totals;
+ * it stands in the results like one. A reissue is also a row, queued, and not due before
  * ledger_reference_pass(). See ledger.h for errors, instants and transactions.
  */
 #pragma once

@@ -1,8 +1,8 @@
 /* Corrected files: whose they are, and what became of the orders of all of them together.
  *
- * Of the rows that stand for one order (the first one, its root, and all that correct it) one counts:
- * the last to which something happened, else the last. Which one that is, is kept as rows come and
- * move; so are the totals of the others, which are left out of the totals of a family.
+ * Of the rows that stand for one order (the first one, its root, and all that correct it) one
+ * counts: the last to which something happened, else the last. Which one that is, is kept as rows
+ * come and move; so are the totals of the others, which are left out of the totals of a family.
  */
 #include <assert.h>
 #include <errno.h>

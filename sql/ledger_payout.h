@@ -94,7 +94,8 @@ int ledger_payouts(Ledger *ledger, int64_t after, unsigned max, LedgerPayoutFunc
                    void *userdata);
 int ledger_payout_totals(Ledger *ledger, int64_t batch, LedgerPayoutTotalFunction function,
                          void *userdata);
-/* Lines of a payout above `after`, at most `max`. Gives how many were lent, or a negative answer. */
+/* Lines of a payout above `after`, at most `max`. Gives how many were lent, or a negative
+ * answer. */
 int ledger_payout_lines(Ledger *ledger, int64_t batch, uint32_t after, unsigned max,
                         LedgerPayoutLineFunction function, void *userdata);
 /* The lines of one payment, in the order of the files. */

@@ -184,8 +184,8 @@ static int tell_twice(Ledger *ledger, const PayoutRecord *record, bool stands) {
         return r < 0 ? r : find_or_end(ledger, &finding, stands);
 }
 
-/* How much of a payout file is not ours, as one finding: an account that collects for another system
- * too has thousands of such lines. */
+/* How much of a payout file is not ours, as one finding: an account that collects for another
+ * system too has thousands of such lines. */
 static int tell_not_ours(Ledger *ledger, const PayoutRecord *record) {
         CLEANUP(query_end_p)
         Query *query = database_query(ledger->database, QUERY_LIST_PAYOUT_TOTALS);

@@ -80,7 +80,8 @@ char *text_copy(Text text);
  * the earlier ones stay where they are. */
 const char *text_keep(Buffer *texts, Text text);
 
-/* The row, which is in already, stands for the order of another one, which it corrects (`mends`). */
+/* The row, which is in already, stands for the order of another one, which it corrects
+ * (`mends`). */
 int ledger_mend_add(Ledger *ledger, const NewRow *row);
 /* The row was moved. */
 int ledger_mend_moved(Ledger *ledger, int64_t row, Status from, Status to, Currency currency,
@@ -102,9 +103,9 @@ static inline uint32_t read_generation(Query *query, const char *name) {
         return (uint32_t) query_integer_within(query, name, 1, UINT32_MAX);
 }
 
-/* Defines `int name(Query *query, int (*function)(void *userdata, const type *), void *userdata)`. It
- * executes the statement and lends row after row, as `int read(Query *, type *)` reads it, until the
- * function gives non-zero; then it gives that. 0: all were lent; or a negative errno. */
+/* Defines `int name(Query *query, int (*function)(void *userdata, const type *), void *userdata)`.
+ * It executes the statement and lends row after row, as `int read(Query *, type *)` reads it, until
+ * the function gives non-zero; then it gives that. 0: all were lent; or a negative errno. */
 #define DEFINE_LEND(name, type, read) DEFINE_LEND_GIVING(name, type, read, false)
 /* The same, of a page: gives how many were lent, or the function's negative answer. */
 #define DEFINE_LEND_PAGE(name, type, read) DEFINE_LEND_GIVING(name, type, read, true)
@@ -131,8 +132,9 @@ static inline uint32_t read_generation(Query *query, const char *name) {
 int rows_read(Query *query, LedgerRowFunction function, void *userdata);
 /* Binds `after`, `end` and `max`: at most `max` rows of the batch above the id `after`. */
 void rows_bind_page(Query *query, int64_t batch, int64_t after, unsigned max);
-/* Executes and ends a statement that gives ids, then lends the rows of these ids whose status is one
- * of `statuses` (bits): the function may change what the statement looked at. Gives as rows_read(). */
+/* Executes and ends a statement that gives ids, then lends the rows of these ids whose status is
+ * one of `statuses` (bits): the function may change what the statement looked at. Gives as
+ * rows_read(). */
 int rows_found(Ledger *ledger, Query *query, unsigned statuses, LedgerRowFunction function,
                void *userdata);
 

@@ -2,9 +2,9 @@
  *
  * What goes: the rows as they came, the bodies of requests, the reasons and notes that quote cells.
  * What stays: references, amounts, statuses, codes, sessions, payments, keys, counters; so totals
- * and payments are told as before. Bytes are overwritten where they lie before they are freed, freed
- * space is zeroed (secure_delete), and ledger_erase_log() empties the write-ahead log, which holds
- * pages as they were. */
+ * and payments are told as before. Bytes are overwritten where they lie before they are freed,
+ * freed space is zeroed (secure_delete), and ledger_erase_log() empties the write-ahead log, which
+ * holds pages as they were. */
 #pragma once
 
 #include "sql/ledger.h"
@@ -36,7 +36,8 @@ int ledger_next_to_forget(Ledger *ledger, int64_t before, int64_t *ret_batch);
 int ledger_forget_begin(Ledger *ledger, int64_t batch, ForgottenWhat what, int64_t at);
 int ledger_forget_done(Ledger *ledger, int64_t batch);
 int ledger_forget_remains(Ledger *ledger, int64_t batch); /* done, but for files that stay */
-/* The data of up to `max` rows above `after`. Gives 1 and the last of them, 0: there are no more. */
+/* The data of up to `max` rows above `after`. Gives 1 and the last of them, 0: there are no
+ * more. */
 int ledger_forget_rows(Ledger *ledger, int64_t batch, int64_t after, unsigned max,
                        int64_t *ret_last);
 /* One row: `raw` stands for it from now on. */

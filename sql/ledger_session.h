@@ -37,8 +37,8 @@ int ledger_sessions(Ledger *ledger, int64_t row, LedgerSessionFunction function,
 /* All of rows that carry this reference, in every profile, run and mode, newest batch first. */
 int ledger_sessions_of_order(Ledger *ledger, Text order_id, LedgerSessionFunction function,
                              void *userdata);
-/* At most `max` whose next look has come, the longest waiting first; whatever their mode. Gives 0 or
- * the function's non-zero answer. */
+/* At most `max` whose next look has come, the longest waiting first; whatever their mode. Gives 0
+ * or the function's non-zero answer. */
 int ledger_sessions_due(Ledger *ledger, int64_t now, unsigned max, LedgerSessionFunction function,
                         void *userdata);
 /* The earliest next look; 0: none. */
@@ -74,7 +74,8 @@ int ledger_compare_rows(Ledger *ledger, int64_t one, int64_t other, bool *ret_sa
 /* A session that turned up for a row and generation that has none: id, created_at, expires_at and
  * next_look are stored. It is no link to give away. 1: added; 0: there is one. */
 int ledger_session_adopt(Ledger *ledger, const SessionRecord *session);
-/* The first settled batch above `after` of which nothing has changed since `until`: 1 found, 0 not. */
+/* The first settled batch above `after` of which nothing has changed since `until`: 1 found, 0
+ * not. */
 int ledger_batch_at_rest(Ledger *ledger, int64_t after, int64_t until, int64_t *ret_batch);
 /* Is every row final, as far as the counters say? 1, 0. */
 int ledger_batch_is_final(Ledger *ledger, int64_t batch);
@@ -91,8 +92,8 @@ int ledger_batches_stale(Ledger *ledger, LedgerBatchFunction function, void *use
 /* What a look has found: status, expires_at (0: unchanged), looked_at, next_look (0: no more) and
  * gone are stored; the row's own expiry follows when it is its current session. */
 int ledger_session_looked(Ledger *ledger, const SessionRecord *session);
-/* Those whose next look lies after `from` and until `until` are due at `from`: at most `max`. Gives how
- * many, or a negative answer. */
+/* Those whose next look lies after `from` and until `until` are due at `from`: at most `max`. Gives
+ * how many, or a negative answer. */
 int ledger_pull_looks(Ledger *ledger, int64_t from, int64_t until, unsigned max);
 /* Before all others that are due. */
 #define LEDGER_LOOK_AT_ONCE 1

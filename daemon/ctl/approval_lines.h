@@ -1,5 +1,5 @@
-/* What status and show say of approvals: who let a batch go, or that it waits for somebody. Here the
- * names of users are looked up everywhere; the daemon does not wait for a directory service. */
+/* What status and show say of approvals: who let a batch go, or that it waits for somebody. Here
+ * the names of users are looked up everywhere; the daemon does not wait for a directory service. */
 #pragma once
 
 #include "daemon/ctl/batches.h"

@@ -1,5 +1,5 @@
-/* checkoutctl check: looks at order files, and payout files, as intake will, with the same code; needs
- * no daemon, no store and no settings file. */
+/* checkoutctl check: looks at order files, and payout files, as intake will, with the same code;
+ * needs no daemon, no store and no settings file. */
 #include "daemon/ctl/check.h"
 
 #include <assert.h>

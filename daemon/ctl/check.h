@@ -1,5 +1,5 @@
-/* One file under `checkoutctl check`: what check.c (an order file) or check_payout.c (a payout file of
- * the provider) finds, and check_print.c shows. Private to these. */
+/* One file under `checkoutctl check`: what check.c (an order file) or check_payout.c (a payout file
+ * of the provider) finds, and check_print.c shows. Private to these. */
 #pragma once
 
 #include "daemon/batch_check.h"

@@ -1,5 +1,5 @@
-/* checkoutctl check of a payout file: read as intake will, line by line. Which of its payments are ours
- * only the ledger knows; that it can be counted, and what it comes to, is seen here. */
+/* checkoutctl check of a payout file: read as intake will, line by line. Which of its payments are
+ * ours only the ledger knows; that it can be counted, and what it comes to, is seen here. */
 #include <errno.h>
 #include <inttypes.h>
 #include <unistd.h>

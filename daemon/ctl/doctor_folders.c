@@ -221,8 +221,8 @@ static int append_owner(const char *directory, Buffer *out) {
         return buffer_append_string(out, person ? person->pw_name : "checkoutd");
 }
 
-/* What people drop is readable for the service, which is not in their group, and not for others; nor
- * may their group write to it, whatever their umask is. */
+/* What people drop is readable for the service, which is not in their group, and not for others;
+ * nor may their group write to it, whatever their umask is. */
 static int append_access(const char *incoming, const char *owner, Buffer *out) {
         return buffer_printf(out,
                              "a+ %s - - - - group::rwx,default:user:%s:r--,default:group::r--,"

@@ -386,8 +386,8 @@ static int make_once(const Settings *settings, Ledger *ledger, const ReportWish 
         return r;
 }
 
-/* Reading goes by pages, and the daemon goes on meanwhile. Only where that shows is it all read once
- * more, of one state of the store, during which the daemon's log grows. */
+/* Reading goes by pages, and the daemon goes on meanwhile. Only where that shows is it all read
+ * once more, of one state of the store, during which the daemon's log grows. */
 int report_make(const Settings *settings, Ledger *ledger, const ReportWish *wish,
                 const ReportFormat *format) {
         int r = ledger_changed_outside(ledger); /* from now on */

@@ -118,8 +118,8 @@ int report_make(const Settings *settings, Ledger *ledger, const ReportWish *wish
 
 /* 0 or negative errno. */
 int report_choose(ReportJob *job);
-/* What a person reads beside the rows, for this file: what it is about, does it add up, what is to be
- * looked at. 0 or -ENOMEM. */
+/* What a person reads beside the rows, for this file: what it is about, does it add up, what is to
+ * be looked at. 0 or -ENOMEM. */
 int report_append_summary(const ReportJob *job, int fd, Buffer *text);
 /* What the report says about itself. 0 or -ENOMEM. */
 int report_facts(ReportJob *job);
@@ -149,8 +149,8 @@ int report_reading_rules(ReportReading *reading, const Batch *batch);
 /* Gets ready for this batch; its zone is in use then. New columns are added to the job's when
  * `learn`. 0 or negative errno. */
 int report_reading_begin(ReportReading *reading, ReportJob *job, const Batch *batch, bool learn);
-/* The cells of a stored row under the report's columns; data NULL where its file has no such column.
- * They live until the next row. 0 or -ENOMEM. */
+/* The cells of a stored row under the report's columns; data NULL where its file has no such
+ * column. They live until the next row. 0 or -ENOMEM. */
 int report_reading_row(const ReportReading *reading, Text raw, Text *own, size_t n_own);
 /* The instants that the wish's days begin and end with, in the zone in use; open ends are those of
  * time itself. */

@@ -1,5 +1,5 @@
-/* checkoutctl report --daily: what was paid yesterday, for each profile in its results folder, where
- * its people find it and nobody else does; checkoutd-report.timer asks for it.
+/* checkoutctl report --daily: what was paid yesterday, for each profile in its results folder,
+ * where its people find it and nobody else does; checkoutd-report.timer asks for it.
  *
  *   results/[NAME/]report-2026-11-24.xlsx
  *

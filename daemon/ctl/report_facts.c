@@ -7,8 +7,8 @@
 #include "jobs/report/report_tie.h"
 #include "jobs/report/report_word.h"
 
-/* Adds a fact whose text stands in fact_texts from `begin` on; texts are found again at the end, for
- * the buffer moves while it grows. */
+/* Adds a fact whose text stands in fact_texts from `begin` on; texts are found again at the end,
+ * for the buffer moves while it grows. */
 static void add(ReportJob *job, ReportWord name, size_t begin) {
         job->facts[job->report.n_facts++] = (ReportFact){ report_word(name, job->report.language),
                                                           { NULL, job->fact_texts.size - begin } };

@@ -1,8 +1,8 @@
 /* ReportOutput: where a report goes: whole, or not at all. A file is written without a name in its
- * folder, and gets it when all of it is synced; what was there under that name stays until then. For
- * stdout it is kept in TMPDIR and copied out at the end, so that a reader who is slow or stops holds
- * up nothing but this. A kill at any point leaves nothing behind, where the file system can make
- * files without a name. */
+ * folder, and gets it when all of it is synced; what was there under that name stays until then.
+ * For stdout it is kept in TMPDIR and copied out at the end, so that a reader who is slow or stops
+ * holds up nothing but this. A kill at any point leaves nothing behind, where the file system can
+ * make files without a name. */
 #pragma once
 
 #include <stddef.h>

@@ -1,5 +1,6 @@
-/* Reading the rows of a batch for a report: the rules of its file, and which of its columns is which
- * of the report's. Batches of one profile mostly share both, so they are kept from one to the next. */
+/* Reading the rows of a batch for a report: the rules of its file, and which of its columns is
+ * which of the report's. Batches of one profile mostly share both, so they are kept from one to the
+ * next. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

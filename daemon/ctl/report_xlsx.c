@@ -1,5 +1,5 @@
-/* checkoutctl report --format xlsx: the library writes the file by itself, and does not say when the
- * disk was full; so the file is read once more. */
+/* checkoutctl report --format xlsx: the library writes the file by itself, and does not say when
+ * the disk was full; so the file is read once more. */
 #include <errno.h>
 #include <stdlib.h>
 

@@ -1,5 +1,6 @@
-/* One file under `checkoutctl submit`: submit_copy.c puts it into incoming/, with its control totals
- * (submit_control.c) if they were given, submit_wait.c waits for what comes back. Private to them. */
+/* One file under `checkoutctl submit`: submit_copy.c puts it into incoming/, with its control
+ * totals (submit_control.c) if they were given, submit_wait.c waits for what comes back. Private to
+ * them. */
 #pragma once
 
 #include <limits.h>
@@ -29,7 +30,8 @@ typedef struct Submission {
 /* Copies and renames. EXIT_GOOD, or the exit code after the complaint. */
 int submit_file(Submission *submission);
 
-/* Adds the line `count = 120` of a .ctl; false: the value is no number, or no currency is behind it. */
+/* Adds the line `count = 120` of a .ctl; false: the value is no number, or no currency is behind
+ * it. */
 bool submit_control_add(Buffer *totals, const char *key, const char *value);
 /* Writes a hidden file with the totals and the digest, which put the .ctl and the CSV together. */
 int submit_control_write(const Submission *submission, int fd);

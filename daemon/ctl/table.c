@@ -195,7 +195,7 @@ static int wrap_last(Table *table, size_t width) {
                                          NULL);
 }
 
-/* --- too narrow for columns --------------------------------------------------------------------- */
+/* --- too narrow for columns ------------------------------------------------------------------- */
 
 static bool is_too_narrow(const Table *table, size_t width) {
         return width_before_last(table, CUT_LEAST) +
@@ -235,7 +235,7 @@ static int append_records(const Table *table, size_t width, Buffer *out) {
         return r;
 }
 
-/* --- printing ----------------------------------------------------------------------------------- */
+/* --- printing --------------------------------------------------------------------------------- */
 
 static int append_columns(Table *table, int fd, Buffer *out) {
         AUTO_FREE char *text = NULL;

@@ -1,5 +1,6 @@
-/* checkoutctl hold, release, requeue, cancel, reissue, sync, forget: what operators do to everything,
- * to a batch or to one order. What each means, and when it is refused, is the daemon's to say. */
+/* checkoutctl hold, release, requeue, cancel, reissue, sync, forget: what operators do to
+ * everything, to a batch or to one order. What each means, and when it is refused, is the daemon's
+ * to say. */
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>

@@ -102,8 +102,8 @@ static void join_queued(Tallies *tallies) {
         }
 }
 
-/* Counters before and after the recount are the same: nothing moved meanwhile. 0; 1: the batch never
- * held still. */
+/* Counters before and after the recount are the same: nothing moved meanwhile. 0; 1: the batch
+ * never held still. */
 static int read_at_one_moment(Verify *verify, int64_t batch, Tallies *ret_counters,
                               Tallies *ret_rows) {
         Tallies after;

@@ -1,5 +1,5 @@
-/* `checkoutctl verify`: three witnesses about each batch - the original file, the store, the results
- * - and whatever they say differently. Private to verify*.c.
+/* `checkoutctl verify`: three witnesses about each batch - the original file, the store, the
+ * results - and whatever they say differently. Private to verify*.c.
  *
  *   verify.c          the store: counters against rows, sums against what was read, integrity
  *   verify_file.c     the original: its digest, and what a second reading of it counts

@@ -13,8 +13,8 @@
 #define PAGE          500
 #define FINDINGS_MOST 20 /* of one file: the first ones say enough */
 
-/* The results hold more behind these (when it expires, why it was refused): what is compared is that
- * the row stands there as it came, and what became of it. */
+/* The results hold more behind these (when it expires, why it was refused): what is compared is
+ * that the row stands there as it came, and what became of it. */
 static const char *const column_names[] = { "checkout_line", "checkout_status",
                                             "checkout_session_id", "checkout_url" };
 

@@ -49,7 +49,8 @@ CivilDate civil_date_at(int64_t instant);
 /* The first and the last second of that day in the zone in use. */
 int64_t civil_date_start(CivilDate date);
 int64_t civil_date_end(CivilDate date);
-/* What a clock on the wall of the zone in use shows, as seconds since 1970-01-01 00:00 of that wall. */
+/* What a clock on the wall of the zone in use shows, as seconds since 1970-01-01 00:00 of that
+ * wall. */
 int64_t civil_local_seconds(int64_t instant);
 /* The same of this machine's own zone, whichever is in use: for its operators. */
 int64_t civil_machine_seconds(int64_t instant);

@@ -1,4 +1,5 @@
-/* Dates and times in a zone: the C library knows where it changes its clocks, and is slow to say so. */
+/* Dates and times in a zone: the C library knows where it changes its clocks, and is slow to say
+ * so. */
 #include <assert.h>
 #include <fcntl.h>
 #include <stdlib.h>

@@ -51,8 +51,8 @@ typedef struct ProblemPlaces {
         bool values_differ; /* the problem's value is one of several */
 } ProblemPlaces;
 
-/* The same for a problem of several lines: `lines 2, 3, 4 and 96 more, column 3 (amount): for example
- * "x": …`. */
+/* The same for a problem of several lines: `lines 2, 3, 4 and 96 more, column 3 (amount): for
+ * example "x": …`. */
 int problem_append_lines(Buffer *buffer, const Problem *problem, const ProblemPlaces *places,
                          Language language);
 /* Does the text of its cause or mend show the value that was read? */

@@ -188,8 +188,8 @@ static bool read_amount(OrderRow *row, Text cell, int64_t *ret_amount) {
         int64_t amount = 0;
         ProblemCode code = order_amount_read(cell, currency, row->rules, &amount);
 
-        /* Without a currency there is no range, and nothing that could be added up; but zero is wrong
-         * in every currency. */
+        /* Without a currency there is no range, and nothing that could be added up; but zero is
+         * wrong in every currency. */
         if (code == PROBLEM_NONE && currency == CURRENCY_XXX) {
                 if (amount <= 0)
                         order_row_problem(row, PROBLEM_AMOUNT_RANGE, TEXT_NONE);

@@ -1,9 +1,9 @@
-/* OrderDamage: what spreadsheets do to cells on the way to a CSV file, recognised by what they leave
- * behind, with the likely original where there is one. Nothing is repaired: a cell that was damaged
- * is a problem, and its original a proposal to a person. Inside jobs/order only.
+/* OrderDamage: what spreadsheets do to cells on the way to a CSV file, recognised by what they
+ * leave behind, with the likely original where there is one. Nothing is repaired: a cell that was
+ * damaged is a problem, and its original a proposal to a person. Inside jobs/order only.
  *
- * Good rows pay next to nothing: these are asked of cells whose first byte, or whose parser, already
- * said that something is wrong.
+ * Good rows pay next to nothing: these are asked of cells whose first byte, or whose parser,
+ * already said that something is wrong.
  */
 #pragma once
 

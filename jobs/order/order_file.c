@@ -208,7 +208,8 @@ static void place_unread(OrderFile *file, uint64_t offset, uint32_t line) {
         }
 }
 
-/* The rows of totals are reached: what cannot be read of them gets its place, and they stay ahead. */
+/* The rows of totals are reached: what cannot be read of them gets its place, and they stay
+ * ahead. */
 static int end_rows(OrderFile *file, RowText row) {
         uint64_t offset = order_lines_row_offset(file->lines);
         uint32_t line = row.line;

@@ -1,6 +1,7 @@
 /* OrderFile: an order file read as a stream of orders; memory does not grow with the file.
  *
- *   bytes --(order_lines: encoding)--> rows of UTF-8 --(order_csv)--> cells --(order_header)--> Order
+ *   bytes --(order_lines: encoding)--> rows of UTF-8 --(order_csv)--> cells --(order_header)-->
+ *   Order
  *
  * Every row comes back, good or bad, with all of its problems; a broken row (unclosed quote, too
  * long, too wide) never hides the rows after it. Limits: cell 64 KiB, row 1 MiB, 1,000 columns.
@@ -46,8 +47,8 @@ uint32_t order_file_line(const OrderFile *file);   /* of the next order */
 Dialect order_file_dialect(const OrderFile *file);
 /* The totals that its last rows declare; those rows are no orders. Known as soon as it is open. */
 const OrderTotals *order_file_totals(const OrderFile *file);
-/* What of those rows cannot be read, with its place; known when order_file_next() has given 0. Owned
- * by the file. */
+/* What of those rows cannot be read, with its place; known when order_file_next() has given 0.
+ * Owned by the file. */
 const Problem *order_file_unread_totals(const OrderFile *file, size_t *ret_n);
 
 /* The header row, decoded to UTF-8, with its line end, and the line `sep=;` before it if there is
@@ -96,7 +97,8 @@ int order_mirror_append(const OrderMirror *mirror, Buffer *buffer, Text raw, uin
 /* The same for the header; a `sep=;` line before it stays as it is. */
 int order_mirror_append_header(const OrderMirror *mirror, Buffer *buffer, Text header, Text ours);
 
-/* Converts UTF-8 to the encoding of the file; what it cannot show becomes `?`. 0 or negative errno. */
+/* Converts UTF-8 to the encoding of the file; what it cannot show becomes `?`. 0 or negative
+ * errno. */
 int order_encode(Buffer *out, Text utf8, Encoding encoding);
 /* What whoever reads that finds there: the same text, but for what became `?`. */
 int order_as_encoded(Buffer *out, Text utf8, Encoding encoding);

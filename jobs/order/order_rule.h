@@ -1,4 +1,5 @@
-/* The rules that look at more than one cell: a short list in order_rule.c. Inside jobs/order only. */
+/* The rules that look at more than one cell: a short list in order_rule.c. Inside jobs/order
+ * only. */
 #pragma once
 
 #include "jobs/order/order_row.h"

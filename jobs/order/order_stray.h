@@ -24,7 +24,7 @@ typedef struct StrayUnread {
 } StrayUnread;
 
 /* Is it a row that declares totals (order_totals.h)? What can be read of them is added to `totals`,
- * what cannot is in `*ret_unread`: also that there is neither a count nor a sum, or that the row has
- * more cells than columns. */
+ * what cannot is in `*ret_unread`: also that there is neither a count nor a sum, or that the row
+ * has more cells than columns. */
 bool order_stray_declares(const OrderHeader *header, const OrderRules *rules, const Text *cells,
                           size_t n, OrderTotals *totals, StrayUnread *ret_unread);

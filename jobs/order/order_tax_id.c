@@ -1,8 +1,8 @@
 #include "jobs/base/cleanup.h"
 #include "jobs/order/order_cell.h"
 
-/* Digits before the check digit. Those of people and companies that pay have 7 or 8; one of less than
- * 6 is a number that has lost some, and every eleventh of them has a check digit that fits. */
+/* Digits before the check digit. Those of people and companies that pay have 7 or 8; one of less
+ * than 6 is a number that has lost some, and every eleventh of them has a check digit that fits. */
 #define RUT_LEAST 6
 #define RUT_MOST  8
 

@@ -1,13 +1,14 @@
 /* OrderTotals: control totals, that is what somebody declared a file to hold: how many orders, and
- * their sum by currency. They tell a file that arrived whole from one that was cut, filtered or sent
- * twice into itself. All that are declared must be what was read; there is no order of precedence.
+ * their sum by currency. They tell a file that arrived whole from one that was cut, filtered or
+ * sent twice into itself. All that are declared must be what was read; there is no order of
+ * precedence.
  *
  * Four ways to declare them:
  *
  *   a last row     the word TOTAL in the column of the order number (or in another one, that column
- *                  being empty), the number of orders behind it (`TOTAL 120`), the sum in the column
- *                  of the amount, written as all amounts, the currency in its column. One row for
- *                  each currency. Count or sum may be left out. Such a row is no order.
+ *                  being empty), the number of orders behind it (`TOTAL 120`), the sum in the
+ *                  column of the amount, written as all amounts, the currency in its column. One
+ *                  row for each currency. Count or sum may be left out. Such a row is no order.
  *   the name       `..._n120_s45120300.csv`, sums in the smallest unit; `_s45120300CLP_s350000MXN`
  *                  for several currencies. A part that begins with `n` and a digit and, next to it,
  *                  one that begins with `s` and a digit: that is a declaration, and either it can
@@ -18,8 +19,8 @@
  * A count is of orders, not of lines. A sum without a currency is meant in the only one that the
  * file has. Rejected rows count too: with the amount that was read, or 0.
  *
- * What was declared and cannot be read is kept as such (TotalsUnread): it was meant to be checked and
- * cannot be, so it refuses the file like a total that differs.
+ * What was declared and cannot be read is kept as such (TotalsUnread): it was meant to be checked
+ * and cannot be, so it refuses the file like a total that differs.
  */
 #pragma once
 

@@ -24,7 +24,8 @@ static Text peek_part(Text name) {
         return take_part(&name);
 }
 
-/* `n120` or `s45120300`, in whatever letters: there are programs that write all names in capitals. */
+/* `n120` or `s45120300`, in whatever letters: there are programs that write all names in
+ * capitals. */
 static bool is_marked(Text part, char letter) {
         return part.size >= 2 && (part.data[0] | 0x20) == letter && is_digit(part.data[1]);
 }

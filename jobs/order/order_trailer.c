@@ -62,8 +62,8 @@ static void add_unread(OrderTrailer *trailer, uint64_t offset, size_t column, Te
         order_totals_add_unread(&trailer->totals, TOTALS_UNREAD_ROW, value);
 }
 
-/* Takes the row into the trailer. 1: it is one of totals, 0: it is not, negative errno. Of one whose
- * cells cannot be told apart nothing is believed. */
+/* Takes the row into the trailer. 1: it is one of totals, 0: it is not, negative errno. Of one
+ * whose cells cannot be told apart nothing is believed. */
 static int look_at(OrderCsv *csv, const Buffer *row, uint64_t offset, const OrderHeader *header,
                    const OrderRules *rules, OrderTrailer *trailer) {
         Text text = { row->data, row->size };

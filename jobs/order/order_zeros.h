@@ -1,9 +1,10 @@
 /* OrderZeros: order numbers that lost their leading zeros. A spreadsheet reads 000123 as the number
  * 123, so an order gets another reference, and what is known of it elsewhere is not found again.
  *
- * Within a file it is only likely: where the numbers with leading zeros all have the same width, and
- * they and others of that width are the most, shorter ones are probably such. They are named, not
- * changed and not refused. In a corrected file of ours it is known: the earlier row has the zeros. */
+ * Within a file it is only likely: where the numbers with leading zeros all have the same width,
+ * and they and others of that width are the most, shorter ones are probably such. They are named,
+ * not changed and not refused. In a corrected file of ours it is known: the earlier row has the
+ * zeros. */
 #pragma once
 
 #include <stdbool.h>

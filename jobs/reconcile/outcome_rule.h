@@ -87,7 +87,7 @@ void outcome_decide(const OutcomeFacts *facts, OutcomeResult *ret_result);
 /* Does a finding of this kind end when outcome_decide() does not give it any more? (That something
  * happened stays true.) */
 bool outcome_decides_end_of(FindingKind kind);
-/* Has the session a payment that has not ended, as far as looking at it goes? `ret_ended_at`: when a
- * payment ended it, or began to; 0: none did. */
+/* Has the session a payment that has not ended, as far as looking at it goes? `ret_ended_at`: when
+ * a payment ended it, or began to; 0: none did. */
 bool outcome_is_pending(const OutcomeSession *session, const OutcomePayment *payments, size_t n,
                         int64_t *ret_ended_at);

@@ -1,6 +1,6 @@
 /* PaymentStatus: the words by which the provider tells how far a session, a payment intent and a
- * refund are, as numbers that are stored. Their sets are open (docs.fintoc.com /guides/home/changes):
- * a word that we do not know is kept as "other", and counts as not ended.
+ * refund are, as numbers that are stored. Their sets are open (docs.fintoc.com
+ * /guides/home/changes): a word that we do not know is kept as "other", and counts as not ended.
  *
  * Sources: the pages of the checkout session, the payment intent and the refund object; where two
  * generations of them disagree (a refund's first status), both words are taken.

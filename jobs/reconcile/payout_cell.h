@@ -1,4 +1,5 @@
-/* PayoutRow: the cells of one line of a payout file, and what they say. Inside jobs/reconcile only. */
+/* PayoutRow: the cells of one line of a payout file, and what they say. Inside jobs/reconcile
+ * only. */
 #pragma once
 
 #include "jobs/reconcile/payout.h"

@@ -52,8 +52,8 @@ int answer_append_nack(Buffer *text, const Answer *answer);
 int answer_append_dup(Buffer *text, const Answer *answer);
 
 /* Notes, each a line: a column that is kept and not sent; a file without a last line end that was
- * taken all the same; a corrected file of an earlier batch; when scheduled rows are sent, in the zone
- * that is in use. */
+ * taken all the same; a corrected file of an earlier batch; when scheduled rows are sent, in the
+ * zone that is in use. */
 int answer_note_unknown_column(Buffer *notes, Language language, Text column);
 /* The same of a refused file, of which nothing is kept. */
 int answer_note_unread_column(Buffer *notes, Language language, Text column);
@@ -68,7 +68,8 @@ int answer_note_parent(Buffer *notes, Language language, int64_t parent);
 /* How many links of other rows are to be ended, and how many of its orders replace one. */
 int answer_note_instructions(Buffer *notes, Language language, int64_t cancels, int64_t reissues);
 
-/* How many orders wait until somebody knows that an earlier row of theirs has no link; 0: nothing. */
+/* How many orders wait until somebody knows that an earlier row of theirs has no link; 0:
+ * nothing. */
 int answer_note_given_up(Buffer *notes, Language language, int64_t n);
 
 /* "B000017". */

@@ -1,6 +1,6 @@
-/* A report as CSV (RFC 4180), in the dialect that the profile's own files have: delimiter, encoding,
- * decimal mark. Headings are the stable names of the columns. Texts that a spreadsheet would run are
- * guarded; numbers and times are ours, and are not. */
+/* A report as CSV (RFC 4180), in the dialect that the profile's own files have: delimiter,
+ * encoding, decimal mark. Headings are the stable names of the columns. Texts that a spreadsheet
+ * would run are guarded; numbers and times are ours, and are not. */
 #pragma once
 
 #include "jobs/order/order_rules.h"

@@ -2,8 +2,8 @@
  * are jobs/report/html/report.css and report.js, built in, and the only ones that its Content
  * Security Policy lets in (by SHA-256). Every text from outside is escaped.
  *
- * What stands on top is known only when all rows have passed: so the caller keeps the rows, and puts
- * together top + rows + bottom. */
+ * What stands on top is known only when all rows have passed: so the caller keeps the rows, and
+ * puts together top + rows + bottom. */
 #pragma once
 
 #include "jobs/report/report.h"
@@ -13,8 +13,8 @@
 /* One row; its zone must be in use. 0 or -ENOMEM, as all here. */
 int report_html_append_row(Buffer *html, const ReportRow *row, const Text *own, size_t n_own,
                            Language language);
-/* What stands after every REPORT_HTML_PART rows: a browser lays out only the parts that are seen, where
- * a single table of 50,000 rows would take it minutes. */
+/* What stands after every REPORT_HTML_PART rows: a browser lays out only the parts that are seen,
+ * where a single table of 50,000 rows would take it minutes. */
 int report_html_append_break(Buffer *html);
 #define REPORT_HTML_PART 250
 /* Up to the beginning of the rows, of which `n_shown` follow; the report's zone must be in use. */

@@ -1,5 +1,5 @@
-/* ReportPage: HTML into a buffer, escaped. Whatever comes from outside goes through page_text(); the
- * first failure is kept, and everything after it does nothing. */
+/* ReportPage: HTML into a buffer, escaped. Whatever comes from outside goes through page_text();
+ * the first failure is kept, and everything after it does nothing. */
 #pragma once
 
 #include "jobs/base/language.h"

@@ -62,6 +62,6 @@ typedef struct ReportRow {
         int64_t days_open; /* since due, else since created or received; with a bucket only */
 } ReportRow;
 
-/* Fills in the second part. `today`: in the row's zone, which must be in use. `texts` is cleared and
- * lends what is joined. 0 or -ENOMEM. */
+/* Fills in the second part. `today`: in the row's zone, which must be in use. `texts` is cleared
+ * and lends what is joined. 0 or -ENOMEM. */
 int report_row_complete(ReportRow *row, CivilDate today, Buffer *texts);

@@ -1,5 +1,5 @@
-/* The tie-out as lines: one list for every format, so that a page, a workbook and a terminal say the
- * same. By currency, three ways:
+/* The tie-out as lines: one list for every format, so that a page, a workbook and a terminal say
+ * the same. By currency, three ways:
  *
  *   read from the files = the rows here, by status
  *   asked for by the paid rows + difference = received - ... = kept
@@ -42,8 +42,8 @@ const char *report_tie_heading(size_t part, Language language);
 void report_tie_of(const Report *report, Currency currency, Tie *ret_tie);
 /* The verdict in one or two sentences. */
 int report_tie_append_verdict(const Report *report, Currency currency, Buffer *text);
-/* All of it as plain text for a terminal of that many columns, or a mail; used currencies only. 0 or
- * -ENOMEM. */
+/* All of it as plain text for a terminal of that many columns, or a mail; used currencies only. 0
+ * or -ENOMEM. */
 int report_tie_append_text(const Report *report, size_t width, Buffer *text);
 
 /* A template of report_word_list.h, with each `%s` replaced by the next of these. */

@@ -19,7 +19,8 @@ void report_totals_done(ReportTotals *totals) {
 
 /* --- adding --------------------------------------------------------------------------------- */
 
-/* Payments come almost in order, and there are as many days as a year has: a search from the end. */
+/* Payments come almost in order, and there are as many days as a year has: a search from the
+ * end. */
 static int day_of(ReportTotals *totals, CivilDate date, ReportDay **ret_day) {
         size_t at = totals->n_days;
         ReportDay *days;

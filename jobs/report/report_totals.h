@@ -51,7 +51,8 @@ typedef struct ReportTotals {
         size_t n_days;
 } ReportTotals;
 
-/* A row that is complete; its zone must be in use. `listed`: it stands in the report. 0 or -ENOMEM. */
+/* A row that is complete; its zone must be in use. `listed`: it stands in the report. 0 or
+ * -ENOMEM. */
 int report_totals_add(ReportTotals *totals, const ReportRow *row, bool listed);
 void report_totals_done(ReportTotals *totals);
 

@@ -1,6 +1,7 @@
-/* Breaker: keeps attempts from being burnt while the network or the provider is down. After a run of
- * failures that say nothing about a row it opens; then one probe at a time goes through, 1 s, 2 s,
- * 4 s … 60 s apart, and the first good reply closes it. Pure: the (boot) clock is an argument. */
+/* Breaker: keeps attempts from being burnt while the network or the provider is down. After a run
+ * of failures that say nothing about a row it opens; then one probe at a time goes through, 1 s, 2
+ * s, 4 s … 60 s apart, and the first good reply closes it. Pure: the (boot) clock is an
+ * argument. */
 #pragma once
 
 #include <stdbool.h>

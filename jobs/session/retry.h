@@ -6,7 +6,8 @@
 
 #include "jobs/base/civil.h"
 
-/* No retry lies further ahead than this: what the server asks for is believed up to 1 h, and spread. */
+/* No retry lies further ahead than this: what the server asks for is believed up to 1 h, and
+ * spread. */
 #define RETRY_LATEST (75 * MINUTE)
 
 /* The instant of the next attempt of a request first sent at `first_sent`, last tried at `now`:

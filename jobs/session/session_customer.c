@@ -94,8 +94,8 @@ static int add_customer_metadata(json_t *customer, const Order *order) {
         return r < 0 ? r : session_json_add_entries(metadata, order, FIELD_CUSTOMER_METADATA_KEY);
 }
 
-/* docs.fintoc.com /reference/checkout-sessions-create: a new customer of v2 needs an address or a tax
- * id. People write one address in a row; it is the payer's. */
+/* docs.fintoc.com /reference/checkout-sessions-create: a new customer of v2 needs an address or a
+ * tax id. People write one address in a row; it is the payer's. */
 static int add_contact(json_t *customer, const Order *order, const OrderRules *rules) {
         if (rules->api != API_V2 || json_object_size(customer) == 0 ||
             json_object_get(customer, "email") || json_object_get(customer, "tax_id"))

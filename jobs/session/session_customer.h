@@ -1,5 +1,5 @@
-/* SessionCustomer: who pays, as the request says it. v1 has one object, v2 an object for a new payer
- * or the id of one that the provider knows. */
+/* SessionCustomer: who pays, as the request says it. v1 has one object, v2 an object for a new
+ * payer or the id of one that the provider knows. */
 #pragma once
 
 #include <stdbool.h>
@@ -18,9 +18,9 @@ bool session_customer_is_id(const Order *order);
 int session_customer_object(const Order *order, const OrderRules *rules,
                             struct json_t **ret_customer);
 
-/* v2, [provider] customer_conflict = without: what is still said about a payer whom the provider has
- * as a customer already (and whose id we do not know). The address for receipts: the row's own, else
- * the payer's. */
+/* v2, [provider] customer_conflict = without: what is still said about a payer whom the provider
+ * has as a customer already (and whose id we do not know). The address for receipts: the row's own,
+ * else the payer's. */
 Text session_customer_receipts(const Order *order);
 /* The tax id under its own name in the metadata, where that is free and there is room for it. */
 int session_customer_keep_tax_id(const Order *order, struct json_t *metadata);

@@ -23,8 +23,8 @@ typedef int (*SessionListFunction)(void *userdata, const ListedSession *session)
  * only made for sessions that are ours. */
 int session_list_read(Text body, SessionListFunction function, void *userdata);
 
-/* The cursor of the next page out of the Link header: 1 and `cursor`, 0 at the end of the list. Only
- * the cursor is used, never the address it stands in. */
+/* The cursor of the next page out of the Link header: 1 and `cursor`, 0 at the end of the list.
+ * Only the cursor is used, never the address it stands in. */
 int session_list_next(Text link, Buffer *cursor);
 
 /* "/v2/checkout_sessions?limit=300[&starting_after=CURSOR]". */

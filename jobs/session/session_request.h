@@ -17,8 +17,8 @@ int session_request_append(Buffer *body, const Order *order, const OrderRules *r
                            const char *key, int64_t now);
 
 /* v2: the same without customer_data, for a payer whom the provider has as a customer already and
- * refuses to make again (409). The address for receipts and the tax id (as metadata.rut or .rfc) are
- * still sent. */
+ * refuses to make again (409). The address for receipts and the tax id (as metadata.rut or .rfc)
+ * are still sent. */
 int session_request_append_without_customer(Buffer *body, const Order *order,
                                             const OrderRules *rules, const char *key, int64_t now);
 

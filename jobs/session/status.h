@@ -8,8 +8,8 @@
  *              |         | +-> refused
  *              +---------+-> unknown, held (reply-mismatch)
  *
- *   expired, cancelled and failed go back to queued when a person reissues the row: the old session is
- *   known to be over, and its next generation is sent.
+ *   expired, cancelled and failed go back to queued when a person reissues the row: the old session
+ *   is known to be over, and its next generation is sent.
  *
  *   rejected, duplicate, conflict are final from the start; a row enters as one of them, or queued.
  */

@@ -2,10 +2,10 @@
  * its status alone; one table (verdict.c) maps what came back to a verdict, and what it does not
  * know falls to the safe side.
  *
- * After an attempt whose outcome is open, only a session or a known problem of the row is an answer;
- * all else leaves it unknown. A 5xx is no proof that nothing was made: like VERDICT_UNKNOWN, a
- * VERDICT_STORED of a 5xx leaves the outcome open. A 429 is told by its HTTP status, for after an
- * open attempt its verdict is unknown too.
+ * After an attempt whose outcome is open, only a session or a known problem of the row is an
+ * answer; all else leaves it unknown. A 5xx is no proof that nothing was made: like
+ * VERDICT_UNKNOWN, a VERDICT_STORED of a 5xx leaves the outcome open. A 429 is told by its HTTP
+ * status, for after an open attempt its verdict is unknown too.
  *
  * The provider's rules behind it (docs.fintoc.com /api/fintoc-api/idempotent-requests): the first
  * answer under a key is stored and replayed, 4xx and 5xx too; authentication failures are not.

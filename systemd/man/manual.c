@@ -1,6 +1,6 @@
-/* Makes a manual page of its template: `manual TEMPLATE PAGE`. Lines of the template that are a mark
- * become text; so the settings and the codes are written down once, in the tables that the programs
- * run by.
+/* Makes a manual page of its template: `manual TEMPLATE PAGE`. Lines of the template that are a
+ * mark become text; so the settings and the codes are written down once, in the tables that the
+ * programs run by.
  *
  *   @SETTINGS@   every setting that is built: name, default, what it is (daemon/settings_key.c)
  *   @CODES-OF-FILES@, @CODES-OF-ROWS@   every code: cause and mend in English and Spanish

@@ -1,6 +1,6 @@
-/* Browser: a headless Chromium that a flow steers (DevTools protocol, over two pipes): opens a file,
- * asks the page, takes its picture, and keeps what the page complained of and asked the network for.
- * It ends with the program that started it. Whatever does not work fails the test. */
+/* Browser: a headless Chromium that a flow steers (DevTools protocol, over two pipes): opens a
+ * file, asks the page, takes its picture, and keeps what the page complained of and asked the
+ * network for. It ends with the program that started it. Whatever does not work fails the test. */
 #pragma once
 
 #include "tests/flow/harness.h"

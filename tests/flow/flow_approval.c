@@ -23,7 +23,8 @@ static void by_file(void **state) {
         flow_assert_contains(ack, "incoming/approve");
         flow_assert_contains(ack, "Dropped by 4101");
 
-        /* meanwhile the rows are held, also in the results; nothing is sent, also after a restart */
+        /* meanwhile the rows are held, also in the results; nothing is sent, also after a
+         * restart */
         results = flow_results(flow, "a");
         assert_int_equal(flow_count_status(results, "held"), 5);
         assert_string_equal(flow_cell(results, 1, "checkout_code"), "approval");

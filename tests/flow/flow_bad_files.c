@@ -8,7 +8,7 @@
 #define PLAIN          "order_id,amount,currency\n"
 #define BYTES(literal) (literal), sizeof(literal) - 1
 
-/* --- files as a whole -------------------------------------------------------------------------- */
+/* --- files as a whole ------------------------------------------------------------------------- */
 
 typedef struct BadFile {
         const char *name;
@@ -92,7 +92,7 @@ static void two_gigabytes(void **state) {
         flow_good(flow);
 }
 
-/* --- policies ---------------------------------------------------------------------------------- */
+/* --- policies --------------------------------------------------------------------------------- */
 
 static void strict_refuses_the_file(void **state) {
         Flow *flow = *state;
@@ -130,7 +130,7 @@ static void limits_refuse_the_file(void **state) {
         flow_good(flow);
 }
 
-/* --- encodings --------------------------------------------------------------------------------- */
+/* --- encodings -------------------------------------------------------------------------------- */
 
 typedef struct Encoded {
         const char *name;

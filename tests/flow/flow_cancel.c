@@ -1,5 +1,5 @@
-/* checkoutctl cancel and reissue, of orders that have links: what is ended, what cannot be any more,
- * and what counts as ended. Whatever fails in between, no order has two live links. */
+/* checkoutctl cancel and reissue, of orders that have links: what is ended, what cannot be any
+ * more, and what counts as ended. Whatever fails in between, no order has two live links. */
 #include <signal.h>
 #include <string.h>
 

@@ -20,8 +20,8 @@ static void start_unknown(Flow *flow) {
         flow_wait_status(flow, "A-000002", "unknown");
 }
 
-/* Wrong by a day against the provider: nothing is sent, said once; set right again, all goes on under
- * the same keys. */
+/* Wrong by a day against the provider: nothing is sent, said once; set right again, all goes on
+ * under the same keys. */
 static void set_wrong(Flow *flow, int64_t seconds) {
         start_unknown(flow);
         flow_wait_count(flow, "B000001", "open", 9);
@@ -60,8 +60,8 @@ static void a_day_passes(void **state) {
         flow_verified_good(flow);
 }
 
-/* No network and a clock that is a day ahead, as after an empty battery: the retries lie a day ahead
- * too, until the clock is set right. They do not wait for that day. */
+/* No network and a clock that is a day ahead, as after an empty battery: the retries lie a day
+ * ahead too, until the clock is set right. They do not wait for that day. */
 static void set_right_later(void **state) {
         Flow *flow = *state;
 

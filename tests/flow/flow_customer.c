@@ -53,7 +53,8 @@ static void sent_again_without(void **state) {
         flow_verified_good(flow);
 }
 
-/* Every canary meets it: that is no reason to hold the rest, and nobody waits for another canary. */
+/* Every canary meets it: that is no reason to hold the rest, and nobody waits for another
+ * canary. */
 static void canaries_go_without(void **state) {
         Flow *flow = *state;
 

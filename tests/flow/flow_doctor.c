@@ -1,5 +1,5 @@
-/* checkoutctl doctor: what is well is said to be well; the daemon, and what it sees of the provider.
- * Folders, store and settings are in flow_doctor_here.c. */
+/* checkoutctl doctor: what is well is said to be well; the daemon, and what it sees of the
+ * provider. Folders, store and settings are in flow_doctor_here.c. */
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>

@@ -79,7 +79,8 @@ static void mounts_and_space(void **state) {
                 flow_text(flow, "mount -t tmpfs -o size=2g,nr_inodes=9 t %s", spool));
         flow_assert_found(flow, &seen, "space", "fail", "inodes");
 
-        /* no log can be made beside the store, and that is not to be told as a store that is not there */
+        /* no log can be made beside the store, and that is not to be told as a store that is not
+         * there */
         flow_daemon_stop(flow);
         archive = flow_path(flow, ".");
         seen = flow_doctor_with(flow, "--mount",

@@ -4,8 +4,8 @@
 
 #include "tests/flow/harness.h"
 
-/* How many sessions whose order begins so were made before the last one of the other kind: this does not
- * depend on when we look. */
+/* How many sessions whose order begins so were made before the last one of the other kind: this
+ * does not depend on when we look. */
 static size_t made_before_the_last(Flow *flow, char kind, char last) {
         const json_t *made = json_object_get(flow_get(flow, "/_sandbox/ledger"), "sessions");
         size_t n = 0, before = 0;

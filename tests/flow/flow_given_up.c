@@ -1,5 +1,5 @@
-/* Orders that were given up (cancelled while nobody knew whether the provider had made their link) and
- * are dropped again: none is sent before a person has looked and decided. */
+/* Orders that were given up (cancelled while nobody knew whether the provider had made their link)
+ * and are dropped again: none is sent before a person has looked and decided. */
 #include <string.h>
 #include <unistd.h>
 

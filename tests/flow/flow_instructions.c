@@ -1,5 +1,6 @@
 /* The column `action` of order files: cancel and reissue, for people without a terminal. What was
- * done, and what could not be, stands in the results of the same file; the sums are those of orders. */
+ * done, and what could not be, stands in the results of the same file; the sums are those of
+ * orders. */
 #include <string.h>
 #include <unistd.h>
 

@@ -1,6 +1,7 @@
 /* LibreOffice Calc at both ends: the files of tests/samples/calc are what it makes of typed sheets,
- * and what comes back opens in it as text. No cell of any output is run as a formula, and a file that
- * it saved again is what it was, when it is dropped again. Skipped where there is no soffice. */
+ * and what comes back opens in it as text. No cell of any output is run as a formula, and a file
+ * that it saved again is what it was, when it is dropped again. Skipped where there is no
+ * soffice. */
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -64,7 +65,7 @@ static void samples_are_what_calc_makes(void **state) {
         flow_good(flow);
 }
 
-/* --- formulas ---------------------------------------------------------------------------------- */
+/* --- formulas --------------------------------------------------------------------------------- */
 
 static const char *const payloads[] = {
         "=1+1",

@@ -1,6 +1,6 @@
 /* Kills at every durable step while a person's decision is carried out: an approval by file, which
- * counts once and lets every order go once; and an order that is forgotten, of which no byte is left
- * in the end, whatever happened in between. */
+ * counts once and lets every order go once; and an order that is forgotten, of which no byte is
+ * left in the end, whatever happened in between. */
 #include <fcntl.h>
 #include <glob.h>
 #include <string.h>

@@ -4,8 +4,9 @@
  * A step is a write, sync, change of size, new name, rename, link or unlink of a regular file or
  * folder, SQLite's own too, or a send to the provider. Nothing in the daemon knows of it: shim.c.
  *
- * Here: one file, from its being dropped until its original is archived. The other flow_long_kills_*
- * differ in what is being done: they are programs of their own to run beside each other. */
+ * Here: one file, from its being dropped until its original is archived. The other
+ * flow_long_kills_* differ in what is being done: they are programs of their own to run beside each
+ * other. */
 #include "tests/flow/harness.h"
 #include "tests/flow/proof_kill.h"
 

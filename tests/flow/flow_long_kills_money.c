@@ -36,8 +36,8 @@ static ProofFile four_orders(void) {
 
 /* --- a look ----------------------------------------------------------------------------------- */
 
-/* A person wants to know what became of the links: each is asked for, what was paid is recorded, and
- * the results are written again. */
+/* A person wants to know what became of the links: each is asked for, what was paid is recorded,
+ * and the results are written again. */
 static void a_look(void **state) {
         static const char *const sync[] = { "sync", "--no-wait", NULL };
         ProofFile file = four_orders();

@@ -5,8 +5,8 @@
 #define TICK   500 /* of a slice of 5 ms, so that it ends after some looks at the clock */
 #define SLICES 4   /* three of rows; and one of references, which are in no order */
 
-/* Rows in no order, so that references are sorted and merged; as many as three slices take, but most
- * of them bad, so that it is soon over. */
+/* Rows in no order, so that references are sorted and merged; as many as three slices take, but
+ * most of them bad, so that it is soon over. */
 static void in_slices(void **state) {
         ProofFile file = proof_file("S", 16, 1200, true);
         KillStart start;

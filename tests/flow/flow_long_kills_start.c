@@ -25,8 +25,8 @@ static void remove_paths(const ProofPlace *place, const char *pattern) {
         globfree(&found);
 }
 
-/* A backup is put back that knows nothing of the file; it is dropped again, and a person has looked:
- * the same keys give the same sessions. */
+/* A backup is put back that knows nothing of the file; it is dropped again, and a person has
+ * looked: the same keys give the same sessions. */
 static void a_restore(void **state) {
         static const char *const release[] = { "release", "--store", "--no-wait", NULL };
         ProofFile file = proof_file("R", 8, 0, false);

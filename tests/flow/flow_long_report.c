@@ -1,5 +1,5 @@
-/* Reports as people open them: the page in a real browser, wide and narrow, with and without scripts,
- * with hostile texts and with as many rows as it takes; the workbook in LibreOffice. */
+/* Reports as people open them: the page in a real browser, wide and narrow, with and without
+ * scripts, with hostile texts and with as many rows as it takes; the workbook in LibreOffice. */
 #include <string.h>
 #include <time.h>
 #include <unistd.h>

@@ -1,5 +1,6 @@
-/* When what is asked about links is not answered, or our clock is set meanwhile: it is tried again by
- * itself, nobody waits for an hour that another clock has made, and who asked is told what was not read. */
+/* When what is asked about links is not answered, or our clock is set meanwhile: it is tried again
+ * by itself, nobody waits for an hour that another clock has made, and who asked is told what was
+ * not read. */
 #include <string.h>
 
 #include "tests/flow/harness_orders.h"
@@ -25,7 +26,8 @@ static FlowOutput sync_all(Flow *flow, int exit_code) {
 
 /* --- what was not read ------------------------------------------------------------------------ */
 
-/* That the links are up to date is not all that was asked for. It is read by itself when it can be. */
+/* That the links are up to date is not all that was asked for. It is read by itself when it can
+ * be. */
 static void refunds_that_cannot_be_read(void **state) {
         Flow *flow = *state;
         FlowOutput output;

@@ -1,5 +1,5 @@
-/* A rejects file that comes back mended is a child: it belongs to the run of its parent, and together
- * they say what became of every order. */
+/* A rejects file that comes back mended is a child: it belongs to the run of its parent, and
+ * together they say what became of every order. */
 #include <string.h>
 
 #include "tests/flow/harness.h"
@@ -109,7 +109,8 @@ static void each_order_counts_once_however_often_it_is_mended(void **state) {
         flow_good(flow);
 }
 
-/* As Excel and other programs like it: a line `sep=;`, every text in quotes, CR LF, a mark in front. */
+/* As Excel and other programs like it: a line `sep=;`, every text in quotes, CR LF, a mark in
+ * front. */
 static void the_habits_of_a_file_come_back(void **state) {
         static const char mark[] = "\xef\xbb\xbf\"sep=;\"\r\n\"folio\";\"nombre\";\"monto\";"
                                    "\"checkout_line\";";

@@ -1,5 +1,5 @@
-/* Metrics, as a collector finds them: right while it works, after a restart, and when the file cannot
- * be written. */
+/* Metrics, as a collector finds them: right while it works, after a restart, and when the file
+ * cannot be written. */
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>

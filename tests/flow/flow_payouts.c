@@ -1,5 +1,5 @@
-/* The provider's payout files, dropped in incoming/payouts/: matched with the payments that we know,
- * answered, counted once, and shown. */
+/* The provider's payout files, dropped in incoming/payouts/: matched with the payments that we
+ * know, answered, counted once, and shown. */
 #include <string.h>
 #include <sys/stat.h>
 
@@ -161,8 +161,8 @@ static void what_cannot_be_counted_is_refused_whole(void **state) {
         flow_verified_good(flow);
 }
 
-/* The simulated provider's own file, of payments that are first heard of after it came; and a kill at
- * whatever point: each line counts once. */
+/* The simulated provider's own file, of payments that are first heard of after it came; and a kill
+ * at whatever point: each line counts once. */
 static void payments_may_be_heard_of_later(void **state) {
         Flow *flow = *state;
         const json_t *payout;
@@ -196,8 +196,8 @@ static void payments_may_be_heard_of_later(void **state) {
         flow_verified_good(flow);
 }
 
-/* A payout file is answered and in archive/: at the next start there is nothing to be done for it, and
- * least of all has it results as order files have. */
+/* A payout file is answered and in archive/: at the next start there is nothing to be done for it,
+ * and least of all has it results as order files have. */
 static void a_restart_takes_no_payout_for_orders(void **state) {
         Flow *flow = *state;
 
@@ -260,7 +260,8 @@ static void check_reads_payout_files(void **state) {
         flow_assert_contains(output.out, ":3:3: E-PAYOUT-AMOUNT: amount \"1.001,5\"");
         flow_assert_contains(output.out, "nothing of it would be counted");
 
-        /* of no order number and no fees: whoever wrote it meant orders, unless they say otherwise */
+        /* of no order number and no fees: whoever wrote it meant orders, unless they say
+         * otherwise */
         output = flow_ctl(flow, "check", flow_path(flow, "orders.csv"), NULL);
         assert_int_equal(output.exit_code, 2);
         flow_assert_contains(output.out, "E-FILE-COLUMN-MISSING");
@@ -337,8 +338,8 @@ static void the_summary_tells_of_it(void **state) {
         flow_verified_good(flow);
 }
 
-/* A folder that cannot be written to keeps no other batch's summary from being written, and its own is
- * written when it can. */
+/* A folder that cannot be written to keeps no other batch's summary from being written, and its own
+ * is written when it can. */
 static void one_folder_cannot_be_written(void **state) {
         Flow *flow = *state;
         char *folder = flow_path(flow, "spool/results/norte");

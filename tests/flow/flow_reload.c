@@ -79,7 +79,8 @@ static void a_new_profile(void **state) {
         flow_good(flow);
 }
 
-/* Changed again while the first change still waits for requests on the wire: the last one counts. */
+/* Changed again while the first change still waits for requests on the wire: the last one
+ * counts. */
 static void twice(void **state) {
         Flow *flow = *state;
 

@@ -254,8 +254,8 @@ static void what_does_not_add_up_is_said(void **state) {
         flow_good(flow);
 }
 
-/* A payment comes in after the ledger's payments were counted and before its row is read: the report
- * is stopped in between. It has the payment, and adds up. */
+/* A payment comes in after the ledger's payments were counted and before its row is read: the
+ * report is stopped in between. It has the payment, and adds up. */
 static void payments_that_come_in_meanwhile(void **state) {
         Flow *flow = *state;
         FlowOutput output;

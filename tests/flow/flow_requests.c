@@ -1,5 +1,5 @@
-/* checkoutctl hold, release, requeue, cancel: the requests. Recorded in the store with who and when;
- * waited for, or not; refused when they make no sense. What the daemon makes of them is in
+/* checkoutctl hold, release, requeue, cancel: the requests. Recorded in the store with who and
+ * when; waited for, or not; refused when they make no sense. What the daemon makes of them is in
  * flow_verbs.c. */
 #include <string.h>
 #include <sys/stat.h>

@@ -268,8 +268,8 @@ static void not_while_it_is_open(void **state) {
         flow_good(flow);
 }
 
-/* What cannot be removed keeps nothing else: it is said once, the next batch is done, and its own rows
- * are empty. Later, when it can be removed, it is. */
+/* What cannot be removed keeps nothing else: it is said once, the next batch is done, and its own
+ * rows are empty. Later, when it can be removed, it is. */
 static void one_that_stays_keeps_no_others(void **state) {
         static const char dora[] = "folio;nombre;rut;correo;monto;moneda\n"
                                    "Q-000001;Dora Duarte;;dora.duarte@persona.example;1003;CLP\n";
@@ -309,8 +309,8 @@ static void one_that_stays_keeps_no_others(void **state) {
         flow_good(flow);
 }
 
-/* Somebody keeps the store open for reading: it is said, and done when he has gone. What another order
- * of the batch had, forgotten meanwhile, is in no results that were written before. */
+/* Somebody keeps the store open for reading: it is said, and done when he has gone. What another
+ * order of the batch had, forgotten meanwhile, is in no results that were written before. */
 static void one_after_the_other_while_somebody_reads(void **state) {
         Flow *flow = *state;
         sqlite3 *reader = NULL;

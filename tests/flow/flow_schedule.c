@@ -126,8 +126,8 @@ static void after_a_restart(void **state) {
         all_are_sent(flow);
 }
 
-/* Good when it came in, and then held for long: its session would live for five minutes when its turn
- * comes, and nobody could pay it. */
+/* Good when it came in, and then held for long: its session would live for five minutes when its
+ * turn comes, and nobody could pay it. */
 static void too_near_to_its_end(void **state) {
         Flow *flow = *state;
         const FlowTable *rejects;

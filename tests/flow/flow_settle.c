@@ -1,5 +1,6 @@
 /* What the key cannot tell: the provider stores its first answer, errors too, and replays it; keys
- * grow old. No row gets a second session, and none is left behind but those that nobody can know. */
+ * grow old. No row gets a second session, and none is left behind but those that nobody can
+ * know. */
 #include <string.h>
 
 #include "tests/flow/harness_client.h"

@@ -162,7 +162,7 @@ static void paid_twice(void **state) {
         flow_verified_good(flow);
 }
 
-/* --- one reference, more than one payment ------------------------------------------------------ */
+/* --- one reference, more than one payment ----------------------------------------------------- */
 
 static const char *session_id(Flow *flow, const char *order, size_t row) {
         const json_t *orders = json_object_get(
@@ -294,7 +294,8 @@ static void late_and_long(Flow *flow, bool v2) {
         flow_wait_status(flow, "A-000002", "paid");
         wait_findings(flow, "A-000002", "paid-late ");
 
-        /* long after, nothing is followed any more: the batch is closed, and its results say it all */
+        /* long after, nothing is followed any more: the batch is closed, and its results say it
+         * all */
         days_pass(flow, DAYS(12));
         flow_wait_status(flow, "A-000004", "expired");
         days_pass(flow, DAYS(12));

@@ -1,6 +1,6 @@
 /* What does not add up when links are followed: sessions that nobody knows or that are gone, a
- * provider that lies or breaks off, kills in the middle. Nothing of it moves a row that should not be
- * moved, and it is said. */
+ * provider that lies or breaks off, kills in the middle. Nothing of it moves a row that should not
+ * be moved, and it is said. */
 #include <string.h>
 
 #include "tests/flow/harness_client.h"
@@ -50,7 +50,7 @@ static size_t count_all_findings(Flow *flow, const char *order) {
         return json_array_size(json_object_get(flow_order(flow, order), "findings"));
 }
 
-/* --- sessions ---------------------------------------------------------------------------------- */
+/* --- sessions --------------------------------------------------------------------------------- */
 
 static void make_session(Flow *flow, const char *order, const char *key) {
         const Client client = { .pid = 0 };
@@ -161,7 +161,7 @@ static void expiry_that_moved(void **state) {
         flow_verified_good(flow);
 }
 
-/* --- lies -------------------------------------------------------------------------------------- */
+/* --- lies ------------------------------------------------------------------------------------- */
 
 /* Paid, says the provider, of a session that is not the one asked for: it is not believed. */
 static void lies_are_not_believed(void **state) {
@@ -224,7 +224,7 @@ static void links_to_another_host(void **state) {
         flow_verified_good(flow);
 }
 
-/* --- how much, how fast ------------------------------------------------------------------------ */
+/* --- how much, how fast ----------------------------------------------------------------------- */
 
 static size_t count_gets(Flow *flow) {
         return flow_requests(flow, "GET", "/v2/") + flow_requests(flow, "GET", "/v1/");
@@ -290,7 +290,7 @@ static void a_fifth_while_rows_wait(void **state) {
         flow_good(flow);
 }
 
-/* --- trouble ----------------------------------------------------------------------------------- */
+/* --- trouble ---------------------------------------------------------------------------------- */
 
 /* Killed again and again while it looks; what was not recorded is looked at again. */
 static void killed_while_looking(Flow *flow, bool v2) {
@@ -317,7 +317,8 @@ static void killed_while_walking(void **state) {
         killed_while_looking(*state, true);
 }
 
-/* The provider is away: the command says so in its time, and it is done when the provider is back. */
+/* The provider is away: the command says so in its time, and it is done when the provider is
+ * back. */
 static void provider_away(void **state) {
         Flow *flow = *state;
         FlowOutput output;
@@ -360,8 +361,8 @@ static bool has_asked_for_refunds(Flow *flow, const void *unused) {
         return flow_requests(flow, "/v1/refunds", "") == 2;
 }
 
-/* A page is recorded piece by piece, and there is one at a time: while one of the refunds is out, the
- * list of sessions is not walked. */
+/* A page is recorded piece by piece, and there is one at a time: while one of the refunds is out,
+ * the list of sessions is not walked. */
 static void refunds_and_sessions_take_turns(void **state) {
         Flow *flow = *state;
         size_t lists;

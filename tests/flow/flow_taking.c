@@ -94,8 +94,8 @@ static int64_t now_in_milliseconds(void) {
         return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
 }
 
-/* Writes, closes, opens again; gives the longest pause, in milliseconds. A client that preserves times
- * sets an old mtime after every piece. */
+/* Writes, closes, opens again; gives the longest pause, in milliseconds. A client that preserves
+ * times sets an old mtime after every piece. */
 static int64_t write_pieces(Flow *flow, const char *stem, bool preserve_times) {
         static const struct timespec old[2] = { { .tv_sec = 1500000000 },
                                                 { .tv_sec = 1500000000 } };
@@ -117,8 +117,9 @@ static int64_t write_pieces(Flow *flow, const char *stem, bool preserve_times) {
         return longest;
 }
 
-/* For longer than `settle` but with shorter pauses; the pace is what is tested here. Where the machine
- * did not let us keep it, the daemon rightly took a part for the whole, and another file is written. */
+/* For longer than `settle` but with shorter pauses; the pace is what is tested here. Where the
+ * machine did not let us keep it, the daemon rightly took a part for the whole, and another file is
+ * written. */
 static void write_in_pieces(Flow *flow, bool preserve_times) {
         const char *stem;
         unsigned tries = 0;
@@ -167,8 +168,8 @@ static void found_at_start_without_line_end(void **state) {
         flow_good(flow);
 }
 
-/* And then it is taken; what nobody takes is told of after a minute. (Our machine sleeps meanwhile, which
- * is the same to the daemon.) */
+/* And then it is taken; what nobody takes is told of after a minute. (Our machine sleeps meanwhile,
+ * which is the same to the daemon.) */
 static void after_a_minute_and_after_ten(void **state) {
         Flow *flow = *state;
         const char *other = flow_path(flow, "other");

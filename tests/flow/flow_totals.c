@@ -17,7 +17,7 @@ static void assert_refused(Flow *flow, const char *stem, const char *code) {
         flow_wait_none(flow, "spool/incoming/*.*"); /* nor its .ctl */
 }
 
-/* --- the last row ------------------------------------------------------------------------------ */
+/* --- the last row ----------------------------------------------------------------------------- */
 
 static void the_last_row_is_checked_and_no_order(void **state) {
         Flow *flow = *state;
@@ -81,7 +81,7 @@ static void a_last_row_that_cannot_be_read_refuses_the_file(void **state) {
         flow_good(flow);
 }
 
-/* --- the name ---------------------------------------------------------------------------------- */
+/* --- the name --------------------------------------------------------------------------------- */
 
 static void the_name_is_checked(void **state) {
         Flow *flow = *state;
@@ -101,7 +101,7 @@ static void the_name_is_checked(void **state) {
         flow_good(flow);
 }
 
-/* --- the file beside it ------------------------------------------------------------------------ */
+/* --- the file beside it ----------------------------------------------------------------------- */
 
 static void a_control_file_is_checked_and_goes_with_its_file(void **state) {
         static const struct {
@@ -185,7 +185,7 @@ static void only_its_own_and_a_complete_one(void **state) {
         flow_good(flow);
 }
 
-/* --- required ---------------------------------------------------------------------------------- */
+/* --- required --------------------------------------------------------------------------------- */
 
 static void required_totals_are_waited_for(void **state) {
         const char *late, *rejects;
@@ -230,7 +230,7 @@ static void required_totals_that_do_not_come_refuse_the_file(void **state) {
         flow_good(flow);
 }
 
-/* --- checkoutctl ------------------------------------------------------------------------------- */
+/* --- checkoutctl ------------------------------------------------------------------------------ */
 
 static void submit_hands_them_in(void **state) {
         const char *path;

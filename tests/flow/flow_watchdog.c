@@ -1,5 +1,5 @@
-/* systemd's watchdog is fed by progress: waiting, for whatever and however long, is no trouble; work
- * that is due and is not done is. */
+/* systemd's watchdog is fed by progress: waiting, for whatever and however long, is no trouble;
+ * work that is due and is not done is. */
 #include <sqlite3.h>
 #include <string.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
-/* What is taken back before it was approved, or carried out: it comes to its end, says so, and nothing of
- * it is sent after all, on whatever way. */
+/* What is taken back before it was approved, or carried out: it comes to its end, says so, and
+ * nothing of it is sent after all, on whatever way. */
 #include <string.h>
 
 #include "tests/flow/harness_approval.h"
@@ -63,7 +63,8 @@ static void a_withdrawn_batch_comes_to_its_end(void **state) {
         flow_verified_good(flow);
 }
 
-/* By command, and by a file of instructions: with the last of its orders the batch is at its end. */
+/* By command, and by a file of instructions: with the last of its orders the batch is at its
+ * end. */
 static void one_by_one(void **state) {
         Flow *flow = *state;
 
@@ -125,7 +126,8 @@ static void instructions_are_withdrawn_with_their_file(void **state) {
         flow_verified_good(flow);
 }
 
-/* What the provider may have been asked already is carried out; so is what the same file asks for. */
+/* What the provider may have been asked already is carried out; so is what the same file asks
+ * for. */
 static void what_is_begun_is_carried_out(void **state) {
         Flow *flow = *state;
         FlowOutput output;

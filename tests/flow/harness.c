@@ -180,7 +180,7 @@ void flow_environment(Flow *flow, const char *name, const char *value) {
         flow->environment[flow->n_environment++] = flow_text(flow, "%s=%s", name, value);
 }
 
-/* --- which ones --------------------------------------------------------------------------------- */
+/* --- which ones ------------------------------------------------------------------------------- */
 
 int flow_run(const struct CMUnitTest *tests, size_t n) {
         AUTO_FREE struct CMUnitTest *chosen = calloc(n, sizeof(*chosen));

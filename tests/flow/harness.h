@@ -44,8 +44,8 @@ static inline void close_file_p(FILE **file) {
 typedef struct Flow Flow;
 
 #define FLOW(test) cmocka_unit_test_setup_teardown(test, flow_setup, flow_teardown)
-/* All of them, or those that the environment names: FLOW_ONLY='good_*' tests/flow/flow_main; of these a
- * part: FLOW_PART=2/3 is every third one, from the second on. */
+/* All of them, or those that the environment names: FLOW_ONLY='good_*' tests/flow/flow_main; of
+ * these a part: FLOW_PART=2/3 is every third one, from the second on. */
 #define FLOW_RUN(tests) flow_run(tests, ELEMENTS(tests))
 int flow_run(const struct CMUnitTest *tests, size_t n);
 int flow_setup(void **state);
@@ -150,8 +150,8 @@ void flow_wait_gone(Flow *flow, const char *path);
 void flow_wait_none(Flow *flow,
                     const char *pattern);         /* nothing matches it, below the flow's folder */
 void flow_wait_log(Flow *flow, const char *text); /* the daemon's log holds it */
-/* The answers to a file of this stem: results/STEM.B*.ACK.txt and so on, whole text. With the first,
- * the batch is taken in. */
+/* The answers to a file of this stem: results/STEM.B*.ACK.txt and so on, whole text. With the
+ * first, the batch is taken in. */
 char *flow_ack(Flow *flow, const char *stem);
 char *flow_nack(Flow *flow, const char *stem);
 /* Lets the daemon look at everything in incoming/ once more: a file of one good row is dropped, and

@@ -1,4 +1,5 @@
-/* The wall clock of our programs, through the preloaded shim; that of the provider by its control. */
+/* The wall clock of our programs, through the preloaded shim; that of the provider by its
+ * control. */
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-/* What the daemon tells systemd, kept in FOLDER/notified by a process of its own: a socket that nobody
- * reads would block the daemon. */
+/* What the daemon tells systemd, kept in FOLDER/notified by a process of its own: a socket that
+ * nobody reads would block the daemon. */
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>

@@ -1,6 +1,7 @@
-/* Harness, of batches and orders: what checkoutctl shows of them and waiting for it; the controls of
- * the simulated provider; signals, the notify socket and the store, for flows that need more than
- * start and stop. Everything belongs to the flow, and whatever does not work fails the test. */
+/* Harness, of batches and orders: what checkoutctl shows of them and waiting for it; the controls
+ * of the simulated provider; signals, the notify socket and the store, for flows that need more
+ * than start and stop. Everything belongs to the flow, and whatever does not work fails the
+ * test. */
 #pragma once
 
 #include "tests/flow/harness.h"
@@ -44,13 +45,13 @@ void flow_wait_requests(Flow *flow, const char *text, const char *other, size_t 
 
 /* --- clocks ----------------------------------------------------------------------------------- */
 
-/* To be called before the first program starts: from then on the clocks of checkoutd and checkoutctl
- * can be moved while they run. The monotonic clock stays as it is. */
+/* To be called before the first program starts: from then on the clocks of checkoutd and
+ * checkoutctl can be moved while they run. The monotonic clock stays as it is. */
 void flow_clock_fake(Flow *flow);
 /* Our wall clock is this many seconds ahead of the true one; the provider's is not. */
 void flow_clock_shift(Flow *flow, int64_t seconds);
-/* Both clocks go on by so much, and the daemon, which stands still meanwhile, never sees one without
- * the other: what the provider does with time happens, too, and its Date goes along. */
+/* Both clocks go on by so much, and the daemon, which stands still meanwhile, never sees one
+ * without the other: what the provider does with time happens, too, and its Date goes along. */
 void flow_time_passes(Flow *flow, int64_t seconds);
 /* The same, and our boot clock too: as when our machine slept for so long. */
 void flow_suspend(Flow *flow, int64_t seconds);

@@ -76,8 +76,9 @@ static void become(Flow *flow, const char *program, char *const arguments[], int
             dup2(err, STDERR_FILENO) < 0)
                 _exit(126);
         forget_where_we_are();
-        /* Impatient: ten seconds without progress are an error line, which fails the flow. (Not fewer: on a
-         * machine with much else to do, twenty handshakes of TLS take seconds, and they go before turns.) */
+        /* Impatient: ten seconds without progress are an error line, which fails the flow. (Not
+         * fewer: on a machine with much else to do, twenty handshakes of TLS take seconds, and they
+         * go before turns.) */
         (void) setenv("WATCHDOG_USEC", "40000000", 1);
         if (notify)
                 (void) setenv("NOTIFY_SOCKET", notify, 1);
@@ -147,8 +148,8 @@ void flow_set_deadline(Flow *flow, unsigned seconds) {
         flow->deadline = seconds;
 }
 
-/* A look that runs a program takes from the machine what the daemon needs to get on: at most half of
- * the time goes into looking. */
+/* A look that runs a program takes from the machine what the daemon needs to get on: at most half
+ * of the time goes into looking. */
 static int pause_after(int64_t took) {
         if (took < STEP_MS)
                 return STEP_MS;
@@ -275,7 +276,8 @@ static void wait_for_ready(Flow *flow, int socket) {
         flow_fail(flow, "the daemon never said that it is ready");
 }
 
-/* The socket is gone once the daemon is ready, unless somebody goes on reading it: a full one blocks. */
+/* The socket is gone once the daemon is ready, unless somebody goes on reading it: a full one
+ * blocks. */
 void flow_daemon_start(Flow *flow) {
         const char *notify = flow_path(flow, "notify");
         AUTO_CLOSE int socket = bind_notify(notify);
@@ -400,8 +402,8 @@ void flow_background_stop(Flow *flow) {
         flow_process_end(&flow->background, SIGTERM, NULL);
 }
 
-/* Bound, and never listening: the kernel gives the port to nobody who asks for any, or who connects.
- * Who asks for this one and reuses addresses may listen on it. */
+/* Bound, and never listening: the kernel gives the port to nobody who asks for any, or who
+ * connects. Who asks for this one and reuses addresses may listen on it. */
 unsigned flow_free_port(Flow *flow) {
         struct sockaddr_in address = { .sin_family = AF_INET,
                                        .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };

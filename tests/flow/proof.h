@@ -1,7 +1,7 @@
-/* Proof: what the proofs of "never twice, never lost" share. A proof tries many points: at each, the
- * real daemon works in a place of its own (spool, store and a sandbox), something happens to it, it
- * is started again and runs to its end, and then everything is looked at: what the provider made,
- * what came back, which files there are.
+/* Proof: what the proofs of "never twice, never lost" share. A proof tries many points: at each,
+ * the real daemon works in a place of its own (spool, store and a sandbox), something happens to
+ * it, it is started again and runs to its end, and then everything is looked at: what the provider
+ * made, what came back, which files there are.
  *
  * Points are worked through by a few processes at once, which tell the test what they found through
  * a shared Tally. So nothing here may fail a test by itself: a function that gives false has said
@@ -113,7 +113,8 @@ bool proof_daemon_run(ProofPlace *place, const ProofRun *run, int *ret_status);
 bool proof_daemon_finish(ProofPlace *place, const char *timeout, int status);
 /* Steps counted so far, and what the last one was that it was killed instead of. */
 uint64_t proof_steps(ProofPlace *place, char ret_last[static 256]);
-/* Waits until the boot clock has come to what a ticking one told last: nobody is to see it go back. */
+/* Waits until the boot clock has come to what a ticking one told last: nobody is to see it go
+ * back. */
 void proof_clock_wait(ProofPlace *place);
 /* No report of a sanitizer and no failed assertion in what the programs wrote. */
 bool proof_said_nothing_bad(ProofPlace *place);
@@ -175,14 +176,15 @@ bool proof_holds(ProofPlace *place, const char *below, const char *text);
 /* Paths below the folder that match, now. */
 size_t proof_count_paths(const ProofPlace *place, const char *pattern);
 
-/* Sessions of the files' good orders: more than there are to be is a duplicate, and so is a second live
- * one; fewer are lost; a session of anything else is a duplicate too. */
+/* Sessions of the files' good orders: more than there are to be is a duplicate, and so is a second
+ * live one; fewer are lost; a session of anything else is a duplicate too. */
 bool proof_count(ProofPlace *place, const ProofFile *files, size_t n, ProofCounts *ret_counts);
 bool proof_ledger_tally(ProofPlace *place, const ProofLedger *ledger, const ProofFile *files,
                         size_t n, ProofCounts *ret_counts);
 /* That, and everything else that must be so when all is done: rows once each and open, bad ones
- * rejected, answers, originals in archive/, nothing left behind, and `checkoutctl verify`. `replayed`:
- * the sandbox is another than the one that rows got their sessions from, so ids differ. */
+ * rejected, answers, originals in archive/, nothing left behind, and `checkoutctl verify`.
+ * `replayed`: the sandbox is another than the one that rows got their sessions from, so ids
+ * differ. */
 bool proof_check(ProofPlace *place, const ProofFile *files, size_t n, bool replayed,
                  ProofCounts *ret_counts);
 

@@ -1,4 +1,5 @@
-/* What lay on the disk before a run, and what a power cut leaves of it and of the log of the run. */
+/* What lay on the disk before a run, and what a power cut leaves of it and of the log of the
+ * run. */
 #include <errno.h>
 #include <ftw.h>
 #include <string.h>

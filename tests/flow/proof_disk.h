@@ -4,8 +4,8 @@
  *           or not, in any combination, and torn at a multiple of 512 bytes.
  *   names   (made, renamed, linked, removed) count up to the last fsync of their folder. Of later
  *           ones, those of a folder happened up to some point, and not from there on; a rename
- *           between two folders happened in both or in none. A folder that was synced, or that holds
- *           a synced one, is there itself.
+ *           between two folders happened in both or in none. A folder that was synced, or that
+ *           holds a synced one, is there itself.
  *   -shm    SQLite's shared memory is lost.
  *
  * So it is as a journalling file system does it, but trusts no file's sync to save its name, and

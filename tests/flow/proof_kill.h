@@ -22,7 +22,8 @@ typedef struct KillScenario {
         unsigned tick;        /* as of ProofShim */
         unsigned slices;      /* commits of rows and references until the file is answered */
         unsigned workers;     /* 0: two */
-        /* At each point, before the run that is killed: what a person or a payer does. NULL: nothing */
+        /* At each point, before the run that is killed: what a person or a payer does. NULL:
+         * nothing */
         bool (*decide)(ProofPlace *place);
         /* What must be so in the end; NULL: proof_check() of the files. */
         bool (*check)(ProofPlace *place, const KillWork *work, ProofCounts *ret_counts);

@@ -8,7 +8,7 @@ static void drop_json(json_t **document) {
         json_decref(*document);
 }
 
-/* --- the ledger of the provider ----------------------------------------------------------------- */
+/* --- the ledger of the provider --------------------------------------------------------------- */
 
 static int compare_made(const void *a, const void *b) {
         const ProofMade *x = a, *y = b;
@@ -86,7 +86,7 @@ bool proof_is_live(ProofPlace *place, const char *order, const char *id) {
         return false;
 }
 
-/* --- what becomes of an order ------------------------------------------------------------------- */
+/* --- what becomes of an order ----------------------------------------------------------------- */
 
 static const ProofExpected ends[PROOF_END_COUNT] = {
         [PROOF_OPEN] = { "open", 1, 1 },          [PROOF_WITHDRAWN] = { "cancelled", 0, 0 },

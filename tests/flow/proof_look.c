@@ -165,7 +165,8 @@ typedef struct Look {
         bool replayed;
 } Look;
 
-/* Is the row's session one of its order? Which one was replayed to it under another id is not known. */
+/* Is the row's session one of its order? Which one was replayed to it under another id is not
+ * known. */
 static bool is_made(const Look *look, const char *order, const char *session, bool open) {
         unsigned n;
         const ProofMade *made = proof_ledger_find(look->ledger, order, &n);

@@ -11,8 +11,8 @@
  *   ticks    the boot clock by how often it is looked at, and not by how long work takes.
  *
  * Calls go straight to the kernel, so that it does not matter who else stands before a function
- * (AddressSanitizer does). What is done through stdio or mmap is not seen: the daemon has none of it
- * but SQLite's -shm, which does not outlive the power anyway.
+ * (AddressSanitizer does). What is done through stdio or mmap is not seen: the daemon has none of
+ * it but SQLite's -shm, which does not outlive the power anyway.
  */
 #include <dlfcn.h>
 #include <errno.h>

@@ -1,11 +1,12 @@
 /* Other clocks: shifted by what a page says, which the flow changes while the daemon runs.
  *
- * The wall clock can be set by anybody. A timer on it rings when the shifted clock says so, as of the
- * moment at which it was armed; one that is cancelled when the clock is set (TFD_TIMER_CANCEL_ON_SET)
- * becomes readable soon after the page has changed.
+ * The wall clock can be set by anybody. A timer on it rings when the shifted clock says so, as of
+ * the moment at which it was armed; one that is cancelled when the clock is set
+ * (TFD_TIMER_CANCEL_ON_SET) becomes readable soon after the page has changed.
  *
- * The boot clock goes on while the machine is suspended: afterwards it is so much later, and what was
- * armed for then rings at once. The monotonic clock is left as it is: it stands still in suspend.
+ * The boot clock goes on while the machine is suspended: afterwards it is so much later, and what
+ * was armed for then rings at once. The monotonic clock is left as it is: it stands still in
+ * suspend.
  */
 #include <fcntl.h>
 #include <pthread.h>

@@ -1,7 +1,8 @@
-/* Another boot clock, by which work takes no time: it stands still but for a tick at each look at it,
- * until the program waits for events again. So what a program does until its time is up is as much on
- * a slow and busy machine as on a fast one, and a run has as many steps as the one before. It never
- * goes back, and is not behind the true one when a wait is over; but it may be ahead of it by a turn. */
+/* Another boot clock, by which work takes no time: it stands still but for a tick at each look at
+ * it, until the program waits for events again. So what a program does until its time is up is as
+ * much on a slow and busy machine as on a fast one, and a run has as many steps as the one before.
+ * It never goes back, and is not behind the true one when a wait is over; but it may be ahead of it
+ * by a turn. */
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,5 +1,6 @@
-/* The sandbox's own clock: the wall clock plus what a test has advanced it by. Sessions, keys, payers
- * and the Date of replies live by it; latency and rate by the monotonic clock. All in microseconds. */
+/* The sandbox's own clock: the wall clock plus what a test has advanced it by. Sessions, keys,
+ * payers and the Date of replies live by it; latency and rate by the monotonic clock. All in
+ * microseconds. */
 #pragma once
 
 #include <stdint.h>

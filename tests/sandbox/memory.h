@@ -26,8 +26,8 @@ void *memory_grow(void *old, size_t count, size_t size);
 Text arena_keep(Arena *arena, Text text);
 void arena_done(Arena *arena);
 
-/* From now on jansson takes its memory from one place that memory_scratch_clear() empties: parsing a
- * body then costs no allocation. No JSON value may live longer than that. */
+/* From now on jansson takes its memory from one place that memory_scratch_clear() empties: parsing
+ * a body then costs no allocation. No JSON value may live longer than that. */
 void memory_scratch_json(void);
 void memory_scratch_clear(void);
 void memory_scratch_done(void);

@@ -1,4 +1,5 @@
-/* What the tests of the database share: a schema of one table and one list, and a folder of its own. */
+/* What the tests of the database share: a schema of one table and one list, and a folder of its
+ * own. */
 #pragma once
 
 #include <setjmp.h>

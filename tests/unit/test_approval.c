@@ -1,4 +1,5 @@
-/* Approval: which batches wait, whose files are taken, and who lets go what, against a real ledger. */
+/* Approval: which batches wait, whose files are taken, and who lets go what, against a real
+ * ledger. */
 #include "tests/unit/ledger_fixture.h"
 
 #include "daemon/approval.h"

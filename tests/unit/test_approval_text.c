@@ -1,5 +1,5 @@
-/* Texts of approvals: in both languages nothing is left unfilled, sums are as people write them, and
- * the name of an approving file is read as it is written. */
+/* Texts of approvals: in both languages nothing is left unfilled, sums are as people write them,
+ * and the name of an approving file is read as it is written. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -24,7 +24,8 @@ static int copy_times(void *userdata, const Ending *ending) {
         return 0;
 }
 
-/* How long one is tried, and how often, is counted from its own beginning; keys are never used again. */
+/* How long one is tried, and how often, is counted from its own beginning; keys are never used
+ * again. */
 static void what_is_begun_anew_is_young(void **state) {
         Fixture *f = *state;
         Ending ending = {

@@ -1,4 +1,5 @@
-/* Corrected files: each order counts once, as what became of it last, whatever comes in and moves. */
+/* Corrected files: each order counts once, as what became of it last, whatever comes in and
+ * moves. */
 #include "tests/unit/ledger_fixture.h"
 
 #include <sqlite3.h>

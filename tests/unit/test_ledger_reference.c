@@ -1,4 +1,5 @@
-/* Who holds a reference: the first, the next generation, duplicates and conflicts; safe to repeat. */
+/* Who holds a reference: the first, the next generation, duplicates and conflicts; safe to
+ * repeat. */
 #include "tests/unit/ledger_fixture.h"
 
 static ReferenceAnswer take(Fixture *f, const char *order_id, int64_t row, int64_t holder) {

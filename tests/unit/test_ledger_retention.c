@@ -308,7 +308,8 @@ static void the_longest_quiet_first(void **state) {
         assert_int_equal(ledger_next_to_forget(f->ledger, NOW + 1, &next), 0);
 }
 
-/* Files that stay keep no other batch waiting; one more order of the batch makes it pending anew. */
+/* Files that stay keep no other batch waiting; one more order of the batch makes it pending
+ * anew. */
 static void what_remains_is_apart(void **state) {
         Fixture *f = *state;
         Forgotten forgotten;

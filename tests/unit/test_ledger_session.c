@@ -1,4 +1,5 @@
-/* Sessions: what is written comes back, every generation keeps its own, and what is due is found. */
+/* Sessions: what is written comes back, every generation keeps its own, and what is due is
+ * found. */
 #include <sqlite3.h>
 
 #include "tests/unit/ledger_sessions.h"

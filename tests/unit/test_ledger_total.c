@@ -73,7 +73,8 @@ static void assert_overall(Fixture *f, const char *totals) {
         }
 }
 
-/* Over several batches, in a transaction that is not ended yet, after a roll-back, and after one. */
+/* Over several batches, in a transaction that is not ended yet, after a roll-back, and after
+ * one. */
 static void overall_follows_the_totals(void **state) {
         Fixture *f = *state;
         AUTO_FREE char *complaint = NULL;

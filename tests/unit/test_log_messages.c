@@ -1,4 +1,5 @@
-/* Every message of the table is explained in both catalogs, and the catalogs explain nothing else. */
+/* Every message of the table is explained in both catalogs, and the catalogs explain nothing
+ * else. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -56,7 +56,7 @@ static char *text_of_figures(const Figures *figures, Buffer *text) {
         return text->data;
 }
 
-/* --- the format: https://prometheus.io/docs/instrumenting/exposition_formats ------------------- */
+/* --- the format: https://prometheus.io/docs/instrumenting/exposition_formats ------------------ */
 
 typedef struct Checker {
         char family[100], type[20];

@@ -67,7 +67,8 @@ static void test_a_status_is_told_once(void **state) {
         assert_string_equal(told(), "STATUS=idle|STATUS=sending|STATUS=idle|");
 }
 
-/* However often it is called; and the status after it is told, though it was the last one before. */
+/* However often it is called; and the status after it is told, though it was the last one
+ * before. */
 static void test_work_asks_for_time_once_a_second(void **state) {
         const char *at;
 

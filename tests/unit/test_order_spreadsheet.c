@@ -1,5 +1,5 @@
-/* What spreadsheets add to files, and do to their cells: all of it is either read, or named with the
- * likely original. */
+/* What spreadsheets add to files, and do to their cells: all of it is either read, or named with
+ * the likely original. */
 #include "jobs/order/order_damage.h"
 #include "tests/unit/order_sheet.h"
 

@@ -1,5 +1,5 @@
-/* A workbook of more rows than a sheet takes: further sheets, each with its headings that stay, its filter
- * and its number, and every row once. */
+/* A workbook of more rows than a sheet takes: further sheets, each with its headings that stay, its
+ * filter and its number, and every row once. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

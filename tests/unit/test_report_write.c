@@ -1,5 +1,5 @@
-/* Reports as CSV, HTML and a workbook: what is in them, and that nothing in the data gets out of its
- * cell. */
+/* Reports as CSV, HTML and a workbook: what is in them, and that nothing in the data gets out of
+ * its cell. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

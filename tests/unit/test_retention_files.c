@@ -1,4 +1,5 @@
-/* The files of a batch: which are removed and which stay, piece by piece, also when one cannot be. */
+/* The files of a batch: which are removed and which stay, piece by piece, also when one cannot
+ * be. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

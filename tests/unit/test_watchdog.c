@@ -15,7 +15,8 @@
 #define NEVER   WATCHDOG_NEVER
 #define OUT     (5000 * SECOND) /* a reply is not overdue */
 
-/* At the later look; at the earlier one 10 turns, 10 looks into the folders and work 10 were done. */
+/* At the later look; at the earlier one 10 turns, 10 looks into the folders and work 10 were
+ * done. */
 typedef struct Case {
         const char *what;
         int64_t turn_at;
@@ -173,8 +174,8 @@ static void test_suspend_is_no_trouble(void **state) {
         assert_false(look(&watchdog, EARLIER + 9 * HOUR + SECOND, EARLIER + 2 * SECOND, true));
 }
 
-/* The loop itself stood still (a debugger, a stopped process, a machine with too much to do): the first
- * look after it is no proof, also when a turn was due all the while. */
+/* The loop itself stood still (a debugger, a stopped process, a machine with too much to do): the
+ * first look after it is no proof, also when a turn was due all the while. */
 static void test_a_pause_is_no_trouble(void **state) {
         Watchdog watchdog;
 
