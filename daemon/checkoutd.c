@@ -8,9 +8,9 @@
 #include <string.h>
 #include <sysexits.h>
 
-#include "daemon/log.h"
-#include "daemon/service.h"
-#include "daemon/settings_value.h"
+#include "daemon/base/log.h"
+#include "daemon/service/service.h"
+#include "daemon/settings/settings_value.h"
 #include "jobs/base/civil.h"
 #include "jobs/base/cleanup.h"
 

@@ -1,5 +1,5 @@
 /* Approvals: who let a batch go that waited for a second person. What may approve whom is decided
- * in daemon/approval.c; here it is recorded, once and for good. */
+ * in daemon/rules/approval.c; here it is recorded, once and for good. */
 #pragma once
 
 #include <stdbool.h>

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "daemon/settings.h"
+#include "daemon/settings/settings.h"
 #include "sql/ledger_overview.h"
 
 #define AUTO_LIST __attribute__((cleanup(batch_list_done))) BatchList

@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "daemon/control_file.h"
 #include "daemon/ctl/terminal.h"
+#include "daemon/spool/control_file.h"
 
 #define PRINT_ABOVE    ((size_t) 64 * 1024)
 #define PROGRESS_ABOVE (8 * 1000 * 1000)

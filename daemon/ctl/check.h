@@ -2,12 +2,12 @@
  * of the provider) finds, and check_print.c shows. Private to these. */
 #pragma once
 
-#include "daemon/batch_check.h"
 #include "daemon/ctl/ctl.h"
 #include "daemon/ctl/json.h"
 #include "daemon/ctl/progress.h"
 #include "daemon/ctl/references.h"
 #include "daemon/ctl/table.h"
+#include "daemon/intake/batch_check.h"
 #include "jobs/reconcile/payout.h"
 
 /* What a payout file says, by currency and kind of its lines. */

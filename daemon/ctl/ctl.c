@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "daemon/file_writer.h"
+#include "daemon/base/file_writer.h"
 #include "jobs/base/civil.h"
 
 #define COMPLAINT_MAX 2000

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <sysexits.h>
 
-#include "daemon/settings.h"
+#include "daemon/settings/settings.h"
 #include "sql/ledger.h"
 
 /* exit codes besides those of sysexits.h: EX_USAGE, EX_IOERR, EX_NOPERM, EX_CONFIG */

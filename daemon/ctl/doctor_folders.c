@@ -10,9 +10,9 @@
 #include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 
-#include "daemon/approval.h"
 #include "daemon/ctl/doctor.h"
-#include "daemon/group_folder.h"
+#include "daemon/rules/approval.h"
+#include "daemon/spool/group_folder.h"
 
 #define SPACE_WARN 1024U /* MiB */
 #define SPACE_FAIL 100U

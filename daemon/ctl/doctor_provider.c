@@ -5,16 +5,16 @@
 #include <string.h>
 #include <sys/timex.h>
 
-#include "daemon/approval.h"
 #include "daemon/ctl/doctor.h"
 #include "daemon/ctl/request.h"
-#include "daemon/inquiry.h"
+#include "daemon/rules/approval.h"
+#include "daemon/sending/inquiry.h"
 
-#define SKEW_WARN 5        /* seconds; the provider's date has whole ones */
-#define SKEW_FAIL 300      /* so far apart, the daemon holds (daemon/dispatcher_outcome.c) */
+#define SKEW_WARN 5   /* seconds; the provider's date has whole ones */
+#define SKEW_FAIL 300 /* so far apart, the daemon holds (daemon/sending/dispatcher_outcome.c) */
 #define UNSYNCED  16000000 /* microseconds of possible error: what timedatectl(1) goes by */
 
-/* the daemon's answer, as in daemon/inquiry.h */
+/* the daemon's answer, as in daemon/sending/inquiry.h */
 typedef struct ProviderFacts {
         char *text; /* NULL: there is none */
         int status;

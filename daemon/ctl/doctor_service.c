@@ -4,8 +4,8 @@
 #include <systemd/sd-bus.h>
 #include <systemd/sd-login.h>
 
+#include "daemon/base/lock.h"
 #include "daemon/ctl/doctor.h"
-#include "daemon/lock.h"
 #include "jobs/base/civil.h"
 
 #define MANAGER "org.freedesktop.systemd1"

@@ -17,7 +17,7 @@
 #define REQUEST_PATIENCE (10 * SECOND)
 
 typedef struct Request {
-        const char *verb, *argument; /* as in daemon/commands.h */
+        const char *verb, *argument; /* as in daemon/commands/commands.h */
         bool wait;
 } Request;
 

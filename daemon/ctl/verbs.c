@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "daemon/command_target.h"
 #include "daemon/ctl/request.h"
+#include "daemon/rules/command_target.h"
 
 /* what is named: bits */
 enum {

@@ -2,7 +2,7 @@
  * mark become text; so the settings and the codes are written down once, in the tables that the
  * programs run by.
  *
- *   @SETTINGS@   every setting that is built: name, default, what it is (daemon/settings_key.c)
+ *   @SETTINGS@   every setting that is built: name, default, what it is (daemon/settings/settings_key.c)
  *   @CODES-OF-FILES@, @CODES-OF-ROWS@   every code: cause and mend in English and Spanish
  *                (jobs/base/problem_codes.h)
  *   @FINDINGS@   every kind of finding: what it means and what to do, in both languages
@@ -15,7 +15,7 @@
 #include <string.h>
 #include <sysexits.h>
 
-#include "daemon/settings_table.h"
+#include "daemon/settings/settings_table.h"
 #include "jobs/base/problem.h"
 #include "jobs/reconcile/finding.h"
 

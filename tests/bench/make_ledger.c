@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/settings.h"
+#include "daemon/settings/settings.h"
 #include "sql/ledger_finding.h"
 #include "sql/ledger_payment.h"
 

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "daemon/settings.h"
+#include "daemon/settings/settings.h"
 
 static char folder[] = "/tmp/test_settings.XXXXXX";
 

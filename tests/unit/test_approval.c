@@ -2,7 +2,7 @@
  * ledger. */
 #include "tests/unit/ledger_fixture.h"
 
-#include "daemon/approval.h"
+#include "daemon/rules/approval.h"
 #include "jobs/base/civil.h"
 
 #define SERVICE 990U

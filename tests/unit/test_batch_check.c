@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "daemon/batch_check.h"
+#include "daemon/intake/batch_check.h"
 #include "jobs/base/civil.h"
 
 #define NOW    (20500 * DAY)

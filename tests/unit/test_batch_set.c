@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "daemon/batch_set.h"
+#include "daemon/base/batch_set.h"
 
 static void test_each_batch_is_in_it_once(void **state) {
         BatchSet set = { .ids = NULL };

@@ -7,7 +7,7 @@
 
 #include <errno.h>
 
-#include "daemon/command_target.h"
+#include "daemon/rules/command_target.h"
 #include "jobs/base/cleanup.h"
 
 static void test_what_is_written_is_read(void **state) {

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "daemon/control_file.h"
+#include "daemon/spool/control_file.h"
 #include "jobs/base/cleanup.h"
 
 static void it_is_known_by_its_name(void **state) {

@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "daemon/settings_table.h"
+#include "daemon/settings/settings_table.h"
 #include "jobs/base/cleanup.h"
 #include "jobs/base/problem.h"
 #include "jobs/reconcile/finding.h"

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/figures.h"
+#include "daemon/service/figures.h"
 #include "jobs/base/civil.h"
 
 #define NOW (INT64_C(1790000000) * SECOND) /* 2026-09-21 14:13:20 UTC */

@@ -14,7 +14,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#include "daemon/file_writer.h"
+#include "daemon/base/file_writer.h"
 
 static char directory_name[64];
 static int directory = -1;

@@ -17,8 +17,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "daemon/log.h"
-#include "daemon/metrics.h"
+#include "daemon/base/log.h"
+#include "daemon/service/metrics.h"
 #include "jobs/base/civil.h"
 
 #define NOW        (INT64_C(1790000000) * SECOND)

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "daemon/reference_sort.h"
+#include "daemon/intake/reference_sort.h"
 
 static uint64_t sort_and_count(unsigned n, unsigned distinct) {
         CLEANUP(reference_sort_free_p) ReferenceSort *sort = NULL;

@@ -12,8 +12,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "daemon/log.h"
-#include "daemon/retention_files.h"
+#include "daemon/base/log.h"
+#include "daemon/results/retention_files.h"
 
 typedef struct Place {
         char folder[64];

@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <sysexits.h>
 
-#include "daemon/settings_table.h"
+#include "daemon/settings/settings_table.h"
 #include "jobs/base/civil.h"
 
 static void test_defaults(void **state) {

@@ -8,7 +8,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "daemon/spool_candidate.h"
+#include "daemon/spool/spool_candidate.h"
 #include "jobs/base/civil.h"
 
 static const Profile profile = { .name = "" };

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "daemon/watchdog.h"
+#include "daemon/service/watchdog.h"
 #include "jobs/base/civil.h"
 #include "jobs/base/cleanup.h"
 
