@@ -56,16 +56,20 @@ static void put_quoted(Json *json, Text text) {
         put(json, "\"", 1);
 }
 
-/* What stands before every value. */
-static void begin(Json *json, const char *key) {
+static void put_comma(Json *json) {
         if (json->follows)
                 put(json, ",", 1);
+        json->follows = true;
+}
+
+/* What stands before every value. */
+static void begin(Json *json, const char *key) {
+        put_comma(json);
         if (key) { /* our own: there is nothing to escape */
                 put(json, "\"", 1);
                 put_string(json, key);
                 put(json, "\":", 2);
         }
-        json->follows = true;
 }
 
 void json_object(Json *json, const char *key) {
@@ -99,6 +103,13 @@ void json_string(Json *json, const char *key, const char *string) {
 
 void json_text(Json *json, const char *key, Text text) {
         begin(json, key);
+        put_quoted(json, text);
+}
+
+void json_text_named(Json *json, Text name, Text text) {
+        put_comma(json);
+        put_quoted(json, name);
+        put(json, ":", 1);
         put_quoted(json, text);
 }
 

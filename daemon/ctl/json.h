@@ -16,7 +16,8 @@ typedef struct Json {
 
 #define JSON_INTO(buffer) ((Json){ .text = (buffer) })
 
-/* `key` NULL: an element of an array, or the document. */
+/* `key` is written as it is, so that it has to be a word of ours; NULL: an element of an array, or
+ * the document. */
 void json_object(Json *json, const char *key);
 void json_array(Json *json, const char *key);
 void json_end_object(Json *json);
@@ -24,6 +25,8 @@ void json_end_array(Json *json);
 void json_string(Json *json, const char *key, const char *string); /* NULL: null */
 /* Bytes that are no UTF-8 become U+FFFD. */
 void json_text(Json *json, const char *key, Text text);
+/* Under a name that came from outside: escaped as the text is. */
+void json_text_named(Json *json, Text name, Text text);
 void json_text_or_null(Json *json, const char *key, Text text); /* empty: null */
 void json_integer(Json *json, const char *key, int64_t number);
 void json_boolean(Json *json, const char *key, bool value);

@@ -57,7 +57,7 @@ static void put_own(const ReportJob *job, Json *json, const ReportRow *row) {
         json_object(json, report_column_name(COLUMN_OWN));
         for (size_t i = 0; i < job->n_own; i++)
                 if (row->own[i].data) /* its file has that column */
-                        json_text(json, job->own[i].name, row->own[i]);
+                        json_text_named(json, text_of(job->own[i].name), row->own[i]);
         json_end_object(json);
 }
 

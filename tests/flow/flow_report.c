@@ -141,6 +141,27 @@ static void json_is_an_array_of_rows(void **state) {
 
 /* --- a batch and its corrections ------------------------------------------------------------- */
 
+/* A name that a person typed, with what JSON does not take as it is. */
+static void json_takes_the_name_of_any_column(void **state) {
+        Flow *flow = *state;
+        const json_t *columns;
+        FlowOutput output;
+
+        flow_start(flow);
+        flow_drop(flow, "a.csv",
+                  "order_id,amount,currency,\"Glosa \"\"interna\"\"\",\"Centro\nde costo\",C:\\x\n"
+                  "A-1,1000,CLP,uno,dos,tres\n");
+        (void) flow_results(flow, "a");
+        output = flow_ctl(flow, "--json", "report", NULL);
+        assert_int_equal(output.exit_code, 0);
+        columns = json_object_get(json_array_get(flow_json(flow, output.out), 0), "columns");
+        assert_int_equal(json_object_size(columns), 3);
+        assert_string_equal(flow_string(columns, "Glosa \"interna\""), "uno");
+        assert_string_equal(flow_string(columns, "Centro\nde costo"), "dos");
+        assert_string_equal(flow_string(columns, "C:\\x"), "tres");
+        flow_good(flow);
+}
+
 static void corrected_rejects_count_in_the_parents_report(void **state) {
         Flow *flow = *state;
         const FlowTable *table;
@@ -391,6 +412,7 @@ int main(void) {
                 FLOW(by_other_days),
                 FLOW(a_status_only_lists),
                 FLOW(json_is_an_array_of_rows),
+                FLOW(json_takes_the_name_of_any_column),
                 FLOW(corrected_rejects_count_in_the_parents_report),
                 FLOW(wrong_wishes_are_named),
                 FLOW(no_row_is_an_answer),
