@@ -277,6 +277,12 @@ static void the_check_finds_what_is_wrong(void **state) {
                   "paid_at, seen_at, refunded) VALUES('pi_1', 7, 1, 5, 1, 1, 1, 1, 1, 0); "
                   "INSERT INTO refund VALUES('re_1', 'pi_1', 3, 1, 1, 1, 1)",
                   "payment pi_1 has another sum of refunds" },
+                { "INSERT INTO finding(kind, request, subject, at, currency, detail) "
+                  "VALUES(1, 1 << 32 | 3, 'pi_1', 1, 1, ''); UPDATE finding_total SET n = 2",
+                  "the findings of batch 1 are counted wrong" },
+                { "INSERT INTO finding(kind, request, subject, at, currency, detail) "
+                  "VALUES(1, 1 << 32 | 3, 'pi_1', 1, 1, ''); DELETE FROM finding_total",
+                  "the findings of batch 1 are counted wrong" },
                 { "PRAGMA foreign_keys = OFF; INSERT INTO remark VALUES(77, '', '')",
                   "row 77 of remark has no request" },
                 { "PRAGMA writable_schema = ON; DELETE FROM sqlite_schema WHERE name = "
