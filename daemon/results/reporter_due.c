@@ -30,27 +30,45 @@ static int summarise(const Reporter *reporter, int64_t id) {
         return report_files_summarise(options->ledger, id, spool_results(options->spool, profile));
 }
 
-/* Those behind it are tried all the same: perhaps it is the folder of one profile. */
-static void complain(Due *due, int64_t batch, int error) {
-        char id[ANSWER_BATCH_SIZE];
+/* The first failure of a round is told, unless it is that of the round before: a folder that is gone
+ * for a day is one thing to be told, however many batches and other troubles there are. */
+static bool is_news(Due *due, int error) {
+        bool news = due->failed == 0 && error != due->complained;
 
-        due->after = batch;
-        due->failed = error;
-        if (error == due->complained)
-                return;
-        due->complained = error;
-        log_message(MESSAGE_RESULTS_TROUBLE, (LogPlace){ .batch = batch },
-                    "cannot write the summary of batch %s into results/: %s; trying again every "
-                    "5 seconds",
-                    answer_batch(batch, id), strerror(-error));
+        if (due->failed == 0)
+                due->failed = error;
+        return news;
 }
 
-/* All that were due have been tried. */
+/* All that were due have been tried, as far as they could be read. */
 static void end_round(Due *due) {
         due->at = due->failed < 0 ? turn_now() + AGAIN : 0;
         due->complained = due->failed;
         due->failed = 0;
         due->after = 0;
+}
+
+/* Those behind it are tried all the same: perhaps it is the folder of one profile. */
+static void pass_over(Due *due, int64_t batch, int error) {
+        char id[ANSWER_BATCH_SIZE];
+
+        due->at = turn_now();
+        due->after = batch;
+        if (is_news(due, error))
+                log_message(MESSAGE_RESULTS_TROUBLE, (LogPlace){ .batch = batch },
+                            "cannot write the summary of batch %s into results/: %s; trying again "
+                            "every 5 seconds",
+                            answer_batch(batch, id), strerror(-error));
+}
+
+/* Which batch is next cannot be read, so nothing behind it can be tried. */
+static void give_up_round(Due *due, int error) {
+        if (is_news(due, error))
+                log_say(MESSAGE_STORE_TROUBLE,
+                        "cannot read which summaries are to be written: %s; trying again every 5 "
+                        "seconds",
+                        strerror(-error));
+        end_round(due);
 }
 
 void reporter_due_work(Reporter *reporter) {
@@ -62,21 +80,24 @@ void reporter_due_work(Reporter *reporter) {
         if (due->batch != 0 || turn_now() < due->at)
                 return;
         r = ledger_summary_due(reporter->options.ledger, due->after, &batch, &times);
+        if (r < 0) {
+                give_up_round(due, r);
+                return;
+        }
         if (r == 0) {
                 end_round(due);
                 return;
         }
-        if (r > 0 && due->at == 0 && !at_once) {
+        if (due->at == 0 && !at_once) {
                 due->at = turn_now() + AFTER;
                 return;
         }
-        due->at = turn_now();
-        if (r > 0)
-                r = summarise(reporter, batch);
+        r = summarise(reporter, batch);
         if (r < 0) {
-                complain(due, batch, r);
+                pass_over(due, batch, r);
                 return;
         }
+        due->at = turn_now();
         due->batch = batch;
         due->times = times;
         reporter->work++;
