@@ -196,6 +196,9 @@ int intake_open_orders(IntakeBatch *batch);
 int64_t intake_read_copy(void *batch, uint64_t offset, void *bytes, size_t size);
 /* What our column checkout_line says: the line in the parent, 0: none. */
 uint32_t intake_line_of(Text cell);
+/* A file that carries our columns belongs to the run of the batch that it came from: sets `parent`
+ * and `run`, or leaves them. */
+int intake_find_parent(IntakeBatch *batch);
 /* The row of the parent that a corrected one stands for; 0: none. */
 int64_t intake_mended_row(const IntakeBatch *batch, const Order *order);
 /* Is an order that is good by itself none, beside the row that it mends? (A BatchCheckJudge.) */

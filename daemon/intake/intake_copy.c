@@ -10,9 +10,8 @@
 #include "daemon/spool/store_mark.h"
 #include "jobs/base/civil.h"
 
-#define BLOCK       ((size_t) 256 * 1024)
-#define PARENT_ROWS 20
-#define SYNC_EVERY  ((size_t) 4 * 1024 * 1024)
+#define BLOCK      ((size_t) 256 * 1024)
+#define SYNC_EVERY ((size_t) 4 * 1024 * 1024)
 
 static int begin_copy(IntakeBatch *batch) {
         int work = spool_work(batch->intake->spool);
@@ -194,80 +193,6 @@ int intake_copy(IntakeBatch *batch) {
 
 /* --- record --------------------------------------------------------------------------------- */
 
-static bool may_be_parent(const IntakeBatch *batch, const Batch *parent) {
-        return strcmp(parent->profile, batch->profile->name) == 0 &&
-               parent->live == batch->intake->options.live && parent->state != BATCH_REFUSED;
-}
-
-static int take_parent(IntakeBatch *batch, int64_t id) {
-        const Batch *parent;
-        int r = ledger_batch_get(batch->intake->options.ledger, id, &parent);
-
-        if (r <= 0 || !may_be_parent(batch, parent))
-                return r < 0 ? r : 0;
-        batch->parent = id;
-        free(batch->run);
-        batch->run = strdup(parent->run);
-        return batch->run ? 1 : -ENOMEM;
-}
-
-typedef struct Origin {
-        uint32_t line;
-        int64_t batch; /* the newest that has this order on this line; 0: none */
-} Origin;
-
-static int find_line(void *userdata, const Row *row) {
-        Origin *origin = userdata;
-
-        if (origin->batch == 0 && row->line == origin->line)
-                origin->batch = row->batch;
-        return 0;
-}
-
-uint32_t intake_line_of(Text cell) {
-        uint64_t line = 0;
-
-        for (size_t i = 0; i < cell.size; i++) {
-                if (cell.data[i] < '0' || cell.data[i] > '9' || line > UINT32_MAX)
-                        return 0;
-                line = 10 * line + (uint64_t) (cell.data[i] - '0');
-        }
-        return line > UINT32_MAX ? 0 : (uint32_t) line;
-}
-
-/* The file was renamed: which batch has one of its first orders on the line that the row says? */
-static int find_parent_by_rows(IntakeBatch *batch) {
-        const Order *order;
-        int r = 0;
-
-        for (unsigned i = 0; r == 0 && i < PARENT_ROWS; i++) {
-                Origin origin = { 0 };
-
-                r = order_file_next(batch->file, &order);
-                if (r <= 0)
-                        break;
-                origin.line = intake_line_of(order->checkout_line);
-                r = 0;
-                if (order->text[FIELD_ORDER_ID].size > 0 && origin.line > 0)
-                        r = ledger_rows_of_order(batch->intake->options.ledger,
-                                                 order->text[FIELD_ORDER_ID], find_line, &origin);
-                if (r >= 0 && origin.batch > 0)
-                        r = take_parent(batch, origin.batch);
-        }
-        return r < 0 ? r : intake_open_orders(batch); /* the check begins at the first row */
-}
-
-/* A file that carries our columns belongs to the run of the batch that it came from. */
-static int find_parent(IntakeBatch *batch) {
-        int64_t named = answer_batch_in_name(text_of(batch->name));
-        int r;
-
-        if (!batch->file || !order_file_is_child(batch->file))
-                return 0;
-        r = named > 0 ? take_parent(batch, named) : 0;
-        return r != 0 ? (r < 0 ? r : 0) : find_parent_by_rows(batch);
-}
-
 /* When it was put into the folder: renaming it sets its ctime, and nobody can set that back. A file
  * that has waited for us over the end of a period belongs to the one in which it was dropped. */
 static int64_t dropped_at(const IntakeBatch *batch) {
@@ -285,7 +210,7 @@ static int find_run(IntakeBatch *batch) {
                 return r;
         free(batch->run);
         batch->run = run.data ? TAKE(run.data) : strdup("");
-        return batch->run ? find_parent(batch) : -ENOMEM;
+        return batch->run ? intake_find_parent(batch) : -ENOMEM;
 }
 
 int intake_record(IntakeBatch *batch) {

@@ -175,12 +175,44 @@ static void lost_zeros_are_named(void **state) {
         flow_verified_good(flow);
 }
 
+/* All numbers lost their zeros and the name does not say where the file came from: the lines do.
+ * Else each payer would get a second link that can be paid. */
+static void lost_zeros_are_named_under_any_name(void **state) {
+        Flow *flow = *state;
+        const char *results, *nack;
+
+        flow_start(flow);
+        flow_drop(flow, "a.csv",
+                  "folio;monto;moneda\n000123;100;CLP\n000124;200;CLP\n000125;x;CLP\n");
+        results =
+                flow_read(flow, flow_wait_path(flow, "spool/results/a.B000001.results.csv"), NULL);
+        results = replace(flow, results, "\n000123;", "\n123;");
+        results = replace(flow, results, "\n000124;", "\n124;");
+        results = replace(flow, results, "\n000125;x;", "\n125;300;");
+        flow_drop(flow, "corregidas.csv", results);
+        nack = flow_nack(flow, "corregidas");
+        flow_assert_contains(nack, "el número de orden 123 perdió los ceros");
+        flow_assert_contains(nack, "era 000124 (B000001, línea 3)");
+        flow_assert_contains(nack, "era 000125 (B000001, línea 4)");
+        (void) flow_wait_path(flow, "spool/rejected/*corregidas*");
+        assert_int_equal(flow_sessions(flow), 2);
+
+        /* one of them written again as it was: the others are named, that one is sent */
+        flow_drop(flow, "otra.csv", replace(flow, results, "\n125;", "\n000125;"));
+        flow_assert_contains(flow_ack(flow, "otra"), "era 000123 (B000001, línea 2)");
+        (void) flow_wait_path(flow, "spool/results/otra.B*.results.csv");
+        flow_settled(flow, "B000003");
+        assert_int_equal(flow_sessions(flow), 3);
+        flow_verified_good(flow);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 FLOW(mended_rejects_are_a_child),
                 FLOW(each_order_counts_once_however_often_it_is_mended),
                 FLOW(the_habits_of_a_file_come_back),
                 FLOW(lost_zeros_are_named),
+                FLOW(lost_zeros_are_named_under_any_name),
         };
 
         return FLOW_RUN(tests);
