@@ -207,6 +207,8 @@ static void declared_json(const CheckFile *file) {
                 Currency currency;
                 bool fits = order_total_fits(total, read, &currency);
 
+                if (order_total_is_year(totals, total, read))
+                        continue;
                 json_object(json, NULL);
                 json_string(json, "source", sources[total->source]);
                 json_string(json, "what", total->is_sum ? "sum" : "count");

@@ -254,7 +254,8 @@ static int decide_totals(Check *check) {
         for (size_t i = 0; i < totals->n; i++) {
                 AUTO_BUFFER line = BUFFER_EMPTY;
 
-                if (order_total_fits(&totals->total[i], read, &currency))
+                if (order_total_fits(&totals->total[i], read, &currency) ||
+                    order_total_is_year(totals, &totals->total[i], read))
                         continue;
                 if (order_total_append(&totals->total[i], read, language, &line) < 0)
                         return -ENOMEM;

@@ -319,7 +319,8 @@ static int read_beginning(OrderReader *reader, Text raw) {
         return 0;
 }
 
-/* Is it a row that was never meant to be an order? Asked only of one that has problems. */
+/* Is it a row that was never meant to be an order? Asked only of one that has problems, or a number
+ * that looks so. */
 static void look_for_stray(OrderReader *reader) {
         size_t n = order_csv_n(reader->csv);
         ProblemCode code =
@@ -349,7 +350,8 @@ int order_reader_read(OrderReader *reader, Text raw, uint32_t line, int64_t now,
                 order_rule_check_instruction(row);
         else if (r > 0)
                 order_rule_check_all(row);
-        if (r >= 0 && row->order.n_problems > 0)
+        if (r >= 0 && (row->order.n_problems > 0 ||
+                       order_stray_may_be_label(row->order.text[FIELD_ORDER_ID])))
                 look_for_stray(reader);
         if (row->order.n_items > ITEMS_MAX)
                 order_row_whole_problem(row, PROBLEM_ITEMS_COUNT, TEXT_NONE, TEXT("1000"));

@@ -25,8 +25,9 @@ typedef enum LabelKind {
         LABEL_NONE,
         LABEL_PLAIN, /* the word, and perhaps more words */
         LABEL_COUNT, /* a number behind it */
+        LABEL_WORDS, /* digits further behind, that count nothing: a month, a year */
         LABEL_ERROR, /* what a spreadsheet shows for a formula that failed */
-        LABEL_MIXED, /* digits that are no such number */
+        LABEL_MIXED, /* digits where the number stands, that are none */
 } LabelKind;
 
 /* `120`, `1.200`. */
@@ -53,18 +54,32 @@ static bool take_count(Text *text, int64_t *ret_count) {
         return digits > 0 && (group == digits || group == 3 || group == 0);
 }
 
-static LabelKind read_rest(Text rest, int64_t *ret_count) {
-        bool counts;
+static bool has_digit(Text text) {
+        for (size_t i = 0; i < text.size; i++)
+                if (is_digit(text.data[i]))
+                        return true;
+        return false;
+}
 
+/* `30/11/2026`, `11-2026`, `2026-11-30`. */
+static bool is_date(Text text) {
+        size_t n = 0;
+
+        while (n < text.size && is_digit(text.data[n]))
+                n++;
+        return n > 0 && n <= 4 && n + 1 < text.size && strchr("/-", text.data[n]) &&
+               is_digit(text.data[n + 1]);
+}
+
+static LabelKind read_rest(Text rest, int64_t *ret_count) {
         if (rest.size > 0 && rest.data[0] == '#')
                 return LABEL_ERROR;
-        counts = rest.size > 0 && is_digit(rest.data[0]);
-        if (counts && !take_count(&rest, ret_count))
-                return LABEL_MIXED;
-        for (size_t i = 0; i < rest.size; i++) /* what may follow are words: "120 facturas" */
-                if (is_digit(rest.data[i]))
-                        return LABEL_MIXED;
-        return counts ? LABEL_COUNT : LABEL_PLAIN;
+        if (rest.size == 0 || !is_digit(rest.data[0]))
+                return has_digit(rest) ? LABEL_WORDS : LABEL_PLAIN;
+        if (is_date(rest))
+                return LABEL_WORDS;
+        /* What may follow are words: "120 facturas". */
+        return take_count(&rest, ret_count) && !has_digit(rest) ? LABEL_COUNT : LABEL_MIXED;
 }
 
 static LabelKind read_label(Text cell, int64_t *ret_count) {
@@ -91,6 +106,13 @@ static LabelKind read_label(Text cell, int64_t *ret_count) {
 }
 
 bool order_stray_is_label(Text cell) {
+        int64_t count;
+        LabelKind kind = read_label(cell, &count);
+
+        return kind != LABEL_NONE && kind != LABEL_WORDS;
+}
+
+bool order_stray_may_be_label(Text cell) {
         int64_t count;
 
         return read_label(cell, &count) != LABEL_NONE;
@@ -127,20 +149,41 @@ typedef struct Label {
         size_t column; /* 1 = first */
 } Label;
 
-/* The word is in the column of the order number, or in another one and that one is empty. A number
- * among the words means nothing there: "Total facturas 2026" is what somebody is charged for. */
+/* A row that says who is to pay or what is to be done is an order, if perhaps a bad one. */
+static bool is_for_somebody(const OrderHeader *header, const Text *cells, size_t n) {
+        static const OrderField fields[] = {
+                FIELD_CUSTOMER_EMAIL,
+                FIELD_CUSTOMER_EMAIL_ADDRESS,
+                FIELD_CUSTOMER_TAX_ID_VALUE,
+                FIELD_DUE_DATE,
+                FIELD_EXPIRES_AT,
+                FIELD_ACTION,
+        };
+
+        for (size_t i = 0; i < ELEMENTS(fields); i++)
+                if (cell_of(header, cells, n, fields[i], NULL).size > 0)
+                        return true;
+        return false;
+}
+
+/* The word is in the column of the order number: `TOTAL PLAY 4512` may be one, where somebody is to
+ * pay it. Or it is in another one, and that one is empty. There a number among the words means
+ * nothing: "Total facturas 2026" is what somebody is charged for. */
 static Label find_label(const OrderHeader *header, const Text *cells, size_t n) {
         Label label = { .kind = LABEL_NONE };
         Text id = cell_of(header, cells, n, FIELD_ORDER_ID, &label.column);
 
         if (id.size > 0) {
                 label.kind = read_label(id, &label.count);
+                if (label.kind == LABEL_WORDS && is_for_somebody(header, cells, n))
+                        label.kind = LABEL_NONE;
                 return label;
         }
         for (size_t i = 0; i < n && i < header->n_columns; i++) {
                 label.kind = read_label(text_trim(cells[i]), &label.count);
                 label.column = i + 1;
-                if (label.kind != LABEL_NONE && label.kind != LABEL_MIXED)
+                if (label.kind == LABEL_PLAIN || label.kind == LABEL_COUNT ||
+                    label.kind == LABEL_ERROR)
                         return label;
         }
         return (Label){ .kind = LABEL_NONE };

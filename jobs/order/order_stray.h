@@ -6,10 +6,12 @@
 #include "jobs/order/order_totals.h"
 
 /* Is it what stands beside a total in the column of the order number: `TOTAL`, `Total general:`,
- * `Suma 120`, `TOTAL #REF!`, `Total facturas: 120`? */
+ * `Suma 120`, `TOTAL #REF!`? */
 bool order_stray_is_label(Text cell);
+/* Is it such, or would it be one if the rest of the row says so: `Total noviembre 2026`? */
+bool order_stray_may_be_label(Text cell);
 
-/* Of a row that is no good order: PROBLEM_ROW_HEADER, PROBLEM_ROW_TOTAL, or PROBLEM_NONE. */
+/* Of a row that is no good order, or whose order number may be a label: PROBLEM_ROW_HEADER, PROBLEM_ROW_TOTAL, or PROBLEM_NONE. */
 ProblemCode order_stray_judge(const OrderHeader *header, const Text *cells, size_t n);
 
 #define STRAY_CELLS_MAX 3 /* count, sum, currency */

@@ -291,6 +291,24 @@ bool order_total_fits(const DeclaredTotal *total, const TotalsRead read[static C
                total->number[*ret_currency] == read[*ret_currency].sum;
 }
 
+bool order_total_is_year(const OrderTotals *totals, const DeclaredTotal *count,
+                         const TotalsRead read[static CURRENCY_COUNT]) {
+        int64_t number = count->number[count->currency];
+        Currency currency;
+
+        if (count->is_sum || count->source != TOTALS_OF_ROW || number < 2000 || number > 2099 ||
+            order_total_fits(count, read, &currency))
+                return false;
+        for (size_t i = 0; i < totals->n; i++) {
+                const DeclaredTotal *sum = &totals->total[i];
+
+                if (sum->is_sum && sum->source == TOTALS_OF_ROW &&
+                    sum->currency == count->currency && order_total_fits(sum, read, &currency))
+                        return true;
+        }
+        return false;
+}
+
 static const char *const source_names[][LANGUAGE_COUNT] = {
         [TOTALS_OF_ROW] = { "la fila TOTAL", "the TOTAL row" },
         [TOTALS_OF_NAME] = { "el nombre del archivo", "the name of the file" },

@@ -9,6 +9,8 @@
  *                  being empty), the number of orders behind it (`TOTAL 120`), the sum in the
  *                  column of the amount, written as all amounts, the currency in its column. One
  *                  row for each currency. Count or sum may be left out. Such a row is no order.
+ *                  Other words may follow; digits among those (`Total noviembre 2026`) count
+ *                  nothing, and the sum decides.
  *   the name       `..._n120_s45120300.csv`, sums in the smallest unit; `_s45120300CLP_s350000MXN`
  *                  for several currencies. A part that begins with `n` and a digit and, next to it,
  *                  one that begins with `s` and a digit: that is a declaration, and either it can
@@ -105,6 +107,10 @@ void order_totals_parse(OrderTotals *totals, Text text);
 /* Is the total what was read? `ret_currency`: of the sum; CURRENCY_XXX: it cannot be told. */
 bool order_total_fits(const DeclaredTotal *total, const TotalsRead read[static CURRENCY_COUNT],
                       Currency *ret_currency);
+/* `Total 2026`: is it the year that was summed up, and no count? So it is where it does not fit and
+ * the sum beside it does. */
+bool order_total_is_year(const OrderTotals *totals, const DeclaredTotal *count,
+                         const TotalsRead read[static CURRENCY_COUNT]);
 /* `TOTAL row: CLP 45.120.300 declared, CLP 45.000.000 read`, without a line end. */
 int order_total_append(const DeclaredTotal *total, const TotalsRead read[static CURRENCY_COUNT],
                        Language language, Buffer *text);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "tests/flow/harness.h"
+#include "tests/flow/harness_orders.h"
 
 #define HEAD "folio;monto;moneda\n"
 #define TWO  HEAD "F-1;1000;CLP\nF-2;2000;CLP\n"
@@ -39,6 +40,14 @@ static void the_last_row_is_checked_and_no_order(void **state) {
         flow_assert_contains(flow_nack(flow, "cut"),
                              "CLP 3.000 según la fila TOTAL; leídos, CLP 1.000");
 
+        /* what it sums up may have a number of its own: the sum decides */
+        flow_drop(flow, "year.csv", HEAD "Y-1;1000;CLP\nTotal noviembre 2026;1000;CLP\n");
+        flow_assert_contains(flow_ack(flow, "year"), "CLP 1.000 según la fila TOTAL; leídos");
+        flow_drop(flow, "bare.csv", HEAD "B-1;1000;CLP\nTotal 2026;1000;CLP\n");
+        flow_assert_contains(flow_ack(flow, "bare"), "CLP 1.000 según la fila TOTAL; leídos");
+        flow_drop(flow, "less.csv", HEAD "L-1;1000;CLP\nTotal al 30/11/2026;1500;CLP\n");
+        assert_refused(flow, "less", "E-FILE-TOTALS");
+
         /* not the last row: it is named, and the sum of the others is not doubled */
         flow_drop(flow, "middle.csv", HEAD "M-1;1000;CLP\nTOTAL;1000;CLP\nM-2;500;CLP\n");
         flow_assert_contains(flow_ack(flow, "middle"), "E-ROW-TOTAL");
@@ -48,7 +57,9 @@ static void the_last_row_is_checked_and_no_order(void **state) {
                                                       ';'),
                                            "open"),
                          2);
-        assert_int_equal(flow_sessions(flow), 4);
+        flow_settled(flow, "B000003");
+        flow_settled(flow, "B000004");
+        assert_int_equal(flow_sessions(flow), 6);
         assert_int_equal(flow_ctl(flow, "verify", NULL).exit_code, 0);
         flow_good(flow);
 }

@@ -270,6 +270,14 @@ static void last_rows_with_totals_are_no_orders(void **state) {
         /* not the last */
         ASSERT_SHEET("folio;monto;moneda\nTOTAL;1;CLP\nA-2;2;CLP\n", &rules,
                      "2 TOTAL CLP 0 E-ROW-TOTAL@2:0\n3 A-2 CLP 2\n");
+        /* a number among the words: an order where somebody is to pay it, else totals */
+        ASSERT_SHEET("folio;email;monto;moneda\nTOTAL PLAY 4512;a@b.cl;1;CLP\nA-2;;2;CLP\n"
+                     "TOTAL PLAY 4513;a@b.cl;1;CLP\n",
+                     &rules, "2 TOTAL PLAY 4512 CLP 1\n3 A-2 CLP 2\n4 TOTAL PLAY 4513 CLP 1\n");
+        ASSERT_SHEET("folio;email;monto;moneda\nTotal marzo 2026;;1;CLP\nA-2;;2;CLP\n", &rules,
+                     "2 Total marzo 2026 CLP 0 E-ROW-TOTAL@2:0\n3 A-2 CLP 2\n");
+        ASSERT_SHEET("folio;monto;moneda\nA-2;2;CLP\nTotal marzo 2026;2;CLP\n", &rules,
+                     "2 A-2 CLP 2\n");
         /* not readable, or nothing in it: not an order either (test_order_totals) */
         ASSERT_SHEET("folio;monto;moneda\nA-2;2;CLP\nTOTAL;#REF!;\n", &rules, "2 A-2 CLP 2\n");
         ASSERT_SHEET("folio;monto;moneda\nA-2;2;CLP\nTOTAL;;\n", &rules, "2 A-2 CLP 2\n");

@@ -242,7 +242,13 @@ static void cells_of_totals_that_cannot_be_read_are_named(void **state) {
                 { "TOTAL #N/D;;3000;CLP\n", "3:1 TOTAL #N/D" },
                 { "TOTAL 1e2;;3000;CLP\n", "3:1 TOTAL 1e2" },
                 { "TOTAL 1.20;;3000;CLP\n", "3:1 TOTAL 1.20" },
-                { "Total facturas: 2;;3000;CLP\n", "3:1 Total facturas: 2" },
+                { "Total facturas: 2;;tres mil;CLP\n", "3:3 tres mil" },
+                { "Total noviembre 2026;;;CLP\n", "3:3 " },
+                { "Total facturas: 2;;3000;CLP\n", "" },
+                { "Total noviembre 2026;;3000;CLP\n", "" },
+                { "Total al 30/11/2026;;3000;CLP\n", "" },
+                { "Total 30/11/2026;;3000;CLP\n", "" },
+                { "TOTAL (20);;3000;CLP\n", "" },
                 { "TOTAL 2 de 3;;#REF!;CLP\n", "3:1 TOTAL 2 de 3, 3:3 #REF!" },
                 { ";Total #REF!;3000;CLP\n", "3:2 Total #REF!" },
                 { "\nTOTAL 1;;x;CLP\n;;;\nTOTAL 1;;y;MXN\n;;\n", "4:3 x, 6:3 y" },
@@ -286,6 +292,33 @@ static void cells_of_totals_that_cannot_be_read_are_named(void **state) {
         }
 }
 
+/* The sum beside it says whether it is a year. */
+static void a_year_is_no_count(void **state) {
+        static const TotalsRead read[CURRENCY_COUNT] = { { 0, 0 }, { 3, 600 }, { 0, 0 } };
+        static const struct {
+                const char *control;
+                bool year;
+        } cases[] = {
+                { "count = 2026\nsum = 600 CLP", false }, /* nobody writes a year there */
+                { "count = 2026\nsum = 600", true },
+                { "count = 2026\nsum = 601", false },
+                { "count = 2026", false },
+                { "count = 2126\nsum = 600", false },
+                { "count = 3\nsum = 600", false },
+                { "count = 2026 CLP\nsum = 600 CLP", true },
+        };
+
+        (void) state;
+        for (size_t i = 0; i < ELEMENTS(cases); i++) {
+                OrderTotals totals = of_control(cases[i].control);
+
+                for (size_t k = 0; i > 0 && k < totals.n; k++)
+                        totals.total[k].source = TOTALS_OF_ROW;
+                assert_int_equal(order_total_is_year(&totals, &totals.total[0], read),
+                                 cases[i].year);
+        }
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(names_declare_count_and_sum_together),
@@ -296,6 +329,7 @@ int main(void) {
                 cmocka_unit_test(what_is_kept_comes_back),
                 cmocka_unit_test(only_what_was_read_fits),
                 cmocka_unit_test(a_row_declares_in_the_notation_of_its_file),
+                cmocka_unit_test(a_year_is_no_count),
                 cmocka_unit_test(cells_of_totals_that_cannot_be_read_are_named),
         };
 
