@@ -96,6 +96,7 @@ typedef struct ProofShim {
         bool records;   /* into FOLDER/log */
         bool facts;     /* from FOLDER/facts */
         unsigned tick;  /* microseconds that each look at the boot clock takes; 0: it is as it is */
+        unsigned slow;  /* seconds that the wall clock is behind */
 } ProofShim;
 
 typedef struct ProofRun {

@@ -43,6 +43,8 @@ void proof_kill_start(KillStart *start);
 /* The file was taken in, and what of it is due was sent: `n_sent` orders, one after the other, so
  * that the sandbox of each point makes the same sessions of it. */
 void proof_kill_start_sent(KillStart *start, const ProofFile *file, unsigned n_sent);
+/* The same by a clock that is so many seconds behind: what is due by the right one is not, then. */
+void proof_kill_start_slow(KillStart *start, const ProofFile *file, unsigned n_sent, unsigned slow);
 void proof_kill_start_done(KillStart *start);
 
 struct KillWork {

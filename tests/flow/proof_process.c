@@ -231,6 +231,19 @@ static bool make_page(ProofPlace *place, char path[static PATH_MAX]) {
         return true;
 }
 
+static bool set_clock(ProofPlace *place, Start *start, unsigned slow) {
+        const ShimClock clock = { .wall = -(int64_t) slow * (NANO / 1000) };
+        char path[PATH_MAX];
+        AUTO_CLOSE int fd = -1;
+
+        (void) snprintf(path, sizeof(path), "%s/clock", place->folder);
+        fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+        if (fd < 0 || write(fd, &clock, sizeof(clock)) != (ssize_t) sizeof(clock))
+                return proof_wrong(place, "%s: %s", path, strerror(errno));
+        set(start, SHIM_CLOCK, "%s", path);
+        return true;
+}
+
 static bool set_shim(ProofPlace *place, Start *start, const ProofShim *shim) {
         char path[PATH_MAX];
 
@@ -261,7 +274,7 @@ static bool set_shim(ProofPlace *place, Start *start, const ProofShim *shim) {
                 set(start, SHIM_FACTS, "%s/facts", place->folder);
         if (shim->tick > 0)
                 set(start, SHIM_TICK, "%u", shim->tick);
-        return true;
+        return shim->slow == 0 || set_clock(place, start, shim->slow);
 }
 
 bool proof_daemon_start(ProofPlace *place, const ProofRun *run, ProofProcess *ret_process) {
