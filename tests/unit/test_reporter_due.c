@@ -76,8 +76,16 @@ static void add_settled(Fixture *f, const char *file, const char *profile) {
 }
 
 static void remove_spool(void) {
-        static const char *const names[] = { "incoming/mx", "incoming", "results/mx", "results",
-                                             "work",        "archive",  "rejected",   "" };
+        static const char *const names[] = { "incoming/mx",
+                                             "incoming/payouts",
+                                             "incoming",
+                                             "results/mx",
+                                             "results/payouts",
+                                             "results",
+                                             "work",
+                                             "archive",
+                                             "rejected",
+                                             "" };
         char path[256];
 
         for (size_t i = 0; i < ELEMENTS(names); i++) {
