@@ -63,7 +63,8 @@ void check_payout_done(CheckFile *file) {
         file->payout = NULL;
 }
 
-/* An order file by its first row? Whatever else is wrong with it. */
+/* An order file by its first row? Whatever else is wrong with it: it has what orders need, or says
+ * who is to pay, which no payout file does. */
 static int has_orders(CheckFile *file) {
         CLEANUP(order_file_free_p) OrderFile *orders = NULL;
         const Problem *problems;
@@ -73,6 +74,8 @@ static int has_orders(CheckFile *file) {
 
         if (r < 0)
                 return r;
+        if (order_file_has_payer(orders))
+                return 1;
         problems = order_file_problems(orders, &n);
         for (size_t i = 0; i < n; i++)
                 if (problems[i].code == PROBLEM_FILE_COLUMN_MISSING ||

@@ -373,6 +373,20 @@ bool order_file_is_child(const OrderFile *file) {
         return file->reader && order_reader_header(file->reader)->is_child;
 }
 
+static bool is_of_payer(OrderField field) {
+        return field == FIELD_CUSTOMER_EMAIL || field == FIELD_DUE_DATE ||
+               (field >= FIELD_CUSTOMER && field <= FIELD_CUSTOMER_METADATA_KEY);
+}
+
+bool order_file_has_payer(const OrderFile *file) {
+        const OrderHeader *header = file->reader ? order_reader_header(file->reader) : NULL;
+
+        for (size_t i = 0; header && i < header->n_columns; i++)
+                if (header->columns[i].spec && is_of_payer(header->columns[i].spec->field))
+                        return true;
+        return false;
+}
+
 Text order_file_unknown_column(const OrderFile *file, size_t i) {
         const OrderHeader *header = file->reader ? order_reader_header(file->reader) : NULL;
 

@@ -59,6 +59,8 @@ size_t order_file_separator(Text header);
 unsigned order_file_n_columns(const OrderFile *file);
 /* Is it a child: does it carry our column checkout_line? */
 bool order_file_is_child(const OrderFile *file);
+/* Has it a column that says who is to pay, or by when? */
+bool order_file_has_payer(const OrderFile *file);
 /* Columns that are kept but not sent; `i` from 0, empty when there are no more. */
 Text order_file_unknown_column(const OrderFile *file, size_t i);
 

@@ -318,5 +318,5 @@ Text payout_file_header(const PayoutFile *file) {
 }
 
 bool payout_file_has_fees(const PayoutFile *file) {
-        return file->column_of[PAYOUT_COLUMN_FEE] != 0 || file->column_of[PAYOUT_COLUMN_NET] != 0;
+        return file->column_of[PAYOUT_COLUMN_FEE] != 0;
 }

@@ -68,7 +68,7 @@ uint64_t payout_file_offset(const PayoutFile *file);
 uint32_t payout_file_line(const PayoutFile *file);
 Dialect payout_file_dialect(const PayoutFile *file);
 Text payout_file_header(const PayoutFile *file); /* with its line end */
-/* Has it a column of fees or net amounts? No order file has one. */
+/* Has it a column of fees? An order file hardly has one; a net amount, before tax, it may have. */
 bool payout_file_has_fees(const PayoutFile *file);
 
 /* The name of one of our columns, for the settings; NULL behind the last. */

@@ -271,6 +271,34 @@ static void check_reads_payout_files(void **state) {
         flow_good(flow);
 }
 
+/* Orders whose number has a name that we do not know are orders all the same: nobody is to be told
+ * to drop them among the payouts. */
+static void check_takes_no_orders_for_payouts(void **state) {
+        static const char *const heads[] = {
+                "id;cliente;correo;monto;neto", /* before tax */
+                "id;fecha;referencia_interna;monto;neto",
+                "id;rut;correo;monto;comision", /* of who sold it */
+                "id;vencimiento;fecha;monto;comision",
+        };
+        Flow *flow = *state;
+        const char *path;
+        FlowOutput output;
+
+        flow_set(flow, "orders", "language", "en");
+        flow_write_settings(flow);
+        for (size_t i = 0; i < ELEMENTS(heads); i++) {
+                const char *text = flow_text(
+                        flow, "%s\n10231;2026-01-02;2026-01-02;452000;379832\n", heads[i]);
+
+                path = flow_path(flow, "orders.csv");
+                flow_write(flow, path, text, strlen(text));
+                output = flow_ctl(flow, "check", path, NULL);
+                assert_int_equal(output.exit_code, 2);
+                flow_assert_contains(output.out, "E-FILE-COLUMN-MISSING");
+        }
+        flow_good(flow);
+}
+
 /* --- the summary of the orders ---------------------------------------------------------------- */
 
 static const json_t *summary_of(Flow *flow, const char *stem) {
@@ -380,6 +408,7 @@ int main(void) {
                 FLOW(the_summary_tells_of_it),
                 FLOW(one_folder_cannot_be_written),
                 FLOW(check_reads_payout_files),
+                FLOW(check_takes_no_orders_for_payouts),
         };
 
         return FLOW_RUN(tests);
