@@ -109,38 +109,37 @@ static int open_place(RetentionFiles *files) {
         return 1;
 }
 
-static int pass_over(RetentionFiles *files) {
+/* `error`: why its end could not be reached, or what the disk said; 0: nothing of that. */
+static void end_place(RetentionFiles *files, int error) {
+        if (files->directory && files->removed && fsync(dirfd(files->directory)) < 0 && error == 0)
+                error = errno;
+        if (error != 0)
+                leave(files, NULL, error);
+        if (files->directory)
+                (void) closedir(TAKE(files->directory));
         files->place++;
-        return 0;
 }
 
-static int end_place(RetentionFiles *files) {
-        if (files->removed && fsync(dirfd(files->directory)) < 0)
-                return -errno;
-        (void) closedir(TAKE(files->directory));
-        files->place++;
-        return 0;
+/* The next entry of the place, or its end. */
+static void step(RetentionFiles *files) {
+        const struct dirent *entry;
+        int r = files->directory ? 1 : open_place(files);
+
+        if (r <= 0) {
+                end_place(files, -r);
+                return;
+        }
+        errno = 0;
+        entry = readdir(files->directory);
+        if (!entry)
+                end_place(files, errno);
+        else if (is_meant(files, entry->d_name))
+                remove_entry(files, entry->d_name);
 }
 
-int retention_files_work(RetentionFiles *files, int64_t deadline) {
+bool retention_files_work(RetentionFiles *files, int64_t deadline) {
         do {
-                const struct dirent *entry;
-                int r = files->directory ? 1 : open_place(files);
-
-                if (r < 0)
-                        leave(files, NULL, -r);
-                errno = 0;
-                entry = r > 0 ? readdir(files->directory) : NULL;
-                if (!entry && errno != 0)
-                        return -errno;
-                if (entry && is_meant(files, entry->d_name))
-                        remove_entry(files, entry->d_name);
-                else if (!entry && r <= 0)
-                        r = pass_over(files);
-                else if (!entry)
-                        r = end_place(files);
-                if (r < 0)
-                        return r;
+                step(files);
         } while (files->place != IN_NO_MORE && turn_now() < deadline);
         return files->place == IN_NO_MORE;
 }

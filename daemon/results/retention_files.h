@@ -1,8 +1,8 @@
 /* The files of a batch that hold personal data, and their removal. Private to the retention.
  *
  * Folders grow with the years, so they are looked through in slices. What cannot be removed (somebody
- * has put a folder under that name, made the file immutable, or changed whose its folder is) is said
- * and passed over: one file must not keep all others. */
+ * has put a folder under that name, made the file immutable, or changed whose its folder is; or the
+ * disk fails) is said and passed over: one file must not keep all others. */
 #pragma once
 
 #include "sql/ledger_retention.h"
@@ -22,10 +22,10 @@ typedef struct RetentionFilesOptions {
 /* What the options point to need not outlive the call, but for the folders. */
 int retention_files_new(const RetentionFilesOptions *options, RetentionFiles **ret_files);
 RetentionFiles *retention_files_free(RetentionFiles *files);
-/* At least one entry more, and on to the deadline (boot clock). 1: all is done and synced; 0: there is
- * more; negative errno: the disk fails, then free it and begin again. May be repeated. */
-int retention_files_work(RetentionFiles *files, int64_t deadline);
-/* How many could not be removed, or looked through. */
+/* At least one entry more, and on to the deadline (boot clock). True: all is done and synced, but for
+ * what is left. May be repeated. */
+bool retention_files_work(RetentionFiles *files, int64_t deadline);
+/* How many files could not be removed, and folders not be looked through or synced. */
 unsigned retention_files_left(const RetentionFiles *files);
 
 #include "jobs/base/cleanup.h"

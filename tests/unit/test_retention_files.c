@@ -7,6 +7,9 @@
 
 #include <cmocka.h>
 
+#include <dirent.h>
+#include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,6 +17,34 @@
 
 #include "daemon/base/log.h"
 #include "daemon/results/retention_files.h"
+
+/* --- a disk that fails, instead of the C library's --------------------------------------------- */
+
+static unsigned bad_reads, bad_syncs; /* so many are to fail */
+
+struct dirent *readdir(DIR *directory) {
+        const union {
+                void *object;
+                struct dirent *(*function)(DIR *);
+        } real = { .object = dlsym(RTLD_NEXT, "readdir64") };
+
+        if (bad_reads == 0)
+                return real.function(directory);
+        bad_reads--;
+        errno = EIO;
+        return NULL;
+}
+
+int fsync(int fd) {
+        (void) fd;
+        if (bad_syncs == 0)
+                return 0;
+        bad_syncs--;
+        errno = EIO;
+        return -1;
+}
+
+/* --- folders ---------------------------------------------------------------------------------- */
 
 typedef struct Place {
         char folder[64];
@@ -127,7 +158,7 @@ static void test_a_batch(void **state) {
         CLEANUP(retention_files_free_p) RetentionFiles *files = begin(place, FORGOTTEN_BATCH);
 
         make_all(place);
-        assert_int_equal(retention_files_work(files, INT64_MAX), 1);
+        assert_true(retention_files_work(files, INT64_MAX));
         assert_int_equal(retention_files_left(files), 0);
         for (size_t i = 0; i < ELEMENTS(gone_with_the_batch); i++)
                 assert_false(is_there(place, gone_with_the_batch[i]));
@@ -140,7 +171,7 @@ static void test_some_orders(void **state) {
         CLEANUP(retention_files_free_p) RetentionFiles *files = begin(place, FORGOTTEN_ORDERS);
 
         make_all(place);
-        assert_int_equal(retention_files_work(files, INT64_MAX), 1);
+        assert_true(retention_files_work(files, INT64_MAX));
         for (size_t i = 0; i < ELEMENTS(gone_with_the_batch); i++) {
                 bool stays = strstr(gone_with_the_batch[i], "results.csv") ||
                              strstr(gone_with_the_batch[i], "rejects.csv");
@@ -159,7 +190,7 @@ static void test_one_that_cannot_be_removed(void **state) {
         make_all(place);
         (void) snprintf(aside, sizeof(aside), "%s/archive/B000017.aside", place->folder);
         assert_int_equal(mkdir(aside, 0700), 0);
-        assert_int_equal(retention_files_work(files, INT64_MAX), 1);
+        assert_true(retention_files_work(files, INT64_MAX));
         assert_int_equal(retention_files_left(files), 1);
         for (size_t i = 0; i < ELEMENTS(gone_with_the_batch); i++)
                 assert_false(is_there(place, gone_with_the_batch[i]));
@@ -174,7 +205,7 @@ static void test_in_slices(void **state) {
         unsigned calls = 1;
 
         make_all(place);
-        while (retention_files_work(files, 0) == 0)
+        while (!retention_files_work(files, 0))
                 calls++;
         assert_true(calls > ELEMENTS(gone_with_the_batch) + ELEMENTS(kept));
         for (size_t i = 0; i < ELEMENTS(gone_with_the_batch); i++)
@@ -189,7 +220,7 @@ static void test_no_results_folder(void **state) {
 
         make(place, "archive/B000017.facturas.csv");
         assert_int_equal(rmdir(place->results), 0);
-        assert_int_equal(retention_files_work(files, INT64_MAX), 1);
+        assert_true(retention_files_work(files, INT64_MAX));
         assert_false(is_there(place, "archive/B000017.facturas.csv"));
 }
 
@@ -201,9 +232,37 @@ static void test_a_folder_that_cannot_be_opened(void **state) {
         make(place, "archive/B000017.facturas.csv");
         assert_int_equal(rmdir(place->results), 0);
         make(place, "results"); /* ENOTDIR: root may open any folder */
-        assert_int_equal(retention_files_work(files, INT64_MAX), 1);
+        assert_true(retention_files_work(files, INT64_MAX));
         assert_int_equal(retention_files_left(files), 1);
         assert_false(is_there(place, "archive/B000017.facturas.csv"));
+}
+
+/* Nor does a disk that fails in one folder keep what lies in the others. */
+static void test_a_folder_that_cannot_be_read(void **state) {
+        const Place *place = *state;
+        CLEANUP(retention_files_free_p) RetentionFiles *files = begin(place, FORGOTTEN_BATCH);
+
+        make(place, "archive/B000017.facturas.csv");
+        make(place, "rejected/B000017.facturas.csv");
+        bad_reads = 1;
+        assert_true(retention_files_work(files, INT64_MAX));
+        assert_int_equal(retention_files_left(files), 1);
+        assert_true(is_there(place, "archive/B000017.facturas.csv"));
+        assert_false(is_there(place, "rejected/B000017.facturas.csv"));
+        forget(place, "archive/B000017.facturas.csv");
+}
+
+/* What was removed may be there again after a power cut. */
+static void test_a_folder_that_cannot_be_synced(void **state) {
+        const Place *place = *state;
+        CLEANUP(retention_files_free_p) RetentionFiles *files = begin(place, FORGOTTEN_BATCH);
+
+        make(place, "archive/B000017.facturas.csv");
+        make(place, "rejected/B000017.facturas.csv");
+        bad_syncs = 1;
+        assert_true(retention_files_work(files, INT64_MAX));
+        assert_int_equal(retention_files_left(files), 1);
+        assert_false(is_there(place, "rejected/B000017.facturas.csv"));
 }
 
 #define FILES_TEST(f) cmocka_unit_test_setup_teardown(f, place_new, place_free)
@@ -216,6 +275,8 @@ int main(void) {
                 FILES_TEST(test_in_slices),
                 FILES_TEST(test_no_results_folder),
                 FILES_TEST(test_a_folder_that_cannot_be_opened),
+                FILES_TEST(test_a_folder_that_cannot_be_read),
+                FILES_TEST(test_a_folder_that_cannot_be_synced),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
