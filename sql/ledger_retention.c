@@ -69,12 +69,20 @@ int ledger_next_remaining(Ledger *ledger, int64_t after, int64_t *ret_batch) {
         return next_pending(ledger, after, true, ret_batch);
 }
 
-int ledger_next_to_forget(Ledger *ledger, int64_t before, int64_t *ret_batch) {
+int ledger_next_to_forget(Ledger *ledger, int64_t before, const QuietBatch *after,
+                          QuietBatch *ret_batch) {
         CLEANUP(query_end_p)
         Query *query = database_query(ledger->database, QUERY_FIND_BATCH_TO_FORGET);
+        int r;
 
         query_bind_integer(query, "before", before);
-        return get_id(query, ret_batch);
+        query_bind_integer(query, "since", after->since);
+        query_bind_integer(query, "after", after->id);
+        r = query_step(query);
+        if (r > 0)
+                *ret_batch = (QuietBatch){ .since = query_integer(query, "since"),
+                                           .id = query_integer(query, "id") };
+        return r;
 }
 
 /* Of `forgotten`, in its own row of `batch`, for the index that finds the next. */

@@ -29,9 +29,15 @@ int ledger_forgotten(Ledger *ledger, int64_t batch, Forgotten *ret_forgotten);
  * removed, so that nothing but these is open, are apart. */
 int ledger_next_pending(Ledger *ledger, int64_t after, int64_t *ret_batch);
 int ledger_next_remaining(Ledger *ledger, int64_t after, int64_t *ret_batch);
+/* A batch, and since when it has not changed. */
+typedef struct QuietBatch {
+        int64_t since, id;
+} QuietBatch;
+
 /* 1: of the closed and refused batches that did not change since `before`, the one that has been so
- * for the longest time; 0: none. */
-int ledger_next_to_forget(Ledger *ledger, int64_t before, int64_t *ret_batch);
+ * for the longest time; of those behind `after` (all zero: of all). 0: none. */
+int ledger_next_to_forget(Ledger *ledger, int64_t before, const QuietBatch *after,
+                          QuietBatch *ret_batch);
 /* Marks it, pending. What was marked stays so, or becomes more. */
 int ledger_forget_begin(Ledger *ledger, int64_t batch, ForgottenWhat what, int64_t at);
 int ledger_forget_done(Ledger *ledger, int64_t batch);

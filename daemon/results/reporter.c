@@ -95,10 +95,12 @@ static int watch(Reporter *reporter, int64_t id, Watched **ret_watched) {
         return 0;
 }
 
-bool reporter_is_through(const Reporter *reporter, int64_t batch) {
+int reporter_is_through(const Reporter *reporter, int64_t batch) {
         const Watched *watched = find(reporter, batch);
 
-        return !watched || (!watched->changed && !watched->files && !watched->written);
+        if (!watched || (!watched->changed && !watched->files && !watched->written))
+                return 1;
+        return turn_now() < watched->not_before ? watched->complained : 0;
 }
 
 int reporter_changed(Reporter *reporter, int64_t batch) {

@@ -42,8 +42,9 @@ int reporter_changed(Reporter *reporter, int64_t batch);
 int reporter_close(Reporter *reporter, int64_t batch);
 /* What its results hold is to go: they are written again at once, and its state stays. */
 int reporter_rewrite(Reporter *reporter, int64_t batch);
-/* Is nothing of its results being written, or to be? */
-bool reporter_is_through(const Reporter *reporter, int64_t batch);
+/* 1: nothing of its results is being written, or to be; 0: it is; negative errno: so it is, and the
+ * last try failed, seconds ago. */
+int reporter_is_through(const Reporter *reporter, int64_t batch);
 /* After a restart: all running batches, and settled ones whose results are older than their
  * rows. */
 int reporter_recover(Reporter *reporter);

@@ -36,8 +36,10 @@ struct Retention {
         int64_t batch;
         ForgottenWhat what;
         RetentionFiles *files; /* while they are looked through */
+        int unwritten;         /* why its results could not be written meanwhile; 0: they could */
         unsigned left;         /* files of the batch that could not be removed */
-        int64_t again; /* the last batch with such files that was tried again; 0: none yet */
+        int64_t again;     /* the last batch with such files that was tried again; 0: none yet */
+        QuietBatch passed; /* the last that was due at this look, and had unwritten results */
         bool trying_again;
         int64_t row, row_reached;
 };
@@ -45,19 +47,26 @@ struct Retention {
 /* --- forgetting ----------------------------------------------------------------------------- */
 
 /* What was begun first; then the next batch whose time has come; then, once at each look, those of
- * which files could not be removed. */
+ * which files could not be removed. 1 and no batch: one was passed over. */
 static int choose(Retention *retention, int64_t *ret_batch) {
         const RetentionOptions *options = &retention->options;
         int64_t keep = options->settings->store.retention;
+        QuietBatch due = { 0 };
         int r = ledger_next_pending(options->ledger, 0, ret_batch);
 
         retention->trying_again = false;
         if (r != 0)
                 return r;
         if (keep > 0)
-                r = ledger_next_to_forget(options->ledger, turn_wall() - keep, ret_batch);
-        if (r > 0 && options->is_written(options->userdata, *ret_batch)) {
-                r = ledger_forget_begin(options->ledger, *ret_batch, FORGOTTEN_BATCH, turn_wall());
+                r = ledger_next_to_forget(options->ledger, turn_wall() - keep, &retention->passed,
+                                          &due);
+        if (r > 0 && options->is_written(options->userdata, due.id) <= 0) {
+                retention->passed = due;
+                return 1;
+        }
+        if (r > 0) {
+                *ret_batch = due.id;
+                r = ledger_forget_begin(options->ledger, due.id, FORGOTTEN_BATCH, turn_wall());
                 return r < 0 ? r : 1;
         }
         if (r < 0)
@@ -74,6 +83,10 @@ static int find(Retention *retention) {
         retention->next = RETENTION_REST;
         if (r <= 0)
                 return r;
+        if (batch == 0) {
+                retention->next = RETENTION_FIND;
+                return 0;
+        }
         r = ledger_forgotten(retention->options.ledger, batch, &forgotten);
         if (r < 0)
                 return r;
@@ -123,29 +136,47 @@ static int begin_files(Retention *retention) {
         return retention_files_new(&files, &retention->files);
 }
 
-/* Where to go when its files are gone, or passed over. */
+/* Its results are as they were, or may come back as they were: their folder must not keep all other
+ * batches. */
+static void leave_results(Retention *retention, int error) {
+        char id[ANSWER_BATCH_SIZE];
+
+        retention->left++;
+        if (retention->trying_again)
+                return;
+        log_message(MESSAGE_FORGET_LEFT, (LogPlace){ .batch = retention->batch },
+                    "%s: its results hold personal data and cannot be written again: %s; all else "
+                    "goes on, and it is tried again every hour",
+                    answer_batch(retention->batch, id), strerror(-error));
+}
+
+/* Where to go when its files are gone, or passed over. What was left of some orders may be the
+ * results. */
 static RetentionStep after_files(const Retention *retention) {
+        if (retention->what == FORGOTTEN_ORDERS)
+                return RETENTION_REWRITE;
         if (retention->trying_again) /* all else was done at the first time */
                 return retention->left > 0 ? RETENTION_FIND : RETENTION_DONE;
-        return retention->what == FORGOTTEN_ORDERS ? RETENTION_REWRITE : RETENTION_ROWS;
+        return RETENTION_ROWS;
 }
 
 static int remove_files(Retention *retention, int64_t deadline) {
         const RetentionOptions *options = &retention->options;
-        int r;
+        int written = 1, r;
 
-        if (retention->what == FORGOTTEN_BATCH &&
-            !options->is_written(options->userdata, retention->batch))
+        if (retention->what == FORGOTTEN_BATCH)
+                written = options->is_written(options->userdata, retention->batch);
+        if (written == 0)
                 return -EAGAIN;
+        if (!retention->files || written < 0)
+                retention->unwritten = written < 0 ? written : 0;
         r = retention->files ? 0 : begin_files(retention);
-        if (r >= 0)
-                r = retention_files_work(retention->files, deadline);
-        if (r == 0)
-                return 0;
-        retention->left = r > 0 ? retention_files_left(retention->files) : 0;
-        retention->files = retention_files_free(retention->files);
-        if (r < 0)
+        if (r < 0 || !retention_files_work(retention->files, deadline))
                 return r;
+        retention->left = retention_files_left(retention->files);
+        retention->files = retention_files_free(retention->files);
+        if (retention->unwritten < 0)
+                leave_results(retention, retention->unwritten);
         if (retention->trying_again)
                 retention->again = retention->batch;
         retention->step = after_files(retention);
@@ -174,6 +205,7 @@ int retention_write(Retention *retention) {
         if (retention->step == RETENTION_REST && now >= retention->look_at) {
                 retention->look_at = now + LOOK_EVERY;
                 retention->again = 0;
+                retention->passed = (QuietBatch){ 0 };
                 retention->step = RETENTION_FIND;
         }
         retention->next = retention->step;
@@ -241,8 +273,11 @@ static int work(Retention *retention, int64_t deadline) {
         case RETENTION_FILES:
                 return remove_files(retention, deadline);
         case RETENTION_REWRITE:
-                if (!options->is_written(options->userdata, retention->batch))
+                r = options->is_written(options->userdata, retention->batch);
+                if (r == 0)
                         return -EAGAIN;
+                if (r < 0)
+                        leave_results(retention, r);
                 retention->step = RETENTION_LOG;
                 return 0;
         case RETENTION_LOG:

@@ -6,8 +6,9 @@
  *   an order: rows emptied and marked at once --> the original and the ACK of its batch removed,
  *          results written again --> the store's log emptied --> done
  *
- * A file that cannot be removed is said and passed over: its batch keeps a mark, and is tried again
- * at every look (once an hour) until the file is gone; all others are done meanwhile.
+ * A file that cannot be removed, and results that cannot be written, are said and passed over: their
+ * batch keeps a mark, and is tried again at every look (once an hour) until they are gone; all others
+ * are done meanwhile.
  *
  * Killed anywhere, it goes on from the mark. What is removed: rows as they came, bodies of
  * requests, reasons and notes that quote cells, the original in archive/ or rejected/, and every
@@ -29,8 +30,9 @@ typedef struct RetentionOptions {
         const Spool *spool;
         /* the results of the batch are to be written again */
         void (*rewrite)(void *userdata, int64_t batch);
-        /* is nothing of its results being written, or to be? */
-        bool (*is_written)(void *userdata, int64_t batch);
+        /* 1: nothing of its results is being written, or to be; 0: it is; negative errno: the last
+         * try failed */
+        int (*is_written)(void *userdata, int64_t batch);
         void *userdata;
 } RetentionOptions;
 

@@ -76,7 +76,7 @@ void service_accepted(void *service, int64_t batch);
 void service_settled(void *service, int64_t batch);
 int service_close(void *service, int64_t batch);
 void service_rewrite(void *service, int64_t batch);
-bool service_is_written(void *service, int64_t batch);
+int service_is_written(void *service, int64_t batch);
 void service_mismatch(void *service);
 void service_begun(void *service);
 void service_look(void *service);

@@ -66,7 +66,7 @@ void service_rewrite(void *userdata, int64_t batch) {
                             strerror(-r));
 }
 
-bool service_is_written(void *userdata, int64_t batch) {
+int service_is_written(void *userdata, int64_t batch) {
         const Service *service = userdata;
 
         return reporter_is_through(service->reporter, batch);

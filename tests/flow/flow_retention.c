@@ -309,6 +309,48 @@ static void one_that_stays_keeps_no_others(void **state) {
         flow_good(flow);
 }
 
+/* Results that cannot be written keep nothing else either: it is said once, also over a restart. As
+ * soon as they can be, what they held is gone, and at the next look the order is done. */
+static void results_that_stay_keep_no_others(void **state) {
+        static const char dora[] = "folio;nombre;rut;correo;monto;moneda\n"
+                                   "Q-000001;Dora Duarte;;dora.duarte@persona.example;1003;CLP\n"
+                                   "Q-000002;Elsa Erazo;;elsa.erazo@persona.example;1004;CLP\n";
+        Flow *flow = *state;
+        const char *aside;
+
+        flow_expect_errors(flow);
+        start_ended(flow, "");
+        flow_drop(flow, "otra.csv", dora);
+        (void) flow_ack(flow, "otra");
+        assert_int_equal(flow_ctl(flow, "cancel", "--batch", "B000002", NULL).exit_code, 0);
+        flow_settled(flow, "B000002");
+        aside = flow_path(flow, "spool/results/.personas.B000001.results.csv.part");
+        assert_int_equal(mkdir(aside, 0700), 0);
+        assert_int_equal(forget(flow, "P-000001").exit_code, 0);
+        flow_wait_log(flow, "B000001: its results hold personal data and cannot be written again");
+        assert_int_equal(forget(flow, "Q-000001").exit_code, 0);
+        flow_wait_log(flow, "B000002: the personal data of an order was removed");
+        gone(flow, "dora.duarte@");
+        flow_assert_contains(flow_ctl(flow, "doctor", NULL).out,
+                             "could not be removed: of B000001");
+
+        flow_daemon_stop(flow);
+        flow_daemon_start(flow);
+        assert_int_equal(forget(flow, "Q-000002").exit_code, 0);
+        gone(flow, "elsa.erazo@");
+        assert_int_equal(flow_count_log(flow, "B000001: its results hold personal data"), 1);
+        assert_true(bytes_with(flow, "ana.araya@") > 0);
+        assert_int_equal(flow_count_log(flow, "B000001: the personal data of an order"), 0);
+
+        assert_int_equal(rmdir(aside), 0);
+        gone(flow, "ana.araya@");
+        flow_daemon_stop(flow); /* it looks at once */
+        flow_daemon_start(flow);
+        flow_wait_log(flow, "B000001: the personal data of an order was removed");
+        counts_are_kept(flow);
+        flow_good(flow);
+}
+
 /* Somebody keeps the store open for reading: it is said, and done when he has gone. What another
  * order of the batch had, forgotten meanwhile, is in no results that were written before. */
 static void one_after_the_other_while_somebody_reads(void **state) {
@@ -357,6 +399,7 @@ int main(void) {
                 FLOW(one_order),
                 FLOW(not_while_it_is_open),
                 FLOW(one_that_stays_keeps_no_others),
+                FLOW(results_that_stay_keep_no_others),
                 FLOW(killed_before_the_files_are_gone),
                 FLOW(one_after_the_other_while_somebody_reads),
         };

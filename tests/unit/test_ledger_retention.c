@@ -238,6 +238,15 @@ static int64_t settled(Fixture *f, const char *name, Status status) {
         return batch;
 }
 
+static int next_quiet(Fixture *f, int64_t before, int64_t *ret_batch) {
+        const QuietBatch first = { 0 };
+        QuietBatch found = { 0 };
+        int r = ledger_next_to_forget(f->ledger, before, &first, &found);
+
+        *ret_batch = r > 0 ? found.id : 0;
+        return r;
+}
+
 static void what_is_old_and_closed(void **state) {
         Fixture *f = *state;
         int64_t a, next = 0;
@@ -247,23 +256,23 @@ static void what_is_old_and_closed(void **state) {
         begin(f);
         a = settled(f, "a.csv", STATUS_CANCELLED);
         commit(f);
-        assert_int_equal(ledger_next_to_forget(f->ledger, NOW + 1, &next), 0); /* not closed */
+        assert_int_equal(next_quiet(f, NOW + 1, &next), 0); /* not closed */
         begin(f);
         OK(ledger_batch_set_state(f->ledger, a, BATCH_CLOSED));
         commit(f);
-        assert_int_equal(ledger_next_to_forget(f->ledger, NOW + 1, &next), 0); /* not filed */
+        assert_int_equal(next_quiet(f, NOW + 1, &next), 0); /* not filed */
         begin(f);
         OK(ledger_batch_archived(f->ledger, a));
         commit(f);
-        assert_int_equal(ledger_next_to_forget(f->ledger, NOW, &next), 0); /* changed too late */
-        assert_int_equal(ledger_next_to_forget(f->ledger, NOW + 1, &next), 1);
+        assert_int_equal(next_quiet(f, NOW, &next), 0); /* changed too late */
+        assert_int_equal(next_quiet(f, NOW + 1, &next), 1);
         assert_int_equal(next, a);
 
         begin(f); /* an order of it was forgotten: the batch still is to be */
         OK(ledger_forget_begin(f->ledger, a, FORGOTTEN_ORDERS, NOW));
         commit(f);
         assert_int_equal(ledger_next_pending(f->ledger, 0, &next), 1);
-        assert_int_equal(ledger_next_to_forget(f->ledger, NOW + 1, &next), 1);
+        assert_int_equal(next_quiet(f, NOW + 1, &next), 1);
         begin(f);
         OK(ledger_forget_done(f->ledger, a));
         OK(ledger_forget_begin(f->ledger, a, FORGOTTEN_BATCH, NOW + 2));
@@ -273,7 +282,7 @@ static void what_is_old_and_closed(void **state) {
         assert_int_equal(forgotten.what, FORGOTTEN_BATCH);
         assert_int_equal(forgotten.at, NOW + 3);
         assert_true(forgotten.pending);
-        assert_int_equal(ledger_next_to_forget(f->ledger, NOW + 1, &next), 0);
+        assert_int_equal(next_quiet(f, NOW + 1, &next), 0);
         begin(f);
         OK(ledger_forget_done(f->ledger, a));
         commit(f);
@@ -296,7 +305,7 @@ static void the_longest_quiet_first(void **state) {
                 commit(f);
         }
         for (int i = 2; i >= 0; i--) {
-                assert_int_equal(ledger_next_to_forget(f->ledger, NOW + 1, &next), 1);
+                assert_int_equal(next_quiet(f, NOW + 1, &next), 1);
                 assert_int_equal(next, batches[i]);
                 begin(f);
                 OK(ledger_forget_begin(f->ledger, next, FORGOTTEN_BATCH, NOW));
@@ -305,7 +314,30 @@ static void the_longest_quiet_first(void **state) {
                 OK(ledger_batch_set_state(f->ledger, next, BATCH_CLOSED));
                 commit(f);
         }
-        assert_int_equal(ledger_next_to_forget(f->ledger, NOW + 1, &next), 0);
+        assert_int_equal(next_quiet(f, NOW + 1, &next), 0);
+}
+
+/* One that cannot be begun now is passed over: also one that closed at the same moment follows. */
+static void the_one_behind(void **state) {
+        Fixture *f = *state;
+        QuietBatch at = { 0 }, found = { 0 };
+        int64_t batches[3];
+
+        for (int i = 0; i < 3; i++) {
+                ledger_set_now(f->ledger, i < 2 ? NOW : NOW - 1);
+                begin(f);
+                batches[i] = settled(f, "a.csv", STATUS_REJECTED);
+                OK(ledger_batch_set_state(f->ledger, batches[i], BATCH_CLOSED));
+                OK(ledger_batch_archived(f->ledger, batches[i]));
+                commit(f);
+        }
+        for (int i = 0; i < 3; i++) {
+                assert_int_equal(ledger_next_to_forget(f->ledger, NOW + 1, &at, &found), 1);
+                assert_int_equal(found.id, batches[(i + 2) % 3]);
+                assert_int_equal(found.since, i == 0 ? NOW - 1 : NOW);
+                at = found;
+        }
+        assert_int_equal(ledger_next_to_forget(f->ledger, NOW + 1, &at, &found), 0);
 }
 
 /* Files that stay keep no other batch waiting; one more order of the batch makes it pending
@@ -353,6 +385,7 @@ int main(void) {
                 LEDGER_TEST(a_reader_is_in_the_way),
                 LEDGER_TEST(what_is_old_and_closed),
                 LEDGER_TEST(the_longest_quiet_first),
+                LEDGER_TEST(the_one_behind),
                 LEDGER_TEST(what_remains_is_apart),
         };
 
