@@ -128,6 +128,7 @@ static void a_locked_store_is_waiting(void **state) {
         flow_sandbox_start(flow, NULL);
         start_watched(flow);
         assert_int_equal(sqlite3_open(flow_path(flow, "checkoutd.db"), &other), SQLITE_OK);
+        (void) sqlite3_busy_timeout(other, 10000);
         assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
         flow_drop(flow, "a.csv", flow_orders(flow, "A", 5));
         flow_wait_log(flow, "another program keeps the store locked");

@@ -325,6 +325,7 @@ void flow_sql(Flow *flow, const char *sql) {
         int r;
 
         assert_int_equal(sqlite3_open(flow_path(flow, "checkoutd.db"), &store), SQLITE_OK);
+        assert_int_equal(sqlite3_busy_timeout(store, 10000), SQLITE_OK);
         r = sqlite3_exec(store, sql, NULL, NULL, NULL);
         if (r != SQLITE_OK)
                 flow_fail(flow, "%s: %s", sql, sqlite3_errmsg(store));

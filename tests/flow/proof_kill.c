@@ -155,8 +155,8 @@ static bool kill_point(ProofTally *tally, unsigned point, const void *userdata) 
         proof_tally_add(tally, &counts);
         if (!good)
                 proof_tally_fail(tally, point, &place, last);
-        else if (last[0] != '\0')
-                tally->points++;
+        else if (last[0] != '\0' || (scenario->fails > 0 && step <= steps))
+                tally->points++; /* a removal fails on no full disk, and may be the last step */
         else
                 note_unharmed(tally, step, (unsigned) steps);
         proof_place_remove(&place);
