@@ -167,8 +167,9 @@ static bool is_for_somebody(const OrderHeader *header, const Text *cells, size_t
 }
 
 /* The word is in the column of the order number: `TOTAL PLAY 4512` may be one, where somebody is to
- * pay it. Or it is in another one, and that one is empty. There a number among the words means
- * nothing: "Total facturas 2026" is what somebody is charged for. */
+ * pay it. Or it is in another one, and that one is empty, and the row is for nobody: "Total Gas SpA"
+ * is a customer. There a number among the words means nothing: "Total facturas 2026" is what
+ * somebody is charged for. */
 static Label find_label(const OrderHeader *header, const Text *cells, size_t n) {
         Label label = { .kind = LABEL_NONE };
         Text id = cell_of(header, cells, n, FIELD_ORDER_ID, &label.column);
@@ -179,7 +180,8 @@ static Label find_label(const OrderHeader *header, const Text *cells, size_t n) 
                         label.kind = LABEL_NONE;
                 return label;
         }
-        for (size_t i = 0; i < n && i < header->n_columns; i++) {
+        for (size_t i = 0; i < n && i < header->n_columns && !is_for_somebody(header, cells, n);
+             i++) {
                 label.kind = read_label(text_trim(cells[i]), &label.count);
                 label.column = i + 1;
                 if (label.kind == LABEL_PLAIN || label.kind == LABEL_COUNT ||

@@ -144,6 +144,15 @@ static const struct {
           HEADER "A,1,CLP\nTOTAL,1,CLP\nHecho por SAP,,\n",
           { PROBLEM_FILE_TOTALS_ROW } },
         { "", HEADER "A,1,CLP\nTOTAL,1,CLP\nB,2,CLP\n", { PROBLEM_NONE } },
+        /* a number that was forgotten is one bad row */
+        { "",
+          "order_id,customer_email,amount,currency,concepto\nA,a@b.cl,1,CLP,x\n"
+          ",a@b.cl,7,CLP,Total arriendo\n",
+          { PROBLEM_NONE } },
+        { "",
+          "order_id,customer_email,amount,currency,concepto\nA,a@b.cl,1,CLP,x\n"
+          ",,2,CLP,Total general\n",
+          { PROBLEM_FILE_TOTALS } },
         { "require_totals = yes", HEADER "A,1,CLP\nTotal 2026,1,CLP\n", { PROBLEM_NONE } },
         { "", HEADER "A,1,CLP\nTotal noviembre 2026,1,CLP\n", { PROBLEM_NONE } },
         { "", HEADER "A,1,CLP\nTotal noviembre 2026,2,CLP\n", { PROBLEM_FILE_TOTALS } },
