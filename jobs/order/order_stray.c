@@ -3,7 +3,7 @@
 #include "jobs/base/cleanup.h"
 #include "jobs/order/order_amount.h"
 
-#define LABEL_MAX 40 /* bytes */
+#define LABEL_MAX 256 /* bytes: no order number is longer */
 
 static bool is_digit(char c) {
         return c >= '0' && c <= '9';
@@ -82,11 +82,55 @@ static LabelKind read_rest(Text rest, int64_t *ret_count) {
         return take_count(&rest, ret_count) && !has_digit(rest) ? LABEL_COUNT : LABEL_MIXED;
 }
 
+/* The size of a blank that begins there; 0: there is none. Word processors put other ones. */
+static size_t blank_size(Text text) {
+        static const char *const blanks[] = { " ", "\xc2\xa0", "\xe2\x80\xaf" };
+
+        for (size_t i = 0; i < ELEMENTS(blanks); i++)
+                if (text.size >= strlen(blanks[i]) &&
+                    memcmp(text.data, blanks[i], strlen(blanks[i])) == 0)
+                        return strlen(blanks[i]);
+        return 0;
+}
+
+/* With one blank for each run of them. */
+static Text one_blank(Text cell, char label[static LABEL_MAX]) {
+        size_t n = 0;
+
+        while (cell.size > 0) {
+                size_t size = blank_size(cell);
+
+                if (size == 0)
+                        label[n++] = cell.data[0];
+                else if (n == 0 || label[n - 1] != ' ')
+                        label[n++] = ' ';
+                cell = skip(cell, size > 0 ? size : 1);
+        }
+        return (Text){ label, n };
+}
+
+static bool is_letter_or_digit(char c) {
+        return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || (c & 0x80) != 0;
+}
+
+/* `TOTAL.`, `TOTAL(20)`, `TOTAL-`; but `TOTAL-17` and `TOTALES` are other words. */
+static bool ends_word(Text rest) {
+        if (rest.size == 0)
+                return true;
+        if (rest.size > 1 && strchr("-_", rest.data[0]))
+                return !is_letter_or_digit(rest.data[1]);
+        return !is_letter_or_digit(rest.data[0]) ||
+               (rest.size > 2 && memcmp(rest.data, "\xe2\x80", 2) == 0); /* a long dash, dots */
+}
+
 static LabelKind read_label(Text cell, int64_t *ret_count) {
+        char label[LABEL_MAX];
+
         /* Nearly every order number ends here. */
         if (cell.size < 4 || cell.size > LABEL_MAX || !strchr("TtSsGg*", cell.data[0]))
                 return LABEL_NONE;
-        while (cell.size > 0 && (cell.data[0] == '*' || cell.data[0] == ' '))
+        cell = one_blank(cell, label);
+        while (cell.size > 0 && strchr("* ", cell.data[0]))
                 cell = skip(cell, 1);
         for (size_t i = 0; i < ELEMENTS(labels); i++) {
                 size_t size = strlen(labels[i]);
@@ -96,9 +140,9 @@ static LabelKind read_label(Text cell, int64_t *ret_count) {
                     !text_equal_ignoring_case((Text){ cell.data, size }, text_of(labels[i])))
                         continue;
                 rest = skip(cell, size);
-                if (rest.size > 0 && !strchr(" :=*", rest.data[0]))
+                if (!ends_word(rest))
                         return LABEL_NONE;
-                while (rest.size > 0 && strchr(" :=*", rest.data[0]))
+                while (rest.size > 0 && strchr(" :=*.-", rest.data[0]))
                         rest = skip(rest, 1);
                 return read_rest(rest, ret_count);
         }

@@ -278,6 +278,11 @@ static void last_rows_with_totals_are_no_orders(void **state) {
                      "2 Total marzo 2026 CLP 0 E-ROW-TOTAL@2:0\n3 A-2 CLP 2\n");
         ASSERT_SHEET("folio;monto;moneda\nA-2;2;CLP\nTotal marzo 2026;2;CLP\n", &rules,
                      "2 A-2 CLP 2\n");
+        ASSERT_SHEET("folio;monto;moneda\nTOTAL-17;1;CLP\nTotalEnergies-01;1;CLP\n"
+                     "TOTAL_A;1;CLP\nTotal\xc3\xadsimo;1;CLP\n",
+                     &rules,
+                     "2 TOTAL-17 CLP 1\n3 TotalEnergies-01 CLP 1\n4 TOTAL_A CLP 1\n"
+                     "5 Total\xc3\xadsimo CLP 1\n");
         /* not readable, or nothing in it: not an order either (test_order_totals) */
         ASSERT_SHEET("folio;monto;moneda\nA-2;2;CLP\nTOTAL;#REF!;\n", &rules, "2 A-2 CLP 2\n");
         ASSERT_SHEET("folio;monto;moneda\nA-2;2;CLP\nTOTAL;;\n", &rules, "2 A-2 CLP 2\n");
