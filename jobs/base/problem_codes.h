@@ -124,9 +124,9 @@ PROBLEM(PROBLEM_FILE_SUM, "E-FILE-SUM",
         "Check the amounts, or split the file into several")
 PROBLEM(PROBLEM_FILE_TOTALS, "E-FILE-TOTALS",
         "los totales declarados no son los del archivo: {detail}",
-        "Revise si al archivo le faltan o le sobran filas; corrija el archivo o los totales y vuelva a dejarlo en la carpeta",
+        "Revise si al archivo le faltan o le sobran filas; corrija el archivo o los totales y vuelva a dejarlo en la carpeta. Si los totales se leyeron del nombre del archivo y no lo eran, cambie el nombre: quítele la parte como _n120_s45120300",
         "the totals that were declared are not those of the file: {detail}",
-        "Check whether rows are missing or too many; mend the file or the totals and drop it again")
+        "Check whether rows are missing or too many; mend the file or the totals and drop it again. If the totals were read from the file name and were not meant as such, rename the file: take the part like _n120_s45120300 out of it")
 PROBLEM(PROBLEM_FILE_TOTALS_MISSING, "E-FILE-TOTALS-MISSING",
         "el archivo no trae los totales de control que aquí se exigen",
         "Agregue al final una fila con TOTAL y la cantidad de órdenes en la columna del número de orden (como TOTAL 120) y la suma en la columna del monto, y vuelva a dejarlo en la carpeta",

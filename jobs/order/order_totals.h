@@ -14,7 +14,9 @@
  *   the name       `..._n120_s45120300.csv`, sums in the smallest unit; `_s45120300CLP_s350000MXN`
  *                  for several currencies. A part that begins with `n` and a digit and, next to it,
  *                  one that begins with `s` and a digit: that is a declaration, and either it can
- *                  be read or the file is refused. One of the two alone is somebody's own number.
+ *                  be read or the file is refused. One of the two alone is somebody's own number,
+ *                  and so are both in capitals or at the beginning, unless the sum has four digits
+ *                  or a currency.
  *   NAME.csv.ctl   lines `count = 120`, `sum = 45120300 CLP`, `sha256 = ...`, in the smallest unit
  *   checkoutctl submit --count --sum, which writes that file
  *

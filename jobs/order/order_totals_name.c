@@ -30,10 +30,27 @@ static bool is_marked(Text part, char letter) {
         return part.size >= 2 && (part.data[0] | 0x20) == letter && is_digit(part.data[1]);
 }
 
-/* What copying and mending put behind it: ` (1)`, `-2`, ` - copia`, `.corregido`. */
+/* `2026-11-30` */
+static bool begins_with_date(Text text) {
+        static const char shape[] = "dddd-dd-dd";
+        size_t n = sizeof(shape) - 1;
+
+        for (size_t i = 0; i < n; i++)
+                if (i >= text.size ||
+                    (shape[i] == 'd' ? !is_digit(text.data[i]) : text.data[i] != shape[i]))
+                        return false;
+        return text.size == n || !is_digit(text.data[n]);
+}
+
+/* What copying, mending and programs put behind it: ` (1)`, `-2`, ` - copia`, `.corregido`,
+ * `.2026-11-30`. */
 static bool may_follow(Text rest) {
-        return rest.size == 0 || strchr(" -(", rest.data[0]) ||
-               (rest.data[0] == '.' && rest.size > 1 && !is_digit(rest.data[1]));
+        if (rest.size == 0 || strchr(" -(", rest.data[0]))
+                return true;
+        if (rest.data[0] != '.' || rest.size == 1)
+                return false;
+        rest = skip(rest, 1);
+        return !is_digit(rest.data[0]) || begins_with_date(rest);
 }
 
 static bool read_count(Text part, OrderTotals *totals) {
@@ -76,6 +93,23 @@ static bool came_back(Text name) {
         return false;
 }
 
+/* `COBROS_N1_S48` and `n1_s2` are more likely payroll 1 of week 48 and page 1 of 2: in capitals, or
+ * with nothing before it, only what looks like a sum of money is one. */
+static bool is_money(Text sum) {
+        size_t digits = 1;
+
+        while (digits < sum.size && is_digit(sum.data[digits]))
+                digits++;
+        sum = skip(sum, digits);
+        return digits > 4 ||
+               (sum.size >= 3 && currency_parse((Text){ sum.data, 3 }, &(Currency){ 0 }));
+}
+
+static bool begins_declaration(Text part, Text next, bool first) {
+        return is_marked(part, 'n') && is_marked(next, 's') &&
+               ((!first && part.data[0] == 'n' && next.data[0] == 's') || is_money(next));
+}
+
 /* The declaration that begins with this part, whose first sum is the next one. */
 static void read_declaration(OrderTotals *totals, Text part, Text *name) {
         const char *begin = part.data, *end = begin;
@@ -103,10 +137,10 @@ void order_totals_of_name(OrderTotals *totals, Text name) {
         if (name.size > ending.size &&
             text_equal_ignoring_case(skip(name, name.size - ending.size), ending))
                 name.size -= ending.size;
-        while (name.size > 0) {
+        for (bool first = true; name.size > 0; first = false) {
                 Text part = take_part(&name);
 
-                if (is_marked(part, 'n') && is_marked(peek_part(name), 's'))
+                if (begins_declaration(part, peek_part(name), first))
                         read_declaration(totals, part, &name);
         }
 }
