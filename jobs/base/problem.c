@@ -169,7 +169,8 @@ int problem_append_lines(Buffer *buffer, const Problem *problem, const ProblemPl
         assert(language < LANGUAGE_COUNT);
 
         r = append_place(buffer, problem, places, language);
-        if (r == 0 && places->values_differ && problem->value.size > 0)
+        if (r == 0 &&
+            (places->details_differ || (places->values_differ && problem->value.size > 0)))
                 r = buffer_printf(buffer, "%s ", place_words[language].example);
         if (r == 0)
                 r = append_value(buffer, problem);

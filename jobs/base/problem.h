@@ -46,9 +46,10 @@ int problem_append_line(Buffer *buffer, const Problem *problem, Language languag
 /* where the same problem was found again; its first line is the problem's */
 typedef struct ProblemPlaces {
         const uint32_t *lines;
-        size_t n;           /* so many of them are named */
-        int64_t more;       /* and so many are not */
-        bool values_differ; /* the problem's value is one of several */
+        size_t n;            /* so many of them are named */
+        int64_t more;        /* and so many are not */
+        bool values_differ;  /* the problem's value is one of several */
+        bool details_differ; /* and so is what its text says of it */
 } ProblemPlaces;
 
 /* The same for a problem of several lines: `lines 2, 3, 4 and 96 more, column 3 (amount): for

@@ -1,6 +1,7 @@
 /* ProblemList: the problems of many rows as a person reads them: each kind once, with the lines
  * that have it. The same is what has the same cause and mend in the same column. A few with
- * different values are each said by themselves; of more one value is an example.
+ * different values are each said by themselves; of more one value is an example. So it is where the
+ * text itself says something else of every value, as the date that is probably meant.
  *
  * Memory does not grow with the problems: so many kinds are kept, in the order in which they came,
  * and of each so many lines; of the others it is said how many they are. */

@@ -90,30 +90,92 @@ static void what_differs_is_another_kind(void **state) {
         }
 }
 
+/* Where the text says something else of every value, more than a few are one kind all the same:
+ * what is wrong in one row besides is not lost behind them. */
+static void the_same_mistake_in_all_rows_is_one_kind(void **state) {
+        CLEANUP(problem_list_free_p) ProblemList *list = NULL;
+        AUTO_BUFFER text = BUFFER_EMPTY;
+        char value[16], detail[16];
+
+        (void) state;
+        assert_int_equal(problem_list_new(&list), 0);
+        for (uint32_t line = 2; line < 402; line++) {
+                (void) snprintf(value, sizeof(value), "%u.000", 450 + line);
+                (void) snprintf(detail, sizeof(detail), "%u000", 450 + line);
+                add(list, line, PROBLEM_AMOUNT_NOTATION, value, detail);
+                if (line == 30)
+                        add(list, line, PROBLEM_AMOUNT_MISSING, "", "");
+        }
+        assert_int_equal(problem_list_append(list, LANGUAGE_ES, &text), 0);
+        assert_non_null(strstr(text.data, "líneas 2, 3, 4, 5, 6, 7 y 394 más, columna 2 (monto): "
+                                          "por ejemplo \"452.000\": "));
+        assert_non_null(strstr(text.data, "452000"));
+        assert_non_null(strstr(text.data, "\nlínea 30, columna 2 (monto): " MISSING));
+        assert_null(strstr(text.data, "453"));
+        assert_null(strstr(text.data, "…"));
+}
+
+/* The lines of those that are gathered are named from the first on, whichever they belonged to. */
+static void what_is_gathered_keeps_its_lines(void **state) {
+        static const uint32_t others[] = { 3, 9 };
+        CLEANUP(problem_list_free_p) ProblemList *list = NULL;
+        AUTO_BUFFER text = BUFFER_EMPTY;
+
+        (void) state;
+        assert_int_equal(problem_list_new(&list), 0);
+        add(list, 2, PROBLEM_RUT_DIGIT, "1", "1-9");
+        for (size_t i = 0; i < ELEMENTS(others); i++)
+                add(list, others[i], PROBLEM_RUT_DIGIT, "2", "2-7");
+        add(list, 4, PROBLEM_RUT_DIGIT, "3", "3-5");
+        for (uint32_t line = 10; line < 14; line++)
+                add(list, line, PROBLEM_RUT_DIGIT, "1", "1-9");
+        assert_int_equal(problem_list_append(list, LANGUAGE_EN, &text), 0);
+        assert_non_null(strstr(text.data, "lines 3, 9, column 2"));
+        add(list, 14, PROBLEM_RUT_DIGIT, "4", "4-3");
+        buffer_clear(&text);
+        assert_int_equal(problem_list_append(list, LANGUAGE_EN, &text), 0);
+        assert_non_null(strstr(text.data, "lines 2, 3, 4, 9, 10, 11 and 3 more, column 2 (monto): "
+                                          "for example \"1\": "));
+        assert_ptr_equal(strchr(text.data, '\n'), text.data + text.size - 1);
+}
+
 static void memory_does_not_grow(void **state) {
         CLEANUP(problem_list_free_p) ProblemList *list = NULL;
         AUTO_BUFFER text = BUFFER_EMPTY;
-        char detail[16], long_value[600];
+        char long_value[600];
 
         (void) state;
         memset(long_value, 'x', sizeof(long_value) - 1);
         long_value[sizeof(long_value) - 1] = '\0';
         assert_int_equal(problem_list_new(&list), 0);
-        for (uint32_t i = 0; i < 1000; i++) {
-                (void) snprintf(detail, sizeof(detail), "%u", i);
-                add(list, 2 + i, PROBLEM_RUT_DIGIT, long_value, detail);
+        for (uint32_t i = 0; i < 21; i++) {
+                Problem problem = { .code = PROBLEM_RUT_DIGIT,
+                                    .line = 2 + i,
+                                    .column = 1 + i,
+                                    .column_name = TEXT("rut"),
+                                    .value = text_of(long_value) };
+
+                assert_int_equal(problem_list_add(list, &problem), 0);
+                problem.column = 1;
+                problem.line = 5000; /* one of the first is known again */
+                assert_int_equal(problem_list_add(list, &problem), 0);
         }
-        add(list, 5000, PROBLEM_RUT_DIGIT, long_value, "0"); /* one of the first is known again */
         assert_int_equal(problem_list_append(list, LANGUAGE_EN, &text), 0);
-        assert_non_null(strstr(text.data, "lines 2, 5000, column 2"));
+        assert_non_null(strstr(text.data, "lines 2, 5000, 5000"));
         assert_null(strstr(text.data, "for example")); /* as far as they are kept */
-        assert_non_null(strstr(text.data, "\n… and 980 more problems\n"));
+        assert_non_null(strstr(text.data, "\n… and one more problem\n"));
+        add(list, 6000, PROBLEM_CURRENCY, "USD", "");
+        buffer_clear(&text);
+        assert_int_equal(problem_list_append(list, LANGUAGE_ES, &text), 0);
+        assert_non_null(strstr(text.data, "\n… y 2 problemas más\n"));
 }
 
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(each_kind_is_said_once),
                 cmocka_unit_test(what_differs_is_another_kind),
+                cmocka_unit_test(the_same_mistake_in_all_rows_is_one_kind),
+                cmocka_unit_test(what_is_gathered_keeps_its_lines),
                 cmocka_unit_test(memory_does_not_grow),
         };
 
