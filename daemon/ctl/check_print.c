@@ -373,6 +373,11 @@ static int append_verdict(const CheckFile *file) {
 static int append_hidden(CheckFile *file) {
         if (file->n_hidden == 0)
                 return 0;
+        if (file->n_hidden == 1)
+                return buffer_append_string(file->out,
+                                            file->profile->rules.language == LANGUAGE_ES
+                                                    ? "… y un problema más; --all lo muestra\n"
+                                                    : "… and one more problem; --all shows it\n");
         return buffer_printf(file->out,
                              file->profile->rules.language == LANGUAGE_ES
                                      ? "… y %" PRId64 " problemas más; --all los muestra\n"

@@ -98,20 +98,23 @@ int answer_note_instructions(Buffer *notes, Language language, int64_t cancels, 
 
 int answer_note_zeros(Buffer *notes, Language language, const OrderZerosLost *lost) {
         static const struct {
-                const char *line, *and, *others, *number, *has, *was, *end;
+                const char *line, *and, *others, *another, *number, *has, *was, *end;
         } words[LANGUAGE_COUNT] = {
-                { "Línea", "y otras", "filas así", "el número de orden",
+                { "Línea", "y otras", "filas así", "y otra fila así", "el número de orden",
                   "tiene menos cifras que los demás, que llevan ceros a la izquierda; probablemente era",
                   "y Excel borró los ceros",
                   "Se usa como está; si no es así, anule esa orden y envíela otra vez con el número completo (en Excel, dé a la columna el formato Texto)" },
-                { "Line", "and", "other rows like it", "the order number",
+                { "Line", "and", "other rows like it", "and another row like it",
+                  "the order number",
                   "has fewer digits than the others, which have leading zeros; it probably was",
                   "and Excel removed the zeros",
                   "It is used as it is; if that is wrong, cancel that order and send it again with the whole number (in Excel, format the column as Text)" },
         };
         int r = buffer_printf(notes, "%s %u", words[language].line, lost->line);
 
-        if (r >= 0 && lost->n > 1)
+        if (r >= 0 && lost->n == 2)
+                r = buffer_printf(notes, " (%s)", words[language].another);
+        if (r >= 0 && lost->n > 2)
                 r = buffer_printf(notes, " (%s %" PRId64 " %s)", words[language].and, lost->n - 1,
                                   words[language].others);
         return r < 0 ? r

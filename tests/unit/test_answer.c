@@ -147,6 +147,31 @@ static void a_schedule_is_told_in_local_time(void **state) {
                                       "2026-11-22 06:33:20 y la última el 2026-11-22 07:33:20.\n");
 }
 
+static void one_more_row_is_not_rows(void **state) {
+        static const struct {
+                int64_t n;
+                Language language;
+                const char *says;
+        } cases[] = {
+                { 1, LANGUAGE_ES, "Línea 4: el número de orden 123 " },
+                { 2, LANGUAGE_ES, "Línea 4 (y otra fila así): el número" },
+                { 3, LANGUAGE_ES, "Línea 4 (y otras 2 filas así): el número" },
+                { 1, LANGUAGE_EN, "Line 4: the order number 123 " },
+                { 2, LANGUAGE_EN, "Line 4 (and another row like it): the order" },
+                { 3, LANGUAGE_EN, "Line 4 (and 2 other rows like it): the order" },
+        };
+        OrderZerosLost lost = { .line = 4, .value = "123", .original = "000123", .width = 6 };
+
+        (void) state;
+        for (size_t i = 0; i < ELEMENTS(cases); i++) {
+                AUTO_BUFFER note = BUFFER_EMPTY;
+
+                lost.n = cases[i].n;
+                assert_int_equal(answer_note_zeros(&note, cases[i].language, &lost), 0);
+                assert_memory_equal(note.data, cases[i].says, strlen(cases[i].says));
+        }
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(an_ack_ties_out_and_shows_no_control_characters),
@@ -156,6 +181,7 @@ int main(void) {
                 cmocka_unit_test(names_are_made_safe),
                 cmocka_unit_test(long_names_leave_room_for_what_is_appended),
                 cmocka_unit_test(the_batch_in_a_name_is_the_last_one),
+                cmocka_unit_test(one_more_row_is_not_rows),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
