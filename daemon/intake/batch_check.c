@@ -227,6 +227,14 @@ int batch_check_append_notes(const BatchCheck *open, Buffer *text) {
         return r;
 }
 
+/* Then a row of totals further up is one of a part of them. */
+static bool is_declared_by_row(const OrderTotals *totals) {
+        for (size_t i = 0; i < totals->n; i++)
+                if (totals->total[i].source == TOTALS_OF_ROW)
+                        return true;
+        return false;
+}
+
 /* What was declared and cannot be read was meant to be checked: without that nothing is sent. */
 static void decide_unread(Check *check) {
         const OrderTotals *totals = &check->totals;
@@ -235,9 +243,9 @@ static void decide_unread(Check *check) {
 
         for (size_t i = 0; i < n; i++)
                 refuse_by(check, &cells[i]);
-        if (n == 0 && check->total_line > 0)
-                refuse_by(check,
-                          &(Problem){ .code = PROBLEM_FILE_TOTALS_ROW, .line = check->total_line });
+        if (n == 0 && check->total_line > 0 && !is_declared_by_row(totals))
+                refuse_by(check, &(Problem){ .code = PROBLEM_FILE_TOTALS_LAST,
+                                             .line = check->total_line });
         for (TotalsUnread where = TOTALS_UNREAD_NAME; where < TOTALS_UNREAD_COUNT; where++)
                 if (totals->unread[where][0] != '\0')
                         refuse_by(check, &(Problem){ .code = order_totals_problem(where),

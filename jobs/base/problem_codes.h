@@ -137,6 +137,11 @@ PROBLEM(PROBLEM_FILE_TOTALS_ROW, "E-FILE-TOTALS-ROW",
         "Deje como última fila una con TOTAL y la cantidad de órdenes en la columna del número de orden (como TOTAL 120), la suma en la del monto, escrita como los demás montos, y la moneda en la suya; o borre esa fila si no quiere que se compruebe",
         "what the TOTAL row declares cannot be read, so it cannot be checked whether the file is whole; nothing of it was sent",
         "Let the last row be one with TOTAL and the number of orders in the column of the order number (like TOTAL 120), the sum in that of the amount, written like the other amounts, and the currency in its own; or delete that row if nothing is to be checked")
+PROBLEM(PROBLEM_FILE_TOTALS_LAST, "E-FILE-TOTALS-LAST",
+        "la fila TOTAL no es la última: debajo de ella hay filas que no son cobros, así que no se puede comprobar si el archivo llegó completo; no se envió nada de él",
+        "Borre lo que está debajo de la fila TOTAL, o borre esa fila si no quiere que se compruebe, y vuelva a dejar el archivo en la carpeta",
+        "the TOTAL row is not the last one: there are rows below it that are no orders, so it cannot be checked whether the file is whole; nothing of it was sent",
+        "Delete what is below the TOTAL row, or delete that row if nothing is to be checked, and drop the file again")
 PROBLEM(PROBLEM_FILE_TOTALS_NAME, "E-FILE-TOTALS-NAME",
         "el nombre del archivo declara totales que no se pueden leer: {detail}",
         "Escríbalos como _n120_s45120300 (cantidad de órdenes y suma, solo con cifras; en MXN, en centavos), o quítelos del nombre, y vuelva a dejar el archivo en la carpeta",

@@ -75,7 +75,6 @@ static void a_last_row_that_cannot_be_read_refuses_the_file(void **state) {
                 { "TOTAL #N/D;3000;CLP\n", "línea 4, columna 1 (folio): \"TOTAL #N/D\"" },
                 { "TOTAL;;\n", "línea 4, columna 2 (monto): no se puede leer" },
                 { "TOTAL 2;3;000;CLP\n", "línea 4: no se puede leer" },
-                { "TOTAL 2;3000;CLP\nHecho por SAP;;\n", "línea 4: no se puede leer" },
         };
         Flow *flow = *state;
 
@@ -88,6 +87,9 @@ static void a_last_row_that_cannot_be_read_refuses_the_file(void **state) {
                 assert_refused(flow, stem, "E-FILE-TOTALS-ROW");
                 flow_assert_contains(flow_nack(flow, stem), cases[i].place);
         }
+        flow_drop(flow, "below.csv", TWO "TOTAL 2;3000;CLP\nHecho por SAP;;\n");
+        assert_refused(flow, "below", "E-FILE-TOTALS-LAST");
+        flow_assert_contains(flow_nack(flow, "below"), "línea 4: la fila TOTAL no es la última");
         assert_int_equal(flow_sessions(flow), 0);
         flow_good(flow);
 }

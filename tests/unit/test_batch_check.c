@@ -142,7 +142,9 @@ static const struct {
         { "require_totals = yes", HEADER "A,1,CLP\nTOTAL,,\n", { PROBLEM_FILE_TOTALS_ROW } },
         { "require_totals = yes",
           HEADER "A,1,CLP\nTOTAL,1,CLP\nHecho por SAP,,\n",
-          { PROBLEM_FILE_TOTALS_ROW } },
+          { PROBLEM_FILE_TOTALS_LAST } },
+        { "", HEADER "A,1,CLP\nSUBTOTAL,1,CLP\nB,0,CLP\nTOTAL,1,CLP\n", { PROBLEM_NONE } },
+        { "", HEADER "A,1,CLP\nSUBTOTAL,1,CLP\nB,0,CLP\nTOTAL,2,CLP\n", { PROBLEM_FILE_TOTALS } },
         { "", HEADER "A,1,CLP\nTOTAL,1,CLP\nB,2,CLP\n", { PROBLEM_NONE } },
         /* a number that was forgotten is one bad row */
         { "",
