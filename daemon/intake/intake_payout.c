@@ -19,7 +19,6 @@
 #include "daemon/intake/intake_payout.h"
 #include "jobs/base/civil.h"
 
-#define PROBLEMS_MAX    200 /* lines told of in a NACK */
 #define WITHDRAW        32U
 #define HUNDRED         100
 #define WAIT_FOR_BEFORE (SECOND / 20)
@@ -28,6 +27,7 @@ IntakePayout *intake_payout_free(IntakePayout *payout) {
         if (!payout)
                 return NULL;
         (void) payout_file_free(payout->file);
+        (void) problem_list_free(payout->problems);
         buffer_done(&payout->watched.id);
         buffer_done(&payout->watching.id);
         buffer_done(&payout->listing);
@@ -99,10 +99,10 @@ static int check_line(IntakeBatch *batch, const PayoutLine *line) {
         int r = 0;
 
         payout->lines++;
-        if (line->n_problems > 0)
-                return ++payout->bad_lines <= PROBLEMS_MAX
-                               ? append_problems(batch, line->problems, line->n_problems)
-                               : 0;
+        for (size_t i = 0; r >= 0 && i < line->n_problems; i++)
+                r = problem_list_add(payout->problems, &line->problems[i]);
+        if (r < 0 || line->n_problems > 0)
+                return r;
         if (line->created_at > payout->newest_at)
                 payout->newest_at = line->created_at;
         if (payout->replaces == 0)
@@ -126,6 +126,8 @@ static int end_check(IntakeBatch *batch) {
                 if (r >= 0)
                         r = append_problems(batch, &cents, 1);
         }
+        if (r >= 0)
+                r = problem_list_append(payout->problems, batch->rules->language, &batch->problems);
         batch->next = batch->problems.size > 0 ? INTAKE_REFUSE : INTAKE_PAYOUT_BEGIN;
         return r < 0 ? r : 1;
 }
@@ -145,6 +147,8 @@ static int begin_check(IntakeBatch *batch) {
         }
         batch->payout = intake_payout_free(batch->payout); /* what an error left half done */
         r = begin(batch);
+        if (r >= 0)
+                r = problem_list_new(&batch->payout->problems);
         if (r >= 0)
                 r = open_file(batch);
         if (r < 0)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "daemon/intake/intake_batch.h"
+#include "jobs/base/problem_list.h"
 #include "jobs/report/answer_payout.h"
 #include "sql/ledger_payout.h"
 
@@ -21,7 +22,8 @@ typedef struct Watch {
 
 struct IntakePayout {
         PayoutFile *file;
-        uint64_t lines, bad_lines;
+        uint64_t lines;
+        ProblemList *problems; /* of lines, while it is checked */
         int64_t newest_at;
         int64_t replaces;
         int64_t known, hundredfold,

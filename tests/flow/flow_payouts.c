@@ -161,6 +161,26 @@ static void what_cannot_be_counted_is_refused_whole(void **state) {
         flow_verified_good(flow);
 }
 
+/* A file whose every amount has points is one problem, and the day that is wrong in one line is not
+ * lost behind it. */
+static void what_all_lines_have_is_said_once(void **state) {
+        Flow *flow = *state;
+        char *text = flow_text(flow, "%s", HEAD);
+        const char *nack;
+
+        start_paid(flow);
+        for (unsigned i = 1; i <= 300; i++)
+                text = flow_text(flow, "%spi_%u;%s;%u.001;12;989;CLP;;\n", text, i,
+                                 i == 250 ? "2026-13-01" : "2026-01-02T10:00:00Z", i);
+        flow_drop(flow, "payouts/points.csv", text);
+        nack = answer(flow, "points", "NACK");
+        flow_assert_contains(nack, "lines 2, 3, 4, 5, 6, 7 and 294 more, column 3 (amount): for "
+                                   "example \"1.001\": ");
+        flow_assert_contains(nack, "line 251, column 2 (created_at): \"2026-13-01\": ");
+        assert_null(strstr(nack, "2.001"));
+        flow_verified_good(flow);
+}
+
 /* The simulated provider's own file, of payments that are first heard of after it came; and a kill
  * at whatever point: each line counts once. */
 static void payments_may_be_heard_of_later(void **state) {
@@ -404,6 +424,7 @@ int main(void) {
                 FLOW(the_same_file_counts_once),
                 FLOW(a_corrected_file_replaces_the_first),
                 FLOW(what_cannot_be_counted_is_refused_whole),
+                FLOW(what_all_lines_have_is_said_once),
                 FLOW(payments_may_be_heard_of_later),
                 FLOW(the_summary_tells_of_it),
                 FLOW(one_folder_cannot_be_written),
