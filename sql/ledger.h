@@ -224,10 +224,10 @@ int ledger_row_add(Ledger *ledger, const NewRow *row);
 typedef enum ReferenceAnswer {
         REFERENCE_TAKEN = 0,     /* it is this row's now (or was already) */
         REFERENCE_NEXT = 1,      /* this row's now, as a further generation */
-        REFERENCE_DUPLICATE = 2, /* another row holds it, with the same content */
-        REFERENCE_CONFLICT = 3,  /* another row holds it, with other content */
+        REFERENCE_DUPLICATE = 2, /* another row holds it (or has a link), with the same content */
+        REFERENCE_CONFLICT = 3,  /* another row holds it (or has a link), with other content */
         /* This row's now, as a further generation, but not to be sent: an earlier row was given up
-         * (E-GIVEN-UP), and nobody knows whether that one has a session. */
+         * (E-GIVEN-UP), and nobody knows whether that one has a session, or it has one. */
         REFERENCE_GIVEN_UP = 4,
 } ReferenceAnswer;
 /* Takes the reference for a queued row; a further generation is written to the row. `ret_holder`:
@@ -332,8 +332,10 @@ int ledger_lost(Ledger *ledger, unsigned max, LedgerRowFunction function, void *
 int ledger_next_generation(Ledger *ledger, int64_t row);
 /* Does the row hold its reference (another may have taken it after a refusal)? 1, 0. */
 int ledger_holds_reference(Ledger *ledger, int64_t row);
-/* Has an earlier row of the reference that it holds a live link, or was it paid? 1, 0. */
-int ledger_earlier_link(Ledger *ledger, int64_t row);
+/* Has the order of the row that holds its reference a link already: an earlier row that is live or
+ * was paid, or a session, of whatever row and generation, that is not known to be over? 1: so it is,
+ * the first of them is given (both may be NULL); 0. */
+int ledger_earlier_link(Ledger *ledger, int64_t row, int64_t *ret_row, Status *ret_status);
 /* What is said about a row that stays as it is; empty texts: nothing. */
 int ledger_row_remark(Ledger *ledger, int64_t row, Text code, Text reason);
 /* Retries (not what waits for its send_at) of the batch that lie after `latest` are due `now`.

@@ -38,7 +38,7 @@ typedef enum EndingReason {
         ENDING_PAID = 2,    /* ... or was made */
         ENDING_GONE = 3,    /* the provider does not know the session */
         ENDING_REFUSED = 4, /* asked often, and the session lives on */
-        ENDING_TAKEN = 5,   /* reissue: another row has the reference by now */
+        ENDING_TAKEN = 5,   /* reissue: another row has the reference, or a link */
         ENDING_REASON_COUNT,
 } EndingReason;
 

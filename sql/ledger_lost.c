@@ -34,12 +34,21 @@ int ledger_holds_reference(Ledger *ledger, int64_t row) {
         return query_step(query);
 }
 
-int ledger_earlier_link(Ledger *ledger, int64_t row) {
+int ledger_earlier_link(Ledger *ledger, int64_t row, int64_t *ret_row, Status *ret_status) {
         CLEANUP(query_end_p)
         Query *query = database_query(ledger->database, QUERY_FIND_EARLIER_LINK);
+        int r;
 
         query_bind_integer(query, "id", row);
-        return query_step(query);
+        r = query_step(query);
+        if (r <= 0)
+                return r;
+        if (ret_row)
+                *ret_row = query_integer(query, "id");
+        if (ret_status)
+                *ret_status = read_status(query, "status");
+        r = query_error(query);
+        return r < 0 ? r : 1;
 }
 
 int ledger_set_due(Ledger *ledger, int64_t row, int64_t due_at) {

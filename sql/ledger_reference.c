@@ -4,6 +4,7 @@
 #include "jobs/base/problem.h"
 #include "sql/ledger_instruction.h"
 #include "sql/ledger_private.h"
+#include "sql/ledger_session.h"
 
 int namesake_add(Ledger *ledger, Text order_id, int64_t row) {
         CLEANUP(query_end_p) Query *query = database_query(ledger->database, QUERY_ADD_NAMESAKE);
@@ -104,6 +105,35 @@ static int find_given_up(Ledger *ledger, int64_t scope, Text order_id, int64_t *
         return query_error(query);
 }
 
+/* The holder has let go of it. Has an earlier row a link after all (it was paid late, say), it is as
+ * if that one held it; was it given up, a person decides. */
+static int take_next(Ledger *ledger, int64_t scope, Text order_id, const Holder *holder,
+                     int64_t row, int64_t *ret_holder) {
+        Status status = STATUS_CANCELLED;
+        int64_t linked = 0;
+        bool same_scope = false, same_content = false;
+        int found = ledger_earlier_link(ledger, holder->row, &linked, &status), r;
+
+        if (found > 0 && status_takes_reference(status)) {
+                *ret_holder = linked;
+                r = namesake_add(ledger, order_id, row);
+                if (r == 0)
+                        r = ledger_compare_rows(ledger, linked, row, &same_scope, &same_content);
+                return r < 0 ? r : same_content ? REFERENCE_DUPLICATE : REFERENCE_CONFLICT;
+        }
+        r = found < 0 ? found : pass(ledger, scope, order_id, holder, row);
+        if (r < 0)
+                return r;
+        *ret_holder = row;
+        if (holder->given_up)
+                r = find_given_up(ledger, scope, order_id, ret_holder);
+        else if (found > 0)
+                *ret_holder = linked;
+        else
+                return REFERENCE_NEXT;
+        return r < 0 ? r : REFERENCE_GIVEN_UP;
+}
+
 int ledger_reference_take(Ledger *ledger, int64_t scope, Text order_id, int64_t row,
                           int64_t *ret_holder) {
         Holder holder = { 0 };
@@ -131,15 +161,7 @@ int ledger_reference_take(Ledger *ledger, int64_t scope, Text order_id, int64_t 
                 *ret_holder = holder.row;
                 return holder.same_content ? REFERENCE_DUPLICATE : REFERENCE_CONFLICT;
         }
-        r = pass(ledger, scope, order_id, &holder, row);
-        if (r < 0)
-                return r;
-        if (holder.given_up) {
-                r = find_given_up(ledger, scope, order_id, ret_holder);
-                return r < 0 ? r : REFERENCE_GIVEN_UP;
-        }
-        *ret_holder = row;
-        return REFERENCE_NEXT;
+        return take_next(ledger, scope, order_id, &holder, row, ret_holder);
 }
 
 void ledger_read_new_reference(ListCell *cell, const void *item, unsigned column) {

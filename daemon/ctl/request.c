@@ -130,7 +130,8 @@ static int append_endings(const EndingCounts *counts, Buffer *out) {
                 [ENDING_PAID] = "not ended: paid",
                 [ENDING_GONE] = "not ended: the provider does not know the link",
                 [ENDING_REFUSED] = "not ended: the provider was asked often, and the link goes on",
-                [ENDING_TAKEN] = "not sent again: another row has the reference by now",
+                [ENDING_TAKEN] =
+                        "not sent again: another row has its reference, or another link turned up",
         };
         int r = 0;
 

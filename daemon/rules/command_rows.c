@@ -7,6 +7,8 @@
 #include "sql/ledger_ending.h"
 #include "sql/ledger_session.h"
 
+#define TURNED_UP "another link of it has turned up, or was paid; see `checkoutctl show`"
+
 static int move(Ledger *ledger, const Row *row, Status to, const RowChange *change) {
         int r = ledger_row_move(ledger, row->id, row->status, to, change);
 
@@ -19,21 +21,34 @@ static int queue(Ledger *ledger, const Row *row, int64_t now) {
         return move(ledger, row, STATUS_QUEUED, &change);
 }
 
-static int queue_anew(Ledger *ledger, const Row *row, int64_t now, const char **ret_why) {
-        int r = ledger_holds_reference(ledger, row->id);
+/* 1: it may be sent under a new key; 0: why not. */
+static int may_queue_anew(Ledger *ledger, const Row *row, const char **ret_why) {
+        int holds = ledger_holds_reference(ledger, row->id);
+        int linked = holds > 0 ? ledger_earlier_link(ledger, row->id, NULL, NULL) : holds;
 
-        if (r < 0)
-                return r;
-        if (r == 0 || row->raw.size == 0) {
-                *ret_why =
-                        r == 0 ? "another row has its reference by now" : "its data were removed";
-                return ROW_NOTHING;
-        }
+        if (linked < 0)
+                return linked;
+        if (holds == 0)
+                *ret_why = "another row has its reference by now";
+        else if (row->raw.size == 0)
+                *ret_why = "its data were removed";
+        else if (linked > 0)
+                *ret_why = TURNED_UP;
+        else
+                return 1;
+        return 0;
+}
+
+static int queue_anew(Ledger *ledger, const Row *row, int64_t now, const char **ret_why) {
+        int r = may_queue_anew(ledger, row, ret_why);
+
+        if (r <= 0)
+                return r < 0 ? r : ROW_NOTHING;
         r = queue(ledger, row, now);
         if (r < 0)
                 return r;
         r = ledger_next_generation(ledger, row->id);
-        return r < 0 ? r : 1;
+        return r < 0 ? r : ROW_DONE;
 }
 
 /* It was cancelled when nobody knew whether it has a session. */
@@ -50,11 +65,11 @@ static bool waits_for_proof(const Row *row) {
 
 /* Its key was never sent. */
 static int queue_proven(Ledger *ledger, const Row *row, int64_t now, const char **ret_why) {
-        int r = ledger_earlier_link(ledger, row->id);
+        int r = ledger_earlier_link(ledger, row->id, NULL, NULL);
 
         if (r <= 0)
                 return r < 0 ? r : queue(ledger, row, now);
-        *ret_why = "the link that was not known of has turned up; see `checkoutctl show`";
+        *ret_why = TURNED_UP;
         return ROW_NOTHING;
 }
 
@@ -170,12 +185,15 @@ static int reissue(Ledger *ledger, const RowCommand *command, const Row *row,
         bool over = row->status == STATUS_CANCELLED || row->status == STATUS_EXPIRED ||
                     row->status == STATUS_FAILED;
         int r = over ? ledger_holds_reference(ledger, row->id) : 1;
+        int linked = r < 0 ? r : ledger_earlier_link(ledger, row->id, NULL, NULL);
 
-        if (r < 0)
-                return r;
-        if (is_given_up(row))
-                *ret_why = "it was never found out whether it has a link: `checkoutctl requeue "
-                           "--new-key` is for that";
+        if (linked < 0)
+                return linked;
+        if (is_given_up(row) && linked > 0)
+                *ret_why = TURNED_UP;
+        else if (is_given_up(row))
+                *ret_why = "it was cancelled when nobody knew whether it has a link: `checkoutctl "
+                           "requeue --new-key` is for that";
         else if (r == 0)
                 *ret_why = "another row has its reference by now";
         else if (row->raw.size == 0)

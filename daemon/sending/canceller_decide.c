@@ -32,13 +32,16 @@ static int end(Canceller *canceller, const Ending *ending, EndingReason reason) 
 static int send_anew(Canceller *canceller, const Ending *ending) {
         Ledger *ledger = canceller->options.ledger;
         const RowChange change = { .due_at = turn_wall() };
-        int r;
+        int r, linked;
 
         if (ending->successor != 0) /* it takes the reference when it is answered */
                 return end(canceller, ending, ENDING_NO_REASON);
         r = ledger_holds_reference(ledger, ending->row);
-        if (r <= 0)
-                return r < 0 ? r : end(canceller, ending, ENDING_TAKEN);
+        linked = r > 0 ? ledger_earlier_link(ledger, ending->row, NULL, NULL) : 0;
+        if (r < 0 || linked < 0)
+                return r < 0 ? r : linked;
+        if (r == 0 || linked > 0)
+                return end(canceller, ending, ENDING_TAKEN);
         r = ledger_row_move(ledger, ending->row, ending->status, STATUS_QUEUED, &change);
         if (r >= 0)
                 r = ledger_next_generation(ledger, ending->row);

@@ -123,13 +123,25 @@ static int withdrawn(Canceller *canceller, const Instruction *instruction) {
         return r < 0 ? r : batch_set_add(&canceller->changed, row_batch(instruction->id));
 }
 
+/* The order has a link beside the one that was to be replaced. */
+static ProblemCode linked_code(Status status) {
+        if (status == STATUS_OPEN || status == STATUS_IN_PROGRESS)
+                return PROBLEM_LINK_BEGUN;
+        return status_takes_reference(status) ? PROBLEM_LINK_PAID : PROBLEM_LINK_OPEN_QUESTION;
+}
+
 /* The order of the file is sent as the reference's next generation. */
 static int pass(Canceller *canceller, const Instruction *instruction, const Target *target) {
         Ledger *ledger = canceller->options.ledger;
         int64_t now = turn_wall();
+        Status linked = STATUS_CANCELLED;
         Target row = { .row = 0 };
-        int r = ledger_row_get(ledger, instruction->id, copy_target, &row);
+        int r = ledger_earlier_link(ledger, target->row, NULL, &linked);
 
+        if (r > 0)
+                return canceller_refuse(canceller, instruction, linked_code(linked), "");
+        if (r >= 0)
+                r = ledger_row_get(ledger, instruction->id, copy_target, &row);
         if (r >= 0 && row.status == STATUS_QUEUED) /* else it was withdrawn meanwhile */
                 r = ledger_reference_pass(ledger, instruction->scope, instruction->order_id,
                                           instruction->id,

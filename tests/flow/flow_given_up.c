@@ -154,9 +154,7 @@ static void a_whole_file_waits(void **state) {
 }
 
 /* An approval is about a file, and does not know what the provider has. */
-static void an_approval_does_not_decide_it(void **state) {
-        Flow *flow = *state;
-
+static void start_held_for_approval(Flow *flow) {
         if (geteuid() != 0) /* the file is of another person than the one who approves */
                 skip();
         start_given_up(flow, "error-500");
@@ -169,12 +167,22 @@ static void an_approval_does_not_decide_it(void **state) {
                 rename(flow_path(flow, "spool/put"), flow_path(flow, "spool/incoming/again.csv")),
                 0);
         flow_assert_contains(flow_ack(flow, "again"), "Waits for approval");
-        /* not yet: its batch waits */
-        assert_int_equal(
-                flow_ctl(flow, "requeue", "--order", "A-000002", "--new-key", NULL).exit_code, 1);
+}
+
+static void approve_it(Flow *flow) {
         flow_environment(flow, "SUDO_UID", "4102");
         assert_int_equal(flow_ctl(flow, "approve", "B000002", NULL).exit_code, 0);
         flow_wait_status(flow, "B-1", "open");
+}
+
+static void an_approval_does_not_decide_it(void **state) {
+        Flow *flow = *state;
+
+        start_held_for_approval(flow);
+        /* not yet: its batch waits */
+        assert_int_equal(
+                flow_ctl(flow, "requeue", "--order", "A-000002", "--new-key", NULL).exit_code, 1);
+        approve_it(flow);
         assert_held(flow, "again");
         assert_int_equal(sessions_of(flow, "A-000002"), 0);
         flow_verified_good(flow);
@@ -218,11 +226,82 @@ static void the_list_of_v2_tells(void **state) {
         flow_verified_good(flow);
 }
 
+/* v2, and its list shows later what was given up: whatever row of the order it is, none is sent
+ * while that link is not over. */
+static void start_found_later(Flow *flow) {
+        flow_expect_errors(flow);
+        flow_set_v2(flow);
+        flow_set(flow, "orders", "canary", "0");
+        flow_set(flow, "orders", "language", "en");
+        flow_set(flow, "provider", "absence_wait", "1h");
+        flow_sandbox_start(flow, NULL);
+        flow_fault(flow, "error-500-made", "A-000002", 1);
+        flow_daemon_start(flow);
+        flow_drop_orders(flow, "a", "A", 3);
+        flow_wait_code(flow, "A-000002", "E-UNKNOWN");
+        assert_int_equal(flow_ctl(flow, "cancel", "--order", "A-000002", NULL).exit_code, 0);
+        flow_settled(flow, "B000001");
+}
+
+static void assert_not_sent(Flow *flow) {
+        flow_assert_contains(
+                flow_ctl(flow, "requeue", "--order", "A-000002", "--new-key", NULL).err,
+                "has turned up");
+        assert_int_equal(sessions_of(flow, "A-000002"), 1);
+}
+
+static void the_row_itself_waits_for_the_link_that_was_found(void **state) {
+        Flow *flow = *state;
+
+        start_found_later(flow);
+        assert_int_equal(flow_ctl(flow, "sync", NULL).exit_code, 0);
+        assert_not_sent(flow);
+        flow_assert_contains(flow_ctl(flow, "reissue", "--order", "A-000002", NULL).err,
+                             "has turned up");
+        /* nor the row of another file, cancelled itself */
+        flow_drop(flow, "again.csv", HEAD "A-000002,1002,CLP\n");
+        assert_held(flow, "again");
+        assert_not_sent(flow);
+        assert_int_equal(flow_ctl(flow, "cancel", "--order", "A-000002", NULL).exit_code, 0);
+        flow_settled(flow, "B000002");
+        assert_not_sent(flow);
+        flow_assert_exactly_once(flow, "A", 3);
+        flow_verified_good(flow);
+}
+
+/* The person saw none, the provider refused the order, and then there is one. */
+static void a_refused_row_waits_for_the_link_that_was_found(void **state) {
+        Flow *flow = *state;
+
+        start_found_later(flow);
+        flow_drop(flow, "again.csv", HEAD "A-000002,1002,CLP\n");
+        assert_held(flow, "again");
+        flow_fault(flow, "refuse-422", "A-000002", 1);
+        assert_int_equal(
+                flow_ctl(flow, "requeue", "--order", "A-000002", "--new-key", NULL).exit_code, 0);
+        flow_settled(flow, "B000002");
+        flow_assert_status(flow, "A-000002", "refused");
+        assert_int_equal(flow_ctl(flow, "sync", NULL).exit_code, 0);
+        assert_not_sent(flow);
+        flow_assert_contains(flow_ctl(flow, "requeue", "--order", "A-000002", NULL).err,
+                             "has turned up");
+        flow_drop(flow, "third.csv", HEAD "A-000002,1002,CLP\n");
+        assert_held(flow, "third");
+        assert_not_sent(flow);
+        flow_assert_exactly_once(flow, "A", 3);
+        flow_verified_good(flow);
+}
+
 int main(void) {
         static const struct CMUnitTest tests[] = {
-                FLOW(it_is_sent_when_a_person_says_so), FLOW(it_is_withdrawn_when_there_was_a_link),
-                FLOW(the_row_itself_is_sent_after_all), FLOW(a_whole_file_waits),
-                FLOW(an_approval_does_not_decide_it),   FLOW(the_list_of_v2_tells),
+                FLOW(it_is_sent_when_a_person_says_so),
+                FLOW(it_is_withdrawn_when_there_was_a_link),
+                FLOW(the_row_itself_is_sent_after_all),
+                FLOW(a_whole_file_waits),
+                FLOW(an_approval_does_not_decide_it),
+                FLOW(the_list_of_v2_tells),
+                FLOW(the_row_itself_waits_for_the_link_that_was_found),
+                FLOW(a_refused_row_waits_for_the_link_that_was_found),
         };
 
         return FLOW_RUN(tests);

@@ -359,6 +359,7 @@ static bool may_be_scanned(const char *query, const char *detail) {
                 { "add_references", "SCAN new_reference", "a list in memory" },
                 { "list_requests_of_order", "SCAN scope", "one row a profile and run" },
                 { "list_requests_of_order", "SCAN (subquery", "the rows of one order" },
+                { "find_earlier_link", "SCAN carrier", "the rows of one order" },
                 { "list_sessions_of_order", "SCAN scope", "one row a profile and run" },
                 { "list_sessions_of_order", "SCAN named", "the rows of one order" },
                 { "list_keys_of_order", "SCAN scope", "one row a profile and run" },

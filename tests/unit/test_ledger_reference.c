@@ -1,23 +1,6 @@
 /* Who holds a reference: the first, the next generation, duplicates and conflicts; safe to
  * repeat. */
-#include "tests/unit/ledger_fixture.h"
-
-static ReferenceAnswer take(Fixture *f, const char *order_id, int64_t row, int64_t holder) {
-        int64_t found = -1;
-        int r = ledger_reference_take(f->ledger, 1, text_of(order_id), row, &found);
-
-        assert_true(r >= 0);
-        assert_int_equal(found, holder);
-        return (ReferenceAnswer) r;
-}
-
-static int64_t add_taken(Fixture *f, int64_t batch, uint32_t line, const char *order_id,
-                         int64_t amount) {
-        int64_t row = add_row(f, batch, line, order_id, amount, STATUS_QUEUED);
-
-        assert_int_equal(take(f, order_id, row, row), REFERENCE_TAKEN);
-        return row;
-}
+#include "tests/unit/ledger_references.h"
 
 static int see_generation(void *userdata, const Row *row) {
         see(userdata, "%u", row->generation);
@@ -134,12 +117,6 @@ static void every_next_holder_is_one_generation_further(void **state) {
         assert_int_equal(ledger_check(f->ledger, &complaint), 0);
 }
 
-static void give_up(Fixture *f, int64_t row, Status from) {
-        const RowChange change = { .code = TEXT("E-GIVEN-UP"), .reason = TEXT("why") };
-
-        assert_int_equal(ledger_row_move(f->ledger, row, from, STATUS_CANCELLED, &change), 0);
-}
-
 /* Nobody knows whether the first row has a session: none after it is simply the next one, until a
  * person has decided; in another scope nothing is known of that. */
 static void after_one_that_was_given_up_nobody_just_follows(void **state) {
@@ -193,29 +170,6 @@ static void what_is_decided_is_followed_by_the_next(void **state) {
         move(f, second, STATUS_OPEN, STATUS_EXPIRED);
         third = add_row(f, batch, 4, "A-1", 1000, STATUS_QUEUED);
         assert_int_equal(take(f, "A-1", third, third), REFERENCE_NEXT);
-        commit(f);
-}
-
-/* The session of a row that was given up may be found later. */
-static void a_link_of_an_earlier_row_is_seen(void **state) {
-        const RowChange odd = opening("cs_1", 1, 0);
-        Fixture *f = *state;
-        int64_t batch, first, second, other;
-
-        begin(f);
-        batch = add_batch(f, "a.csv");
-        first = open_row(f, batch, 2, "A-1", &odd);
-        move(f, first, STATUS_OPEN, STATUS_CANCELLED);
-        second = add_row(f, batch, 3, "A-1", 1000, STATUS_QUEUED);
-        assert_int_equal(take(f, "A-1", second, second), REFERENCE_NEXT);
-        other = add_taken(f, batch, 4, "B-1", 1000);
-        assert_int_equal(ledger_earlier_link(f->ledger, second), 0);
-        assert_int_equal(ledger_earlier_link(f->ledger, other), 0);
-        move(f, first, STATUS_CANCELLED, STATUS_IN_PROGRESS);
-        assert_int_equal(ledger_earlier_link(f->ledger, second), 1);
-        assert_int_equal(ledger_earlier_link(f->ledger, other), 0);
-        move(f, first, STATUS_IN_PROGRESS, STATUS_PAID);
-        assert_int_equal(ledger_earlier_link(f->ledger, second), 1);
         commit(f);
 }
 
@@ -338,7 +292,6 @@ int main(void) {
                 LEDGER_TEST(every_next_holder_is_one_generation_further),
                 LEDGER_TEST(after_one_that_was_given_up_nobody_just_follows),
                 LEDGER_TEST(what_is_decided_is_followed_by_the_next),
-                LEDGER_TEST(a_link_of_an_earlier_row_is_seen),
                 LEDGER_TEST(a_rollback_gives_the_reference_back),
                 LEDGER_TEST(the_queued_rows_of_a_batch_give_their_references),
                 LEDGER_TEST(every_row_of_an_order_is_found_newest_first),
