@@ -4,10 +4,14 @@
 
 #include "jobs/base/cleanup.h"
 #include "jobs/base/problem.h"
+#include "sql/ledger_approval.h"
 #include "sql/ledger_ending.h"
 #include "sql/ledger_session.h"
 
 #define TURNED_UP "another link of it has turned up, or was paid; see `checkoutctl show`"
+#define NOT_SEEN                                                                                   \
+        "it was withdrawn, and who approved its batch may not have seen it: drop it in another "   \
+        "file"
 
 static int move(Ledger *ledger, const Row *row, Status to, const RowChange *change) {
         int r = ledger_row_move(ledger, row->id, row->status, to, change);
@@ -21,19 +25,43 @@ static int queue(Ledger *ledger, const Row *row, int64_t now) {
         return move(ledger, row, STATUS_QUEUED, &change);
 }
 
+static int was_sent(void *userdata, const AttemptRecord *attempt) {
+        (void) userdata;
+        (void) attempt;
+        return 1;
+}
+
+/* Withdrawn before it was sent, from a batch that a second person let go: nothing says that it was
+ * still among what that person saw. */
+static int was_not_seen(Ledger *ledger, const Row *row) {
+        Approval approval;
+        int r;
+
+        if (row->status != STATUS_CANCELLED)
+                return 0;
+        r = ledger_approval_get(ledger, row_batch(row->id), &approval);
+        if (r <= 0)
+                return r;
+        r = ledger_attempts(ledger, row->id, was_sent, NULL);
+        return r < 0 ? r : r == 0;
+}
+
 /* 1: it may be sent under a new key; 0: why not. */
 static int may_queue_anew(Ledger *ledger, const Row *row, const char **ret_why) {
         int holds = ledger_holds_reference(ledger, row->id);
         int linked = holds > 0 ? ledger_earlier_link(ledger, row->id, NULL, NULL) : holds;
+        int unseen = linked == 0 ? was_not_seen(ledger, row) : linked;
 
-        if (linked < 0)
-                return linked;
+        if (unseen < 0)
+                return unseen;
         if (holds == 0)
                 *ret_why = "another row has its reference by now";
         else if (row->raw.size == 0)
                 *ret_why = "its data were removed";
         else if (linked > 0)
                 *ret_why = TURNED_UP;
+        else if (unseen > 0)
+                *ret_why = NOT_SEEN;
         else
                 return 1;
         return 0;

@@ -188,6 +188,22 @@ static void an_approval_does_not_decide_it(void **state) {
         flow_verified_good(flow);
 }
 
+/* Withdrawn before, it was not approved, and a decision about its link changes nothing about
+ * that. */
+static void what_was_withdrawn_before_an_approval_is_not_sent(void **state) {
+        Flow *flow = *state;
+
+        start_held_for_approval(flow);
+        assert_int_equal(flow_ctl(flow, "cancel", "--order", "A-000002", NULL).exit_code, 0);
+        approve_it(flow);
+        flow_settled(flow, "B000002");
+        flow_assert_contains(
+                flow_ctl(flow, "requeue", "--order", "A-000002", "--new-key", NULL).err,
+                "may not have seen it");
+        assert_int_equal(sessions_of(flow, "A-000002"), 0);
+        flow_verified_good(flow);
+}
+
 /* v2: its list tells. What was proven absent is no open question; and a session that is found later
  * forbids a second one. */
 static void the_list_of_v2_tells(void **state) {
@@ -299,6 +315,7 @@ int main(void) {
                 FLOW(the_row_itself_is_sent_after_all),
                 FLOW(a_whole_file_waits),
                 FLOW(an_approval_does_not_decide_it),
+                FLOW(what_was_withdrawn_before_an_approval_is_not_sent),
                 FLOW(the_list_of_v2_tells),
                 FLOW(the_row_itself_waits_for_the_link_that_was_found),
                 FLOW(a_refused_row_waits_for_the_link_that_was_found),

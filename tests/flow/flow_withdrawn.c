@@ -151,12 +151,39 @@ static void what_is_begun_is_carried_out(void **state) {
         flow_verified_good(flow);
 }
 
+/* Whoever approved the rest has not seen it. */
+static void what_is_withdrawn_before_an_approval_is_not_approved(void **state) {
+        Flow *flow = *state;
+
+        flow_need_root();
+        flow_start_approving(flow);
+        (void) flow_wait_approval(flow, "a", "A", 3);
+        assert_int_equal(flow_ctl(flow, "cancel", "--order", "A-000003", NULL).exit_code, 0);
+        flow_assert_contains(flow_approve(flow, SECOND_PERSON, "1").out, "2 orders, CLP 2.003");
+        flow_settled(flow, "B000001");
+        assert_no(flow, "reissue", "--order", "A-000003", "may not have seen it");
+        assert_no(flow, "requeue", "--order", "A-000003", "only a refused or an unknown row");
+        assert_int_equal(
+                flow_ctl(flow, "requeue", "--order", "A-000003", "--new-key", NULL).exit_code, 1);
+        assert_int_equal(flow_sessions(flow), 2);
+
+        /* in another file it is seen */
+        flow_drop_as(flow, MAKER, 0644, "b.csv", "order_id,amount,currency\nA-000003,1003,CLP\n");
+        (void) flow_asked_approval(flow, "b");
+        assert_int_equal(flow_approve(flow, SECOND_PERSON, "2").exit_code, 0);
+        flow_settled(flow, "B000002");
+        flow_assert_status(flow, "A-000003", "open");
+        assert_int_equal(flow_sessions(flow), 3);
+        flow_verified_good(flow);
+}
+
 int main(void) {
         static const struct CMUnitTest tests[] = {
                 FLOW(a_withdrawn_batch_comes_to_its_end),
                 FLOW(one_by_one),
                 FLOW(instructions_are_withdrawn_with_their_file),
                 FLOW(what_is_begun_is_carried_out),
+                FLOW(what_is_withdrawn_before_an_approval_is_not_approved),
         };
 
         return FLOW_RUN(tests);
