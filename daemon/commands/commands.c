@@ -69,8 +69,9 @@ static void note_why(FindOrder *find, const Row *row, const char *why) {
         find->why_stands = find->why_stands || has_reference;
 }
 
-/* What was not sent may be withdrawn also while it waits for an approval. */
-static bool may_change(const Batch *batch, RowVerb verb) {
+/* What was not sent may be withdrawn also while it waits for an approval. A closed batch is left as
+ * it is, but for an order that is named. */
+static bool may_change(const Batch *batch, RowVerb verb, bool by_name) {
         BatchState state = batch->state;
 
         /* What nobody has approved is not sent one by one, either. */
@@ -78,7 +79,8 @@ static bool may_change(const Batch *batch, RowVerb verb) {
                 return false;
         return state == BATCH_RUNNING || state == BATCH_SETTLED ||
                (state == BATCH_AWAITING_APPROVAL && verb == ROW_CANCEL) ||
-               (state == BATCH_CLOSED && (verb == ROW_REISSUE || verb == ROW_REQUEUE_NEW_KEY));
+               (state == BATCH_CLOSED &&
+                (verb == ROW_REISSUE || (verb == ROW_REQUEUE_NEW_KEY && by_name)));
 }
 
 static int try_order(void *userdata, const Row *row) {
@@ -94,9 +96,9 @@ static int try_order(void *userdata, const Row *row) {
         if (!command_target_is_in(find->target, batch))
                 return 0;
         find->found = true;
-        if (batch_was_withdrawn(batch) && find->verb != ROW_CANCEL)
+        if (!find->why && batch_was_withdrawn(batch) && find->verb != ROW_CANCEL)
                 find->why = WITHDRAWN;
-        if (!may_change(batch, find->verb))
+        if (!may_change(batch, find->verb, true))
                 return 0;
         command = (RowCommand){ .verb = find->verb,
                                 .language = language_of(find->commands, batch),
@@ -153,7 +155,7 @@ static int begin_job(Commands *commands, const Command *command, RowVerb verb, i
                 return buffer_printf(answer, "no: there is no batch %s", answer_batch(id, name));
         if (batch_was_withdrawn(batch) && verb != ROW_CANCEL)
                 return buffer_append_string(answer, "no: " WITHDRAWN);
-        if (!may_change(batch, verb))
+        if (!may_change(batch, verb, false))
                 return buffer_printf(answer, "no: batch %s is %s", answer_batch(id, name),
                                      batch_state_name(batch->state, batch->hold));
         commands->job = (CommandJob){ .command = command->id,

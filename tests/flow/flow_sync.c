@@ -306,6 +306,10 @@ static void late_and_long(Flow *flow, bool v2) {
         assert_int_equal(flow_count_status(flow_results(flow, "a"), "paid"), 3);
         assert_int_equal(flow_count_status(flow_results(flow, "a"), "expired"), 1);
 
+        /* it is done with as a whole */
+        flow_assert_contains(flow_ctl(flow, "requeue", "--batch", "B000001", "--new-key", NULL).err,
+                             "is closed");
+
         /* but for a refund, which opens it again */
         flow_payer(flow, "A-000001", "refund");
         sync_all(flow);

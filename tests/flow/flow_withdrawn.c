@@ -177,6 +177,24 @@ static void what_is_withdrawn_before_an_approval_is_not_approved(void **state) {
         flow_verified_good(flow);
 }
 
+/* The reason is that of the row that has the reference, whatever became of the batches before. */
+static void an_older_withdrawn_batch_is_not_the_reason(void **state) {
+        Flow *flow = *state;
+
+        flow_need_root();
+        flow_start_approving(flow);
+        (void) flow_wait_approval(flow, "a", "A", 1);
+        assert_int_equal(flow_ctl(flow, "cancel", "--batch", "B000001", NULL).exit_code, 0);
+        flow_settled(flow, "B000001");
+        flow_drop_as(flow, MAKER, 0644, "b.csv", "order_id,amount,currency\nA-000001,1001,CLP\n");
+        (void) flow_asked_approval(flow, "b");
+        assert_int_equal(flow_approve(flow, SECOND_PERSON, "2").exit_code, 0);
+        flow_settled(flow, "B000002");
+        flow_assert_status(flow, "A-000001", "open");
+        assert_no(flow, "requeue", "--order", "A-000001", "only a refused or an unknown row");
+        flow_verified_good(flow);
+}
+
 int main(void) {
         static const struct CMUnitTest tests[] = {
                 FLOW(a_withdrawn_batch_comes_to_its_end),
@@ -184,6 +202,7 @@ int main(void) {
                 FLOW(instructions_are_withdrawn_with_their_file),
                 FLOW(what_is_begun_is_carried_out),
                 FLOW(what_is_withdrawn_before_an_approval_is_not_approved),
+                FLOW(an_older_withdrawn_batch_is_not_the_reason),
         };
 
         return FLOW_RUN(tests);
