@@ -107,7 +107,7 @@ static void rows_with_a_due_time_are_no_first_sends(void **state) {
         commit(f);
 }
 
-/* Neither a hold nor its end makes it leave earlier. */
+/* Neither a hold nor its end makes it leave earlier; nor that it was withdrawn for a while. */
 static void what_is_let_go_still_waits_for_its_time(void **state) {
         const RowChange now = { .due_at = 100 }, after = { .due_at = 700 };
         const uint8_t content[16] = "";
@@ -126,6 +126,10 @@ static void what_is_let_go_still_waits_for_its_time(void **state) {
         loaded(f, batch, 5);
         move(f, later.id, STATUS_QUEUED, STATUS_HELD);
         OK(ledger_row_move(f->ledger, later.id, STATUS_HELD, STATUS_QUEUED, &now));
+        OK(ledger_next_due(f->ledger, batch, &due_at));
+        assert_int_equal(due_at, 500);
+        move(f, later.id, STATUS_QUEUED, STATUS_CANCELLED);
+        OK(ledger_row_move(f->ledger, later.id, STATUS_CANCELLED, STATUS_QUEUED, &now));
         OK(ledger_next_due(f->ledger, batch, &due_at));
         assert_int_equal(due_at, 500);
         move(f, later.id, STATUS_QUEUED, STATUS_HELD);
