@@ -216,7 +216,7 @@ int ledger_check(Ledger *ledger, char **ret_text) {
                 QUERY_CHECK_REFERENCES, QUERY_CHECK_SESSIONS,     QUERY_CHECK_PAID,
                 QUERY_CHECK_PAYMENTS,   QUERY_CHECK_REFUNDS,      QUERY_CHECK_PAYOUTS,
                 QUERY_CHECK_SETTLED,    QUERY_CHECK_OVERALL,      QUERY_CHECK_UNCOUNTED,
-                QUERY_CHECK_FINDINGS,
+                QUERY_CHECK_FINDINGS,   QUERY_CHECK_MEND_COUNTED,
         };
         int r = 0;
 

@@ -273,6 +273,55 @@ static void hostile_sums(void **state) {
         assert_family(f, 1, "CLP queued 3 15; ");
 }
 
+static void damage(Fixture *f, const char *sql) {
+        sqlite3 *handle = NULL;
+
+        assert_int_equal(sqlite3_open(f->path, &handle), SQLITE_OK);
+        run_raw(handle, sql);
+        assert_int_equal(sqlite3_close(handle), SQLITE_OK);
+}
+
+/* A counter that was changed, emptied or lost, and the wrong row that counts. */
+static void what_is_counted_wrong_is_found(void **state) {
+        static const char uncounted[] =
+                "the rows of batch 1 that others stand for are counted wrong";
+        static const char wrong_one[] =
+                "of the rows that stand for row 4294967298 the wrong one counts";
+        static const struct {
+                const char *damage;
+                const char *complaint;
+        } cases[] = {
+                { "UPDATE uncounted_total SET n = 2", uncounted },
+                { "UPDATE uncounted_total SET n = 0", uncounted },
+                { "UPDATE uncounted_total SET amount = amount - 1", uncounted },
+                { "DELETE FROM uncounted_total", uncounted },
+                { "UPDATE mend_counted SET id = root", wrong_one },
+                { "DELETE FROM mend_counted", wrong_one },
+        };
+        Fixture *f = *state;
+
+        for (size_t i = 0; i < ELEMENTS(cases); i++) {
+                AUTO_FREE char *text = NULL;
+                int64_t row;
+
+                begin(f);
+                assert_int_equal(add_batch(f, "a.csv"), 1);
+                row = add_row(f, 1, 2, "A-1", 1000, STATUS_QUEUED);
+                move(f, row, STATUS_QUEUED, STATUS_SENDING);
+                move(f, row, STATUS_SENDING, STATUS_REFUSED);
+                assert_int_equal(add_child(f, "b.csv", 1), 2);
+                (void) add_mending(f, 2, 2, row, 1100, STATUS_QUEUED);
+                commit(f);
+                assert_int_equal(ledger_check(f->ledger, &text), 0);
+                damage(f, cases[i].damage);
+                assert_int_equal(ledger_check(f->ledger, &text), 1);
+                assert_string_equal(text, cases[i].complaint);
+                f->ledger = ledger_free(f->ledger);
+                assert_int_equal(unlink(f->path), 0);
+                fixture_open(f);
+        }
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 LEDGER_TEST(an_order_counts_once),
@@ -280,6 +329,7 @@ int main(void) {
                 LEDGER_TEST(queued_rows_of_a_held_batch),
                 LEDGER_TEST(whatever_comes_and_moves),
                 LEDGER_TEST(hostile_sums),
+                LEDGER_TEST(what_is_counted_wrong_is_found),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
