@@ -17,6 +17,11 @@ CREATE TABLE summary_due(
         batch INTEGER PRIMARY KEY,
         n INTEGER NOT NULL
 ) STRICT;
+-- What there is already was in no summary before.
+INSERT INTO summary_due
+SELECT batch, 1 FROM finding_total
+UNION
+SELECT batch, 1 FROM settled_total WHERE n > 0 OR amount <> 0;
 
 CREATE TRIGGER finding_added AFTER INSERT ON finding
 WHEN new.request IS NOT NULL AND new.over_at IS NULL BEGIN

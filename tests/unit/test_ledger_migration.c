@@ -2,6 +2,7 @@
 #include <sqlite3.h>
 
 #include "jobs/base/cleanup.h"
+#include "sql/ledger_finding.h"
 #include "sql/queries.h"
 #include "tests/unit/ledger_sessions.h"
 
@@ -117,11 +118,45 @@ static void a_long_migration_tells(void **state) {
         assert_true(calls > 3);
 }
 
+/* What was paid out, and what does not add up, was in no summary until then: those of batches that
+ * have some are due. */
+static void summaries_that_tell_less_are_due(void **state) {
+        Fixture *f = *state;
+        sqlite3 *handle = NULL;
+        int64_t batch = 0, times = 0;
+        size_t i = 1;
+
+        f->ledger = ledger_free(f->ledger);
+        assert_int_equal(unlink(f->path), 0);
+        make_version_1(f->path);
+        assert_int_equal(sqlite3_open(f->path, &handle), SQLITE_OK);
+        for (; !strstr(sql_migrations[i].name, "summaries_due"); i++) {
+                assert_true(i + 1 < MIGRATION_COUNT);
+                run_raw(handle, sql_migrations[i].text);
+        }
+        run_raw(handle,
+                "PRAGMA foreign_keys = OFF; PRAGMA user_version = 12;"
+                "INSERT INTO settled_total VALUES(1, 1, 1, 10, 10, 1, 9),"
+                "(2, 1, 0, 0, 0, 0, 0);"
+                "INSERT INTO finding(kind, request, subject, at, currency, detail, over_at) VALUES"
+                "(1, 3 << 32 | 2, 's3', 5, 0, '', NULL), (1, 4 << 32 | 2, 's4', 5, 0, '', 6)");
+        assert_int_equal(i, 12);
+        assert_int_equal(sqlite3_close(handle), SQLITE_OK);
+        fixture_open(f);
+        assert_int_equal(ledger_summary_due(f->ledger, 0, &batch, &times), 1);
+        assert_int_equal(batch, 1);
+        assert_int_equal(ledger_summary_due(f->ledger, 1, &batch, &times), 1);
+        assert_int_equal(batch, 3);
+        assert_int_equal(times, 1);
+        assert_int_equal(ledger_summary_due(f->ledger, 3, &batch, &times), 0);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 LEDGER_TEST(a_store_of_the_first_version_keeps_its_links),
                 LEDGER_TEST(an_old_store_is_counted),
                 LEDGER_TEST(a_long_migration_tells),
+                LEDGER_TEST(summaries_that_tell_less_are_due),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
