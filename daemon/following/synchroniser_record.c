@@ -90,10 +90,14 @@ static int record_expiry(Synchroniser *sync, const SyncSubject *subject, Outcome
                             .subject = session->id,
                             .at = turn_wall() };
         int64_t before = session->expires_at;
+        int r;
 
-        if (facts->expires_at == 0)
+        if (facts->expires_at == 0 || facts->expires_at == before)
                 return 0;
         session->expires_at = facts->expires_at;
+        r = batch_set_add(&sync->changed, subject->batch); /* the results show it */
+        if (r < 0)
+                return r;
         /* What has ended may show when it did. Fractions are told or not told. */
         if (before == 0 || facts->expires_at / SECOND == before / SECOND ||
             facts->status == SESSION_FINISHED || session->end_asked)

@@ -2,6 +2,7 @@
  * provider that lies or breaks off, kills in the middle. Nothing of it moves a row that should not
  * be moved, and it is said. */
 #include <string.h>
+#include <unistd.h>
 
 #include "tests/flow/harness_client.h"
 #include "tests/flow/harness_orders.h"
@@ -159,6 +160,28 @@ static void expiry_that_moved(void **state) {
         flow_assert_status(flow, "A-000002", "open");
         assert_int_equal(count_all_findings(flow, "A-000002"), 0);
         flow_verified_good(flow);
+}
+
+/* An expiry that was not known until the first look is in the results, too. */
+static void expiry_that_was_not_said(void **state) {
+        Flow *flow = *state;
+        const FlowTable *results;
+        const char *path;
+
+        start_with_links(flow, true, 2);
+        (void) flow_results(flow, "a");
+        flow_daemon_stop(flow);
+        flow_sql(flow,
+                 "UPDATE session SET expires_at = NULL; UPDATE request SET expires_at = NULL");
+        path = flow_path(flow, "spool/results/a.B000001.results.csv");
+        assert_int_equal(unlink(path), 0);
+        assert_int_equal(flow_ctl(flow, "sync", "--order", "A-000001", "--no-wait", NULL).exit_code,
+                         0);
+        assert_int_equal(flow_once(flow, "--timeout", "60s", NULL).exit_code, 0);
+        results = flow_table(flow, path, ',');
+        assert_string_not_equal(flow_cell(results, 1, "checkout_expires_at"), "");
+        assert_string_equal(flow_cell(results, 2, "checkout_expires_at"), "");
+        flow_good(flow);
 }
 
 /* --- lies ------------------------------------------------------------------------------------- */
@@ -391,6 +414,7 @@ int main(void) {
                 FLOW(gone_and_back_v1),
                 FLOW(gone_and_back_v2),
                 FLOW(expiry_that_moved),
+                FLOW(expiry_that_was_not_said),
                 FLOW(lies_are_not_believed),
                 FLOW(garbage_lists),
                 FLOW(links_to_another_host),
