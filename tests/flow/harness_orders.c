@@ -28,16 +28,27 @@ void flow_verified_good(Flow *flow) {
 
 /* --- batches and orders ----------------------------------------------------------------------- */
 
-const json_t *flow_batch(Flow *flow, const char *id) {
-        FlowOutput output = flow_ctl(flow, "status", "--json", id, NULL);
-
-        if (output.exit_code != 0)
-                flow_fail(flow, "status %s: %d, %s", id, output.exit_code, output.err);
-        return json_array_get(json_object_get(flow_json(flow, output.out), "batches"), 0);
+/* NULL: there is none, or not yet; what was said instead. */
+static const json_t *shown(Flow *flow, const char *verb, const char *list, const char *of,
+                           FlowOutput *ret_output) {
+        *ret_output = flow_ctl(flow, verb, "--json", of, NULL);
+        return ret_output->exit_code == 0
+                       ? json_array_get(json_object_get(flow_json(flow, ret_output->out), list), 0)
+                       : NULL;
 }
 
-int64_t flow_batch_count(Flow *flow, const char *id, const char *status) {
-        const json_t *totals = json_object_get(flow_batch(flow, id), "totals");
+const json_t *flow_batch(Flow *flow, const char *id) {
+        FlowOutput output;
+        const json_t *found = shown(flow, "status", "batches", id, &output);
+
+        if (!found)
+                flow_fail(flow, "status %s: %d, %s%s", id, output.exit_code, output.out,
+                          output.err);
+        return found;
+}
+
+static int64_t count_of(const json_t *batch, const char *status) {
+        const json_t *totals = json_object_get(batch, "totals");
         int64_t count = 0;
 
         for (size_t i = 0; i < json_array_size(totals); i++) {
@@ -49,15 +60,17 @@ int64_t flow_batch_count(Flow *flow, const char *id, const char *status) {
         return count;
 }
 
-const json_t *flow_order(Flow *flow, const char *order) {
-        FlowOutput output = flow_ctl(flow, "show", "--json", order, NULL);
-        const json_t *found;
+int64_t flow_batch_count(Flow *flow, const char *id, const char *status) {
+        return count_of(flow_batch(flow, id), status);
+}
 
-        if (output.exit_code != 0)
-                flow_fail(flow, "show %s: %d, %s", order, output.exit_code, output.err);
-        found = json_array_get(json_object_get(flow_json(flow, output.out), "orders"), 0);
+const json_t *flow_order(Flow *flow, const char *order) {
+        FlowOutput output;
+        const json_t *found = shown(flow, "show", "orders", order, &output);
+
         if (!found)
-                flow_fail(flow, "show %s: %s", order, output.out);
+                flow_fail(flow, "show %s: %d, %s%s", order, output.exit_code, output.out,
+                          output.err);
         return found;
 }
 
@@ -109,42 +122,60 @@ typedef struct Wanted {
         int64_t at_least;
 } Wanted;
 
+/* Who waits may look before the file was taken in. */
+static const json_t *order_now(Flow *flow, const Wanted *wanted) {
+        FlowOutput output;
+
+        return shown(flow, "show", "orders", wanted->of, &output);
+}
+
+static const json_t *batch_now(Flow *flow, const char *id) {
+        FlowOutput output;
+
+        return shown(flow, "status", "batches", id, &output);
+}
+
 static bool has_status(Flow *flow, const void *userdata) {
         const Wanted *wanted = userdata;
+        const json_t *order = order_now(flow, wanted);
 
-        return strcmp(flow_string(flow_order(flow, wanted->of), "status"), wanted->text) == 0;
+        return order && strcmp(flow_string(order, "status"), wanted->text) == 0;
 }
 
 static bool has_code(Flow *flow, const void *userdata) {
         const Wanted *wanted = userdata;
-        const char *code = json_string_value(json_object_get(flow_order(flow, wanted->of), "code"));
+        const char *code = json_string_value(json_object_get(order_now(flow, wanted), "code"));
 
         return code && strncmp(code, wanted->text, strlen(wanted->text)) == 0;
 }
 
 static bool has_attempts(Flow *flow, const void *userdata) {
         const Wanted *wanted = userdata;
+        const json_t *attempts = json_object_get(order_now(flow, wanted), "attempts");
 
-        return (int64_t) flow_attempts(flow, wanted->of) >= wanted->at_least;
+        return (int64_t) json_array_size(attempts) >= wanted->at_least;
 }
 
 static bool has_count(Flow *flow, const void *userdata) {
         const Wanted *wanted = userdata;
+        const json_t *batch = batch_now(flow, wanted->of);
 
-        return flow_batch_count(flow, wanted->of, wanted->text) >= wanted->at_least;
+        return batch && count_of(batch, wanted->text) >= wanted->at_least;
 }
 
 static bool is_held(Flow *flow, const void *userdata) {
         const Wanted *wanted = userdata;
-        const json_t *batch = flow_batch(flow, wanted->of);
+        const json_t *batch = batch_now(flow, wanted->of);
         const char *hold = json_string_value(json_object_get(batch, "hold"));
 
-        return strcmp(flow_string(batch, "state"), "held") == 0 && hold &&
+        return hold && strcmp(flow_string(batch, "state"), "held") == 0 &&
                strcmp(hold, wanted->text) == 0;
 }
 
 static bool is_quiet(Flow *flow, const void *id) {
-        return flow_batch_count(flow, id, "sending") == 0;
+        const json_t *batch = batch_now(flow, id);
+
+        return batch && count_of(batch, "sending") == 0;
 }
 
 static bool has_sessions(Flow *flow, const void *userdata) {
