@@ -339,9 +339,9 @@ int ledger_recount(Ledger *ledger, int64_t batch, LedgerTotalFunction function, 
         return r;
 }
 
-int ledger_batch_unsettled(Ledger *ledger, int64_t batch, int64_t *ret_count) {
-        CLEANUP(query_end_p)
-        Query *query = database_query(ledger->database, QUERY_COUNT_UNSETTLED_REQUESTS);
+/* What the statement counts by the stored totals of the batch. */
+static int count_by_totals(Ledger *ledger, size_t id, int64_t batch, int64_t *ret_count) {
+        CLEANUP(query_end_p) Query *query = database_query(ledger->database, id);
         int r = totals_write(ledger);
 
         if (r < 0)
@@ -350,15 +350,12 @@ int ledger_batch_unsettled(Ledger *ledger, int64_t batch, int64_t *ret_count) {
         return get_count(query, ret_count);
 }
 
-int ledger_batch_held(Ledger *ledger, int64_t batch, int64_t *ret_count) {
-        CLEANUP(query_end_p)
-        Query *query = database_query(ledger->database, QUERY_COUNT_HELD_REQUESTS);
-        int r = totals_write(ledger);
+int ledger_batch_unsettled(Ledger *ledger, int64_t batch, int64_t *ret_count) {
+        return count_by_totals(ledger, QUERY_COUNT_UNSETTLED_REQUESTS, batch, ret_count);
+}
 
-        if (r < 0)
-                return r;
-        query_bind_integer(query, "batch", batch);
-        return get_count(query, ret_count);
+int ledger_batch_held(Ledger *ledger, int64_t batch, int64_t *ret_count) {
+        return count_by_totals(ledger, QUERY_COUNT_HELD_REQUESTS, batch, ret_count);
 }
 
 int ledger_batch_waiting(Ledger *ledger, int64_t batch, int64_t *ret_count) {
