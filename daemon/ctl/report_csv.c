@@ -29,7 +29,8 @@ static int flush(ReportJob *job, Csv *csv) {
         return r;
 }
 
-/* What the settings leave open is as in the newest file of the report. */
+/* What the settings leave open is as in the newest file of the report. If that is plain ASCII, it is
+ * UTF-8 with a mark, which Excel knows too: names of other files and of payers keep their letters. */
 static int choose_dialect(ReportJob *job, Csv *csv, bool *ret_bom) {
         const OrderRules *rules = &job->profile->rules;
         const Batch *batch;
@@ -49,6 +50,10 @@ static int choose_dialect(ReportJob *job, Csv *csv, bool *ret_bom) {
                 if (r > 0 && csv->encoding == ENCODING_AUTO) {
                         csv->encoding = (Encoding) batch->encoding;
                         *ret_bom = batch->bom;
+                }
+                if (csv->encoding == ENCODING_ASCII) {
+                        csv->encoding = ENCODING_UTF8;
+                        *ret_bom = true;
                 }
         }
         if (csv->dialect.delimiter == '\0')

@@ -95,7 +95,8 @@ const SettingKey setting_keys[] = {
         { SECTION_ORDERS, "delimiter", "auto", value_delimiter, EACH(rules.delimiter),
           SETTING_RULES, "auto, comma, semicolon or tab" },
         { SECTION_ORDERS, "encoding", "auto", value_encoding, EACH(rules.encoding), SETTING_RULES,
-          "auto, UTF-8, UTF-16LE, UTF-16BE or Windows-1252" },
+          "auto, UTF-8, UTF-16LE, UTF-16BE or Windows-1252; with auto, a file of plain ASCII gets "
+          "reasons without accents" },
         { SECTION_ORDERS, "policy", "partial", value_policy, EACH(rules.policy), SETTING_RULES,
           "partial: good rows go on; strict: one bad row refuses the file" },
         { SECTION_ORDERS, "max_amount.CLP", "6999999", value_amount,

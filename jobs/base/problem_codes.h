@@ -361,13 +361,13 @@ PROBLEM(PROBLEM_EMAIL, "E-EMAIL",
         "this is not an e-mail address",
         "Write one address, like name@company.com")
 PROBLEM(PROBLEM_DATE, "E-DATE",
-        "la fecha no existe o no está escrita como año-mes-día",
+        "la fecha no existe o no está escrita como aaaa-mm-dd",
         "Escríbala así: {detail}; en Excel: Formato de celdas, Personalizada, aaaa-mm-dd",
         "the date does not exist or is not written as year-month-day",
         "Write it like this: {detail}; in Excel: Format Cells, Custom, yyyy-mm-dd")
 PROBLEM(PROBLEM_DATE_TWO_WAYS, "E-DATE-TWO-WAYS",
         "la fecha se puede leer de dos maneras ({detail}) y no se adivina",
-        "Escríbala como año-mes-día; en Excel: Formato de celdas, Personalizada, aaaa-mm-dd",
+        "Escríbala como aaaa-mm-dd; en Excel: Formato de celdas, Personalizada, aaaa-mm-dd",
         "the date can be read in two ways ({detail}) and none is guessed",
         "Write it as year-month-day; in Excel: Format Cells, Custom, yyyy-mm-dd")
 PROBLEM(PROBLEM_DATE_SERIAL, "E-DATE-SERIAL",

@@ -146,6 +146,17 @@ size_t text_characters(Text text) {
         return characters;
 }
 
+bool text_is_ascii(Text text) {
+        uint64_t high = 0;
+        size_t at = 0;
+
+        for (; text.size - at >= 8; at += 8)
+                high |= load_eight(text.data + at);
+        for (; at < text.size; at++)
+                high |= (uint8_t) text.data[at];
+        return (high & HIGH_BITS) == 0;
+}
+
 /* May one of these bytes be a control character, or begin one? False alarms only cost time. */
 static bool may_have_control(uint64_t eight) {
         uint64_t below_space = (eight - ALL_BYTES(0x20)) & ~eight;

@@ -50,6 +50,7 @@ bool text_is_utf8(Text text, size_t *ret_bad);
 
 /* Number of code points; the text must be UTF-8. */
 size_t text_characters(Text text);
+bool text_is_ascii(Text text);
 
 /* Does it hold a control character (below U+0020, U+007F, U+0080-U+009F), or one that is not seen
  * and turns or hides what is (U+200B-U+200F, U+2028-U+202E, U+2060-U+2069, U+FEFF)? */

@@ -215,7 +215,7 @@ static Dialect find_dialect(const DialectScan *scan) {
                 return (Dialect){ ENCODING_UTF16BE, false, '\0' };
         if (scan->invalid > scan->valid)
                 return (Dialect){ ENCODING_WINDOWS_1252, false, '\0' };
-        return (Dialect){ ENCODING_UTF8, false, '\0' };
+        return (Dialect){ scan->valid > 0 ? ENCODING_UTF8 : ENCODING_ASCII, false, '\0' };
 }
 
 static bool ends_line(const DialectScan *scan, Encoding encoding) {

@@ -5,7 +5,9 @@
  *   BOM                        -> what it says
  *   NUL in every other byte    -> UTF-16, little or big endian
  *   bytes above 0x7f, and most of their sequences are no UTF-8 -> Windows-1252
- *   else                       -> UTF-8; a bad sequence is then a problem of its row
+ *   bytes above 0x7f           -> UTF-8; a bad sequence is then a problem of its row
+ *   none                       -> ASCII: Excel on Windows reads it as Windows-1252, others as
+ *                                 UTF-8, so what we add to it must read the same in both
  *
  * The delimiter is found out from the header when the file is opened (order_file.h).
  */

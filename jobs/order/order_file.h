@@ -99,8 +99,8 @@ int order_mirror_append(const OrderMirror *mirror, Buffer *buffer, Text raw, uin
 /* The same for the header; a `sep=;` line before it stays as it is. */
 int order_mirror_append_header(const OrderMirror *mirror, Buffer *buffer, Text header, Text ours);
 
-/* Converts UTF-8 to the encoding of the file; what it cannot show becomes `?`. 0 or negative
- * errno. */
+/* Converts UTF-8 to the encoding of the file. What that does not have is spelled with what it has
+ * (`→` as `->`; in ASCII `é` as `e`), else it becomes `?`. 0 or negative errno. */
 int order_encode(Buffer *out, Text utf8, Encoding encoding);
 /* What whoever reads that finds there: the same text, but for what became `?`. */
 int order_as_encoded(Buffer *out, Text utf8, Encoding encoding);

@@ -11,7 +11,7 @@ struct OrderLines {
         OrderFileRead read;
         void *userdata;
         Dialect dialect;
-        iconv_t decoder; /* (iconv_t) -1: the file is UTF-8 */
+        iconv_t decoder; /* (iconv_t) -1: the file is UTF-8, or ASCII */
         char line_end;   /* 0: not known yet */
 
         Buffer window; /* UTF-8 */
@@ -34,11 +34,17 @@ static const char *const encoding_names[] = {
         [ENCODING_UTF16LE] = "UTF-16LE",
         [ENCODING_UTF16BE] = "UTF-16BE",
         [ENCODING_WINDOWS_1252] = "Windows-1252",
+        [ENCODING_ASCII] = "ASCII",
 };
 
 const char *encoding_name(Encoding encoding) {
         assert((size_t) encoding < ELEMENTS(encoding_names));
         return encoding_names[encoding];
+}
+
+/* The bytes are taken as they are. */
+static bool is_utf8(Encoding encoding) {
+        return encoding == ENCODING_UTF8 || encoding == ENCODING_ASCII;
 }
 
 static bool is_wide(const OrderLines *lines) {
@@ -67,7 +73,7 @@ int order_lines_new(const Dialect *dialect, OrderFileRead read, void *userdata, 
                                .line = 1 };
         if (buffer_reserve(&lines->window, BLOCK) < 0)
                 return -ENOMEM;
-        if (dialect->encoding != ENCODING_UTF8) {
+        if (!is_utf8(dialect->encoding)) {
                 lines->decoder = iconv_open("UTF-8", encoding_name(dialect->encoding));
                 if (lines->decoder == (iconv_t) -1)
                         return -errno;
@@ -122,7 +128,7 @@ void order_lines_again(OrderLines *lines) {
 static uint64_t bytes_of(const OrderLines *lines, Text text) {
         uint64_t characters = 0, beyond = 0;
 
-        if (lines->dialect.encoding == ENCODING_UTF8)
+        if (is_utf8(lines->dialect.encoding))
                 return text.size;
         for (size_t i = 0; i < text.size; i++) {
                 uint8_t c = (uint8_t) text.data[i];

@@ -29,6 +29,7 @@ typedef enum Encoding {
         ENCODING_UTF16LE,
         ENCODING_UTF16BE,
         ENCODING_WINDOWS_1252,
+        ENCODING_ASCII, /* never set: a file that does not show which one it has */
 } Encoding;
 
 typedef enum Policy {

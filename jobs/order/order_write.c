@@ -1,6 +1,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <iconv.h>
+#include <locale.h>
 
 #include "jobs/base/cleanup.h"
 #include "jobs/order/order_file.h"
@@ -119,11 +120,39 @@ static int convert(Buffer *out, Text text, const char *to, const char *from) {
         return keep_or_undo(out, before, r);
 }
 
+/* What the encoding does not have is spelled with what it has, always as C.UTF-8 says: `→` as `->`,
+ * in ASCII also `é` as `e`. Without that locale it becomes `?`. */
+static int spell(Buffer *out, Text utf8, const char *to) {
+        locale_t spelling = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t) 0);
+        locale_t before = spelling ? uselocale(spelling) : (locale_t) 0;
+        int r = convert(out, utf8, to, "UTF-8");
+
+        if (spelling) {
+                (void) uselocale(before);
+                freelocale(spelling);
+        }
+        return r;
+}
+
 int order_encode(Buffer *out, Text utf8, Encoding encoding) {
-        assert(encoding != ENCODING_AUTO);
-        if (encoding == ENCODING_UTF8 || utf8.size == 0)
+        switch (encoding) {
+        case ENCODING_UTF8:
                 return buffer_append(out, utf8.data, utf8.size);
-        return convert(out, utf8, encoding_name(encoding), "UTF-8");
+        case ENCODING_UTF16LE:
+        case ENCODING_UTF16BE:
+                return convert(out, utf8, encoding_name(encoding), "UTF-8");
+        case ENCODING_WINDOWS_1252:
+        case ENCODING_ASCII:
+                if (text_is_ascii(utf8))
+                        return buffer_append(out, utf8.data, utf8.size);
+                return spell(out, utf8,
+                             encoding == ENCODING_ASCII ? "ASCII//TRANSLIT"
+                                                        : "Windows-1252//TRANSLIT");
+        case ENCODING_AUTO:
+                break;
+        }
+        assert(!"an encoding that was not found out");
+        return -EINVAL;
 }
 
 int order_as_encoded(Buffer *out, Text utf8, Encoding encoding) {

@@ -223,6 +223,32 @@ static void forty_nine_keys(void **state) {
         flow_good(flow);
 }
 
+/* Excel on Windows and everybody else disagree about letters beyond ASCII in a file without a mark. A
+ * file that has none gets none from us; which one it is can be said in the settings. */
+static void a_plain_file_gets_plain_reasons(void **state) {
+        static const char text[] = "order_id,amount,currency,customer_email\n"
+                                   "A-1,100,CLP,nobody\nA-2,100,CLP,\n";
+        Flow *flow = *state;
+        const FlowTable *rejects;
+
+        flow_set(flow, "profile erp", "encoding", "UTF-8");
+        flow_start(flow);
+        flow_drop(flow, "plain.csv", text);
+        flow_drop(flow, "erp/erp.csv", text);
+        flow_assert_contains(flow_ack(flow, "plain"), "ASCII, ");
+        rejects = flow_table(flow, flow_wait_path(flow, "spool/results/plain.B*.rejects.csv"), ',');
+        flow_assert_contains(flow_cell(rejects, 1, "checkout_reason"), "direccion de correo");
+        assert_null(strchr(flow_cell(rejects, 1, "checkout_reason"), '?'));
+        for (const char *at = flow_read(
+                     flow, flow_wait_path(flow, "spool/results/plain.B*.results.csv"), NULL);
+             *at; at++)
+                assert_true((unsigned char) *at < 0x80);
+        rejects =
+                flow_table(flow, flow_wait_path(flow, "spool/results/erp/erp.B*.rejects.csv"), ',');
+        flow_assert_contains(flow_cell(rejects, 1, "checkout_reason"), "dirección de correo");
+        flow_good(flow);
+}
+
 static void nul_bytes(void **state) {
         static const char text[] = PLAIN "A-1,10\0,CLP\nA\0-2,100,CLP\nA-3,100,CLP\n";
         Flow *flow = *state;
@@ -267,7 +293,7 @@ int main(void) {
         static const struct CMUnitTest tests[] = {
                 FLOW(rows_that_cannot_be_sent), FLOW(all_problems_of_a_row),
                 FLOW(forty_nine_keys),          FLOW(nul_bytes),
-                FLOW(ten_megabytes_in_a_cell),
+                FLOW(ten_megabytes_in_a_cell),  FLOW(a_plain_file_gets_plain_reasons),
         };
 
         return FLOW_RUN(tests);

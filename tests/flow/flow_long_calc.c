@@ -26,9 +26,12 @@ static char *find_soffice(Flow *flow) {
         return NULL;
 }
 
+#define AS_UTF_8        "76"
+#define AS_WINDOWS_1252 "1" /* what Excel on Windows takes a file without a mark for */
+
 /* The file as Calc has it once it is open: its name beside it, with another ending. */
-static char *convert(Flow *flow, const char *soffice, const char *path, const char *to,
-                     const char *ending) {
+static char *convert_read_as(Flow *flow, const char *soffice, const char *charset, const char *path,
+                             const char *to, const char *ending) {
         char *folder = flow_path(flow, "calc");
         const char *slash = strrchr(path, '/');
         FlowOutput output;
@@ -36,11 +39,17 @@ static char *convert(Flow *flow, const char *soffice, const char *path, const ch
         output = flow_program(
                 flow, soffice,
                 flow_text(flow, "-env:UserInstallation=file://%s", flow_path(flow, "calc-profile")),
-                "--headless", "--norestore", "--infilter=Text - txt - csv (StarCalc):44,34,76,1",
+                "--headless", "--norestore",
+                flow_text(flow, "--infilter=Text - txt - csv (StarCalc):44,34,%s,1", charset),
                 "--convert-to", to, "--outdir", folder, path, NULL);
         assert_int_equal(output.exit_code, 0);
         return flow_text(flow, "%s/%.*s%s", folder, (int) (strrchr(slash, '.') - slash), slash,
                          ending);
+}
+
+static char *convert(Flow *flow, const char *soffice, const char *path, const char *to,
+                     const char *ending) {
+        return convert_read_as(flow, soffice, AS_UTF_8, path, to, ending);
 }
 
 static void samples_are_what_calc_makes(void **state) {
@@ -198,6 +207,41 @@ static void workbooks_are_known_under_any_name(void **state) {
         flow_good(flow);
 }
 
+/* Excel on Windows asks nobody: what has no mark is Windows-1252. */
+static void reasons_are_read_as_they_were_written(void **state) {
+        static const struct {
+                const char *name, *payer, *reason;
+        } files[] = {
+                { "ascii", "Pena", "direccion de correo" },
+                { "ansi",
+                  "Pe\xf1"
+                  "a",
+                  "dirección de correo" },
+        };
+        Flow *flow = *state;
+        char *soffice = find_soffice(flow);
+
+        flow_start(flow);
+        for (size_t i = 0; i < ELEMENTS(files); i++)
+                flow_drop(flow, flow_text(flow, "%s.csv", files[i].name),
+                          flow_text(flow,
+                                    "order_id,amount,currency,customer_email,name\n"
+                                    "%s-1,1000,CLP,nobody,%s\n%s-2,1000,CLP,,\n",
+                                    files[i].name, files[i].payer, files[i].name));
+        for (size_t i = 0; i < ELEMENTS(files); i++) {
+                const char *rejects =
+                        flow_wait_path(flow, "spool/results/%s.B*.rejects.csv", files[i].name);
+                const FlowTable *shown = flow_table(
+                        flow,
+                        convert_read_as(flow, soffice, AS_WINDOWS_1252, rejects,
+                                        "csv:Text - txt - csv (StarCalc):" SHOWN, ".csv"),
+                        ',');
+
+                flow_assert_contains(flow_cell(shown, 1, "checkout_reason"), files[i].reason);
+        }
+        flow_good(flow);
+}
+
 /* What the guard is for: without it, Calc runs what a customer may have called himself. */
 static void without_the_guard_formulas_are_run(void **state) {
         Flow *flow = *state;
@@ -219,6 +263,7 @@ int main(void) {
                 FLOW(nothing_is_run_and_nothing_changes),
                 FLOW(without_the_guard_formulas_are_run),
                 FLOW(workbooks_are_known_under_any_name),
+                FLOW(reasons_are_read_as_they_were_written),
         };
 
         return FLOW_RUN(tests);

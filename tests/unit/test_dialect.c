@@ -16,10 +16,10 @@ typedef struct Case {
 #define BYTES(literal) ("" literal), sizeof(literal) - 1
 
 static const Case cases[] = {
-        { "ASCII", BYTES(HEADER "A,1\n"), ENCODING_UTF8, false, true, PROBLEM_NONE },
-        { "no line end at the end", BYTES(HEADER "A,1"), ENCODING_UTF8, false, false,
+        { "ASCII", BYTES(HEADER "A,1\n"), ENCODING_ASCII, false, true, PROBLEM_NONE },
+        { "no line end at the end", BYTES(HEADER "A,1"), ENCODING_ASCII, false, false,
           PROBLEM_NONE },
-        { "CR at the end", BYTES("order_id,amount\rA,1\r"), ENCODING_UTF8, false, true,
+        { "CR at the end", BYTES("order_id,amount\rA,1\r"), ENCODING_ASCII, false, true,
           PROBLEM_NONE },
         { "UTF-8", BYTES(HEADER "Ñuñoa,1\n"), ENCODING_UTF8, false, true, PROBLEM_NONE },
         { "UTF-8 with mark", BYTES("\xef\xbb\xbf" HEADER), ENCODING_UTF8, true, true,
@@ -46,25 +46,25 @@ static const Case cases[] = {
           BYTES("\xff\xfe"
                 "a\0\n\x0a"),
           ENCODING_UTF16LE, true, false, PROBLEM_NONE },
-        { "a few NULs are the problem of their rows", BYTES(HEADER "A\0\0,1\n"), ENCODING_UTF8,
+        { "a few NULs are the problem of their rows", BYTES(HEADER "A\0\0,1\n"), ENCODING_ASCII,
           false, true, PROBLEM_NONE },
-        { "empty", BYTES(""), ENCODING_UTF8, false, false, PROBLEM_FILE_EMPTY },
+        { "empty", BYTES(""), ENCODING_ASCII, false, false, PROBLEM_FILE_EMPTY },
         { ".xls", BYTES("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 and more"), ENCODING_WINDOWS_1252, false,
           false, PROBLEM_FILE_WORKBOOK },
-        { ".xlsx", BYTES("PK\x03\x04\x14\0\6\0\10\0\0\0!\0[Content_Types].xml"), ENCODING_UTF8,
+        { ".xlsx", BYTES("PK\x03\x04\x14\0\6\0\10\0\0\0!\0[Content_Types].xml"), ENCODING_ASCII,
           false, false, PROBLEM_FILE_WORKBOOK },
         { ".ods",
           BYTES("PK\x03\x04\x14\0\0\10\0\0mimetypeapplication/vnd.oasis.opendocument.spreadsheet"),
-          ENCODING_UTF8, false, false, PROBLEM_FILE_WORKBOOK },
-        { ".zip", BYTES("PK\x03\x04\x14\0\0\0\10\0orders.csv"), ENCODING_UTF8, false, false,
+          ENCODING_ASCII, false, false, PROBLEM_FILE_WORKBOOK },
+        { ".zip", BYTES("PK\x03\x04\x14\0\0\0\10\0orders.csv"), ENCODING_ASCII, false, false,
           PROBLEM_FILE_ARCHIVE },
-        { "empty .zip", BYTES("PK\x05\x06\0\0\0\0"), ENCODING_UTF8, false, false,
+        { "empty .zip", BYTES("PK\x05\x06\0\0\0\0"), ENCODING_ASCII, false, false,
           PROBLEM_FILE_ARCHIVE },
         { ".gz", BYTES("\x1f\x8b\x08\0\0\0"), ENCODING_WINDOWS_1252, false, false,
           PROBLEM_FILE_ARCHIVE },
         { ".7z", BYTES("7z\xbc\xaf\x27\x1c"), ENCODING_WINDOWS_1252, false, false,
           PROBLEM_FILE_ARCHIVE },
-        { ".pdf", BYTES("%PDF-1.7\n"), ENCODING_UTF8, false, true, PROBLEM_FILE_BINARY },
+        { ".pdf", BYTES("%PDF-1.7\n"), ENCODING_ASCII, false, true, PROBLEM_FILE_BINARY },
 };
 
 static void files_are_what_their_bytes_say(void **state) {
@@ -102,12 +102,14 @@ static void many_bytes_that_are_no_text_refuse_the_file(void **state) {
 
 static void the_settings_decide_over_a_guess(void **state) {
         static const char bytes[] = HEADER "Mu\xc3\xb1oz,1\n";
-        const Sheet sheet = { bytes, sizeof(bytes) - 1, 0 };
+        const Sheet sheet = { bytes, sizeof(bytes) - 1, 0 }, plain = { HEADER, strlen(HEADER), 0 };
 
         (void) state;
         assert_int_equal(sheet_facts(&sheet, ENCODING_WINDOWS_1252).dialect.encoding,
                          ENCODING_WINDOWS_1252);
         assert_string_equal(encoding_name(ENCODING_WINDOWS_1252), "Windows-1252");
+        assert_int_equal(sheet_facts(&plain, ENCODING_UTF8).dialect.encoding, ENCODING_UTF8);
+        assert_string_equal(encoding_name(ENCODING_ASCII), "ASCII");
         assert_string_equal(encoding_name(ENCODING_UTF16LE), "UTF-16LE");
 }
 

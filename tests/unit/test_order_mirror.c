@@ -177,6 +177,7 @@ static void texts_are_encoded(void **state) {
         } cases[] = {
                 { ENCODING_UTF8, "ñ€😀x", 10 },
                 { ENCODING_WINDOWS_1252, "\xf1\x80?x", 4 },
+                { ENCODING_ASCII, "nEUR?x", 6 },
                 { ENCODING_UTF16LE, "\xf1\0\xac\x20\x3d\xd8\0\xdex\0", 10 },
                 { ENCODING_UTF16BE, "\0\xf1\x20\xac\xd8\x3d\xde\0\0x", 10 },
         };

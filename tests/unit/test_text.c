@@ -67,6 +67,21 @@ static void test_characters(void **state) {
         assert_int_equal(text_characters(TEXT("a\xc3\xb1o \xe2\x82\xac \xf0\x9f\x98\x80")), 7);
 }
 
+static void test_is_ascii(void **state) {
+        static const char text[] = "0123456789 ABCDEFGH \x7f";
+        char changed[sizeof(text)];
+
+        (void) state;
+        assert_true(text_is_ascii(TEXT_NONE));
+        assert_true(text_is_ascii(text_of(text)));
+        for (size_t i = 0; i < sizeof(text) - 1; i++) {
+                memcpy(changed, text, sizeof(text));
+                changed[i] = '\x80';
+                assert_false(text_is_ascii((Text){ changed, sizeof(text) - 1 }));
+                assert_true(text_is_ascii((Text){ changed, i }));
+        }
+}
+
 static void test_trim(void **state) {
         static const struct {
                 const char *text, *trimmed;
@@ -237,6 +252,7 @@ int main(void) {
                 cmocka_unit_test(test_utf8),
                 cmocka_unit_test(test_bad_byte_at_every_offset),
                 cmocka_unit_test(test_characters),
+                cmocka_unit_test(test_is_ascii),
                 cmocka_unit_test(test_trim),
                 cmocka_unit_test(test_control_characters),
                 cmocka_unit_test(test_case_is_ignored_in_ascii_only),
