@@ -151,7 +151,7 @@ int order_encode(Buffer *out, Text utf8, Encoding encoding) {
         case ENCODING_AUTO:
                 break;
         }
-        assert(!"an encoding that was not found out");
+        assert(encoding != ENCODING_AUTO);
         return -EINVAL;
 }
 
