@@ -223,6 +223,7 @@ static void test_promtool_finds_nothing(void **state) {
         (void) fclose(in);
         if (WEXITSTATUS(status) == 127) {
                 print_message("skipped: promtool is not installed (package prometheus)\n");
+                buffer_done(&text); /* skip() leaves by a jump, past the cleanup */
                 skip();
         }
         assert_int_equal(WEXITSTATUS(status), 0);
